@@ -1,0 +1,60 @@
+//! Tells the linker where the binary will find libpython, and the compiler which Python it is built for.
+//! Decides nothing: `src/link.rs` plans, this file reads pyo3's answer and prints.
+
+#[allow(dead_code)] // each of the crates that share these files uses its part of them
+#[path = "src/layout.rs"]
+mod layout;
+#[path = "src/link.rs"]
+mod link;
+#[path = "src/problem.rs"]
+mod problem;
+
+use anyhow::{Context, Result, ensure};
+use problem::Problem;
+use std::{env, fs, path::Path, process::ExitCode};
+
+fn main() -> ExitCode {
+    match run() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run() -> Result<()> {
+    let python = pyo3_build_config::get();
+    let series = python.version().to_string();
+    let pin = fs::read_to_string(".python-version").context("cannot read `.python-version`")?;
+    ensure!(
+        pin.trim().starts_with(&format!("{series}.")),
+        Problem::new(
+            format!("`{}` is not the pinned Python", python.executable().unwrap_or("PYO3_PYTHON")),
+            format!("wanted the series of {}, found {series}", pin.trim()),
+            "env -u PYO3_PYTHON cargo build",
+        )
+    );
+    let library = link::Library { shared: python.shared(), dir: python.lib_dir() };
+    let (os, env) = (env::var("CARGO_CFG_TARGET_OS")?, env::var("CARGO_CFG_TARGET_ENV")?);
+    let release = env::var("PROFILE")? == "release";
+    let profile = if release { link::Profile::Release } else { link::Profile::Debug };
+    let target = link::Target { os: &os, env: &env };
+    let plan = link::plan(&env::var("CARGO_PKG_NAME")?, &target, profile, &library)?;
+    let directory = Path::new(library.dir.unwrap_or_default());
+    ensure!(
+        directory.is_dir(),
+        Problem::new(
+            format!("`{}` is missing", directory.display()),
+            "the chosen Python names it as the home of its libpython",
+            "scripts/python/install-managed-python.sh",
+        )
+    );
+    plan.iter().for_each(|directive| println!("{directive}"));
+    println!("cargo:rustc-env=PYTHON_SERIES={series}");
+    if let (false, Some(prefix)) = (release, directory.parent()) {
+        println!("cargo:rustc-env=DEVELOPMENT_PYTHON={}", prefix.display());
+    }
+    println!("cargo:rerun-if-changed=.python-version");
+    Ok(())
+}

@@ -1,0 +1,14 @@
+//! The map of the modules.
+//!
+//! - [`cli`]: the command line
+//! - [`layout`]: the dist contract as names and joins
+//! - `link`: the link plan, used by build.rs; here for its tests
+//! - [`problem`]: errors that say what, why and how to fix it
+//! - [`python`]: the embedded interpreter; knows nothing of the program around it
+
+pub mod cli;
+pub mod layout;
+#[cfg(test)]
+mod link;
+pub mod problem;
+pub mod python;

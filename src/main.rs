@@ -1,0 +1,64 @@
+//! Arguments → exit status. Prints errors; everything else is the library's.
+
+use anyhow::Result;
+use pychat_ai::cli::{self, Command};
+use pychat_ai::python::{self, Home, Interpreter, smoke};
+use std::io::Write;
+use std::process::ExitCode;
+
+const FINDINGS_OR_FAILURE: u8 = 1;
+const USAGE: u8 = 2;
+
+fn main() -> ExitCode {
+    python::scrub();
+    let command = match cli::parse(std::env::args_os().skip(1)) {
+        Ok(command) => command,
+        Err(problem) => {
+            eprintln!("error: {problem}");
+            return USAGE.into();
+        }
+    };
+    match run(command) {
+        Ok(status) => status.into(),
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            FINDINGS_OR_FAILURE.into()
+        }
+    }
+}
+
+fn run(command: Command) -> Result<u8> {
+    match command {
+        Command::Help => print(cli::HELP),
+        Command::Version => {
+            let version = format!("{} {}", env!("CARGO_PKG_NAME"), env!("CARGO_PKG_VERSION"));
+            print(&format!("{version} (Python {})", python::library_version()))
+        }
+        Command::Session => Ok(Interpreter::start(&Home::locate()?)?.run_main()),
+        Command::Smoke { json } => smoke(json),
+    }
+}
+
+fn smoke(json: bool) -> Result<u8> {
+    let home = Home::locate()?;
+    let interpreter = Interpreter::start(&home)?;
+    let report = smoke::Report::of(&interpreter, &home)?;
+    let status = interpreter.finish(if report.ok() { 0 } else { FINDINGS_OR_FAILURE });
+    if json {
+        print(&report.json())?;
+    } else if report.ok() {
+        print(&report.summary())?;
+    }
+    for finding in report.findings() {
+        eprintln!("{finding}");
+    }
+    Ok(status)
+}
+
+/// A reader that closes the pipe early (`| head`) is no error of ours.
+fn print(text: &str) -> Result<u8> {
+    match writeln!(std::io::stdout(), "{text}") {
+        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => Err(error.into()),
+        _ => Ok(0),
+    }
+}

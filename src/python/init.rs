@@ -1,0 +1,168 @@
+//! Starts CPython in isolation and ends it properly: the only place that talks to its configuration.
+//! The home is found by `home`; what runs inside is the caller's.
+
+use super::{Home, SERIES};
+use crate::problem::Problem;
+use anyhow::{Result, ensure};
+use pyo3::ffi;
+use pyo3::prelude::*;
+use pyo3::types::PyDict;
+use std::ffi::{CStr, CString};
+use std::marker::PhantomData;
+use std::mem::MaybeUninit;
+use std::os::unix::ffi::OsStrExt;
+use std::path::Path;
+
+/// CPython's exit status when the last flush of stdout fails.
+const FLUSH_FAILED: u8 = 120;
+
+/// A started CPython, attached to the thread that started it.
+pub struct Interpreter {
+    not_send: PhantomData<*const ()>,
+}
+
+impl Interpreter {
+    pub fn start(home: &Home) -> Result<Self> {
+        check_series(&library_version())?;
+        home.check()?;
+        // SAFETY: CPython has not been started before: `Interpreter` is made here only, and the program starts one.
+        unsafe { initialize(home)? };
+        let interpreter = Interpreter { not_send: PhantomData };
+        interpreter.with(install_certificate_finder)?;
+        Ok(interpreter)
+    }
+
+    pub fn with<T>(&self, work: impl FnOnce(Python<'_>) -> T) -> T {
+        Python::attach(work)
+    }
+
+    /// Does what `python3` without arguments does: the interactive session on a terminal, else the program on stdin.
+    pub fn run_main(self) -> u8 {
+        // SAFETY: CPython is started and this thread is attached to it (`PhantomData` keeps us here). It finalizes.
+        let status = unsafe { ffi::Py_RunMain() };
+        status as u8
+    }
+
+    /// Flushes and finalizes. `Python::initialize` never does: what `print` buffered for a pipe would be lost.
+    pub fn finish(self, status: u8) -> u8 {
+        // SAFETY: as in `run_main`.
+        match unsafe { ffi::Py_FinalizeEx() } {
+            0 => status,
+            _ => FLUSH_FAILED,
+        }
+    }
+}
+
+/// `3.13.5`, as the libpython in this process says; it can be asked before it is started.
+pub fn library_version() -> String {
+    // SAFETY: returns a static string and needs no started interpreter.
+    let text = unsafe { CStr::from_ptr(ffi::Py_GetVersion()) }.to_string_lossy();
+    text.split_whitespace().next().unwrap_or_default().to_owned()
+}
+
+/// The structures handed to CPython change with its minor version: another one would read garbage.
+fn check_series(version: &str) -> Result<(), Problem> {
+    if version.strip_prefix(SERIES).is_some_and(|rest| rest.starts_with('.')) {
+        return Ok(());
+    }
+    Err(Problem::new(
+        format!("the libpython found is version {version}"),
+        format!("this program is built for Python {SERIES} and starts on no other"),
+        "env -u LD_PRELOAD <the same command>, or unpack the archive again",
+    ))
+}
+
+unsafe fn initialize(home: &Home) -> Result<()> {
+    // SAFETY: both structures are filled by CPython's own initializers before anything reads them, the strings outlive
+    // the calls that copy them, and `PyConfig_Clear` frees what was copied whatever came of the start.
+    unsafe {
+        let mut pre = MaybeUninit::<ffi::PyPreConfig>::zeroed().assume_init();
+        ffi::PyPreConfig_InitIsolatedConfig(&mut pre);
+        // Without UTF-8 mode a non-ASCII path fails importing `_ssl`, even under C.UTF-8.
+        pre.utf8_mode = 1;
+        // What `python3` does: readline and curses ask the C library how wide a character is.
+        pre.configure_locale = 1;
+        check(ffi::Py_PreInitialize(&pre), home)?;
+
+        let mut config = MaybeUninit::<ffi::PyConfig>::zeroed().assume_init();
+        ffi::PyConfig_InitIsolatedConfig(&mut config);
+        config.install_signal_handlers = 1;
+        config.write_bytecode = 0;
+        let started = set_paths(&mut config, home).and_then(|()| check(ffi::Py_InitializeFromConfig(&config), home));
+        ffi::PyConfig_Clear(&mut config);
+        started
+    }
+}
+
+unsafe fn set_paths(config: &mut ffi::PyConfig, home: &Home) -> Result<()> {
+    let interpreter = c_string(&home.interpreter())?;
+    let runtime = c_string(home.runtime())?;
+    // SAFETY: `config` is initialized, and each field belongs to it.
+    unsafe {
+        let config: *mut ffi::PyConfig = config;
+        for (field, value) in [
+            (&raw mut (*config).home, &runtime),
+            // `multiprocessing` and every `subprocess` of `sys.executable` start this one.
+            (&raw mut (*config).program_name, &interpreter),
+            (&raw mut (*config).executable, &interpreter),
+        ] {
+            check(ffi::PyConfig_SetBytesString(config, field, value.as_ptr()), home)?;
+        }
+    }
+    Ok(())
+}
+
+fn c_string(path: &Path) -> Result<CString> {
+    Ok(CString::new(path.as_os_str().as_bytes())?)
+}
+
+fn check(status: ffi::PyStatus, home: &Home) -> Result<()> {
+    // SAFETY: reads the status it is given.
+    let failed = unsafe { ffi::PyStatus_Exception(status) } != 0;
+    let why = if status.err_msg.is_null() {
+        "CPython gave no reason".into()
+    } else {
+        // SAFETY: CPython's messages are static strings.
+        unsafe { CStr::from_ptr(status.err_msg) }.to_string_lossy()
+    };
+    ensure!(
+        !failed,
+        Problem::new(format!("Python does not start in `{}`", home.runtime().display()), why, home.repair())
+    );
+    Ok(())
+}
+
+fn install_certificate_finder(py: Python<'_>) -> PyResult<()> {
+    let source = load(py, c_source(concat!(include_str!("certificates.py"), "\0")))?;
+    call(&source, "install").map(drop)
+}
+
+/// Runs one of our own Python sources outside `sys.modules`, so nothing of it is there to be seen or shadowed.
+pub(super) fn load<'py>(py: Python<'py>, source: &CStr) -> PyResult<Bound<'py, PyDict>> {
+    let globals = PyDict::new(py);
+    py.run(source, Some(&globals), None)?;
+    Ok(globals)
+}
+
+pub(super) fn call<'py>(source: &Bound<'py, PyDict>, function: &str) -> PyResult<Bound<'py, PyAny>> {
+    source.as_any().get_item(function)?.call0()
+}
+
+/// Python sources are compiled in with a closing NUL.
+pub(super) fn c_source(source: &'static str) -> &'static CStr {
+    CStr::from_bytes_with_nul(source.as_bytes()).expect("the source ends with its only NUL")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_the_own_series_is_accepted() {
+        assert_eq!(check_series(&format!("{SERIES}.5")), Ok(()));
+        for other in ["3.12.9", "3.130.0", "2.7.18", "", SERIES] {
+            let text = check_series(other).unwrap_err().to_string();
+            assert!(text.contains(SERIES), "{text}");
+        }
+    }
+}

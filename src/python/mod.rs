@@ -1,0 +1,14 @@
+//! The embedded CPython: where it stands, how it starts and ends, what it reports of itself.
+//! Knows nothing of the program around it, so another PyO3 application can take this folder as it is.
+
+mod environment;
+mod home;
+mod init;
+pub mod smoke;
+
+pub use environment::scrub;
+pub use home::Home;
+pub use init::{Interpreter, library_version};
+
+/// The series (`3.13`) this program is compiled for.
+pub const SERIES: &str = env!("PYTHON_SERIES");

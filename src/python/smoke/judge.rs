@@ -1,0 +1,178 @@
+//! The rules of `--smoke-python`: facts and places → findings. Touches neither Python nor the disk.
+
+use super::super::Home;
+use serde::Serialize;
+use std::collections::BTreeMap;
+use std::fmt;
+use std::path::{Path, PathBuf};
+
+/// glibc's libraries and the loader: the one thing a dist takes from the machine.
+const SYSTEM: [&str; 12] = [
+    "ld-linux-x86-64.so.2",
+    "ld-linux-aarch64.so.1",
+    "libanl.so.1",
+    "libc.so.6",
+    "libdl.so.2",
+    "libm.so.6",
+    "libmvec.so.1",
+    "libnss_files.so.2",
+    "libpthread.so.0",
+    "libresolv.so.2",
+    "librt.so.1",
+    "libutil.so.1",
+];
+
+/// A result or, in its place, what went wrong.
+type Outcome<T> = (Option<T>, Option<String>);
+
+#[derive(Clone, Serialize)]
+pub(super) struct Facts {
+    pub(super) version: String,
+    pub(super) prefix: String,
+    pub(super) executable: String,
+    pub(super) path: Vec<String>,
+    /// Module → why it cannot be imported.
+    pub(super) imports: BTreeMap<String, Option<String>>,
+    pub(super) exercises: BTreeMap<String, Outcome<bool>>,
+    /// `sys.prefix`, `sys.executable` and version of a started `sys.executable` …
+    pub(super) child: Outcome<Vec<String>>,
+    /// … and of a `multiprocessing` worker.
+    pub(super) worker: Outcome<Vec<String>>,
+    pub(super) mapped: Vec<PathBuf>,
+}
+
+#[derive(Debug, PartialEq, Eq, Serialize)]
+pub(super) struct Finding {
+    id: &'static str,
+    subject: String,
+    why: String,
+}
+
+impl fmt::Display for Finding {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: `{}` {}", self.id, self.subject, self.why)
+    }
+}
+
+/// Where everything has to be.
+pub(super) struct Places {
+    pub(super) root: PathBuf,
+    pub(super) runtime: PathBuf,
+}
+
+impl Places {
+    pub(super) fn of(home: &Home) -> Self {
+        let real = |path: &Path| path.canonicalize().unwrap_or_else(|_| path.to_path_buf());
+        Places { root: real(home.root()), runtime: real(home.runtime()) }
+    }
+
+    fn hold(&self, path: &Path) -> bool {
+        path.starts_with(&self.root) || path.starts_with(&self.runtime)
+    }
+}
+
+pub(super) fn judge(facts: &Facts, places: &Places) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    let mut find = |id, subject: &str, why: String| findings.push(Finding { id, subject: subject.to_owned(), why });
+    for (name, path) in [("sys.prefix", &facts.prefix), ("sys.executable", &facts.executable)] {
+        if !places.hold(Path::new(path)) {
+            find("outside-dist", name, format!("is `{path}`"));
+        }
+    }
+    for entry in facts.path.iter().filter(|entry| !places.hold(Path::new(entry))) {
+        find("outside-dist", "sys.path", format!("has `{entry}`"));
+    }
+    for (module, error) in &facts.imports {
+        if let Some(error) = error {
+            find("import-failed", module, error.clone());
+        }
+    }
+    for (name, (_, error)) in &facts.exercises {
+        if let Some(error) = error {
+            find("exercise-failed", name, error.clone());
+        }
+    }
+    let own = [&facts.prefix, &facts.executable, &facts.version];
+    for (id, (identity, error)) in [("child-failed", &facts.child), ("worker-failed", &facts.worker)] {
+        match (identity, error) {
+            (Some(identity), None) if identity.iter().eq(own) => {}
+            (Some(identity), None) => find(id, &facts.executable, format!("started another Python: {identity:?}")),
+            (_, error) => find(id, &facts.executable, error.clone().unwrap_or_else(|| "gave no answer".into())),
+        }
+    }
+    for object in facts.mapped.iter().filter(|object| !places.hold(object) && !is_system(object)) {
+        find("foreign-object", &object.to_string_lossy(), "is mapped and is neither of this dist nor glibc's".into());
+    }
+    findings
+}
+
+/// By name and place: a `libc.so.6` in somebody's home is not the system's. glibc before 2.34 maps `libm-2.31.so`.
+fn is_system(object: &Path) -> bool {
+    let system_folder =
+        ["/lib", "/lib32", "/lib64", "/usr/lib", "/usr/lib32", "/usr/lib64", "/nix/store", "/gnu/store"];
+    let name = object.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+    let versioned = |soname: &&str| {
+        let stem = soname.split_once(".so").map_or(*soname, |(stem, _)| stem);
+        let stem = if stem.starts_with("ld-") { "ld" } else { stem };
+        name.strip_prefix(stem).is_some_and(|rest| rest.starts_with("-2.") && rest.ends_with(".so"))
+    };
+    system_folder.iter().any(|folder| object.starts_with(folder))
+        && (SYSTEM.contains(&name) || SYSTEM.iter().any(versioned))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn places() -> Places {
+        Places { root: "/d".into(), runtime: "/d/python/runtime".into() }
+    }
+
+    fn whole() -> Facts {
+        let identity = ["/d/python/runtime", "/d/python/runtime/bin/python3", "3.13.5"].map(String::from);
+        Facts {
+            version: identity[2].clone(),
+            prefix: identity[0].clone(),
+            executable: identity[1].clone(),
+            path: vec!["/d/python/runtime/lib/python3.13".into()],
+            imports: BTreeMap::from([("ssl".into(), None)]),
+            exercises: BTreeMap::from([("sqlite3".into(), (None, None))]),
+            child: (Some(identity.to_vec()), None),
+            worker: (Some(identity.to_vec()), None),
+            mapped: vec!["/d/bin/app-bin".into(), "/usr/lib/x86_64-linux-gnu/libc.so.6".into()],
+        }
+    }
+
+    fn ids(change: impl FnOnce(&mut Facts)) -> Vec<&'static str> {
+        let mut facts = whole();
+        change(&mut facts);
+        judge(&facts, &places()).iter().map(|finding| finding.id).collect()
+    }
+
+    #[test]
+    fn a_whole_dist_has_no_finding() {
+        assert_eq!(judge(&whole(), &places()), []);
+    }
+
+    #[test]
+    fn every_rule_trips() {
+        assert_eq!(ids(|facts| facts.path.push("/usr/lib/python3.13".into())), ["outside-dist"]);
+        assert_eq!(ids(|facts| facts.path.push("/d-elsewhere/lib".into())), ["outside-dist"]);
+        assert_eq!(ids(|facts| facts.imports.extend([("_x".into(), Some("no".into()))])), ["import-failed"]);
+        assert_eq!(ids(|facts| facts.exercises.extend([("x".into(), (None, Some("no".into())))])), ["exercise-failed"]);
+        assert_eq!(ids(|facts| facts.child = (None, Some("no".into()))), ["child-failed"]);
+        assert_eq!(ids(|facts| facts.worker = (Some(vec!["/usr".into()]), None)), ["worker-failed"]);
+        assert_eq!(ids(|facts| facts.mapped.push("/usr/lib/libssl.so.3".into())), ["foreign-object"]);
+        assert_eq!(ids(|facts| facts.prefix = "/usr".into()), ["outside-dist", "child-failed", "worker-failed"]);
+    }
+
+    #[test]
+    fn only_the_systems_own_glibc_is_allowed() {
+        assert!(is_system(Path::new("/lib64/ld-linux-x86-64.so.2")));
+        assert!(is_system(Path::new("/lib/x86_64-linux-gnu/libm-2.31.so")));
+        assert!(is_system(Path::new("/lib/x86_64-linux-gnu/ld-2.31.so")));
+        assert!(!is_system(Path::new("/home/somebody/libc.so.6")));
+        assert!(!is_system(Path::new("/usr/lib/x86_64-linux-gnu/libcrypto.so.3")));
+        assert!(!is_system(Path::new("/usr/lib/libc.so.6 (deleted)")));
+    }
+}

@@ -1,0 +1,50 @@
+//! `/proc/self/maps` → the shared objects and programs this process has mapped. Knows no rules.
+
+use std::collections::BTreeSet;
+use std::ffi::OsStr;
+use std::io;
+use std::os::unix::ffi::OsStrExt;
+use std::path::PathBuf;
+
+pub(super) fn objects_of_this_process() -> io::Result<Vec<PathBuf>> {
+    Ok(objects(&std::fs::read("/proc/self/maps")?))
+}
+
+/// Code is mapped executable; data files (locale archives, caches) are not, and are nobody's linkage.
+fn objects(maps: &[u8]) -> Vec<PathBuf> {
+    let found: BTreeSet<PathBuf> = maps.split(|byte| *byte == b'\n').filter_map(object).collect();
+    found.into_iter().collect()
+}
+
+/// `address perms offset device inode   path`: the path is the rest of the line, spaces and all.
+fn object(line: &[u8]) -> Option<PathBuf> {
+    let mut fields = line.splitn(6, |byte| *byte == b' ');
+    let permissions = fields.nth(1)?;
+    let path = fields.nth(3)?.trim_ascii_start();
+    let is_code = permissions.get(2) == Some(&b'x');
+    (is_code && path.starts_with(b"/")).then(|| PathBuf::from(OsStr::from_bytes(path)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_mapped_code_counts_and_spaces_stay() {
+        let maps = b"\
+5563c0a00000-5563c0b00000 r--p 00000000 08:01 1   /d p/bin/app
+5563c0a00000-5563c0b00000 r-xp 00000000 08:01 1   /d p/bin/app
+7f00c0a00000-7f00c0b00000 r-xp 00000000 08:01 2   /lib/libc.so.6 (deleted)
+7f00c0a00000-7f00c0b00000 r--p 00000000 08:01 3   /usr/lib/locale/locale-archive
+7f00c0a00000-7f00c0b00000 r-xp 00000000 00:00 0
+7fff00000000-7fff00001000 r-xp 00000000 00:00 0   [vdso]
+";
+        assert_eq!(objects(maps), [PathBuf::from("/d p/bin/app"), PathBuf::from("/lib/libc.so.6 (deleted)")]);
+    }
+
+    #[test]
+    fn this_process_maps_its_own_program() {
+        let own = std::env::current_exe().unwrap();
+        assert!(objects_of_this_process().unwrap().contains(&own));
+    }
+}

@@ -1,0 +1,64 @@
+//! `--smoke-python`: the program proves that the Python it carries works and comes from nowhere else.
+//! `facts.py` and `maps` gather, `judge` decides, this file orders them and shows the outcome.
+
+mod judge;
+mod maps;
+
+use super::init::{c_source, call, load};
+use super::{Home, Interpreter};
+use anyhow::{Context, Result};
+use judge::{Facts, Finding};
+use pyo3::prelude::*;
+use serde::Serialize;
+
+#[derive(Serialize)]
+pub struct Report {
+    ok: bool,
+    findings: Vec<Finding>,
+    #[serde(flatten)]
+    facts: Facts,
+}
+
+impl Report {
+    pub fn of(interpreter: &Interpreter, home: &Home) -> Result<Self> {
+        let mut facts = interpreter.with(gather).context("the self-report of Python failed")?;
+        // Last, when everything that could be loaded is loaded.
+        facts.mapped = maps::objects_of_this_process().context("cannot read `/proc/self/maps`")?;
+        let findings = judge::judge(&facts, &judge::Places::of(home));
+        Ok(Report { ok: findings.is_empty(), findings, facts })
+    }
+
+    pub fn ok(&self) -> bool {
+        self.ok
+    }
+
+    pub fn json(&self) -> String {
+        serde_json::to_string_pretty(self).expect("strings, numbers and lists always serialize")
+    }
+
+    /// The one line when all is well.
+    pub fn summary(&self) -> String {
+        format!("smoke-python: ok version='{}' prefix='{}'", self.facts.version, self.facts.prefix)
+    }
+
+    /// Every finding, a line each.
+    pub fn findings(&self) -> impl Iterator<Item = String> {
+        self.findings.iter().map(Finding::to_string)
+    }
+}
+
+fn gather(py: Python<'_>) -> PyResult<Facts> {
+    let source = load(py, c_source(concat!(include_str!("facts.py"), "\0")))?;
+    let facts = call(&source, "gather")?;
+    Ok(Facts {
+        version: facts.get_item("version")?.extract()?,
+        prefix: facts.get_item("prefix")?.extract()?,
+        executable: facts.get_item("executable")?.extract()?,
+        path: facts.get_item("path")?.extract()?,
+        imports: facts.get_item("imports")?.extract()?,
+        exercises: facts.get_item("exercises")?.extract()?,
+        child: facts.get_item("child")?.extract()?,
+        worker: facts.get_item("worker")?.extract()?,
+        mapped: Vec::new(),
+    })
+}
