@@ -45,6 +45,36 @@ pub fn interpreter(runtime: &Path) -> PathBuf {
     runtime.join("bin").join("python3")
 }
 
+/// What a dist takes from the machine it runs on, and the only thing it does: glibc's libraries and its loader.
+const GLIBC: [&str; 12] = [
+    "ld-linux-aarch64.so.1",
+    "ld-linux-x86-64.so.2",
+    "libanl.so.1",
+    "libc.so.6",
+    "libdl.so.2",
+    "libm.so.6",
+    "libmvec.so.1",
+    "libnss_files.so.2",
+    "libpthread.so.0",
+    "libresolv.so.2",
+    "librt.so.1",
+    "libutil.so.1",
+];
+
+/// By soname, as DT_NEEDED has it.
+pub fn is_glibc(soname: &str) -> bool {
+    GLIBC.contains(&soname)
+}
+
+/// By file name, as a process has it mapped: before 2.34 glibc's files were called `libm-2.31.so`.
+pub fn is_glibc_file(name: &str) -> bool {
+    let versioned = |soname: &str| {
+        let stem = if soname.starts_with("ld-") { "ld" } else { soname.split(".so").next().unwrap_or(soname) };
+        name.strip_prefix(stem).is_some_and(|rest| rest.starts_with("-2.") && rest.ends_with(".so"))
+    };
+    is_glibc(name) || GLIBC.iter().any(|soname| versioned(soname))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -56,5 +86,14 @@ mod tests {
         assert_eq!(root, Path::new("/d"));
         assert_eq!(LIBRARIES_FROM_BINARY, format!("../{RUNTIME}/lib"));
         assert_eq!(runtime(root), Path::new("/d/python/runtime"));
+    }
+
+    #[test]
+    fn glibc_is_known_by_soname_and_by_its_older_file_names() {
+        assert!(is_glibc("libc.so.6") && is_glibc("ld-linux-x86-64.so.2"));
+        assert!(is_glibc_file("libc.so.6") && is_glibc_file("libm-2.31.so") && is_glibc_file("ld-2.31.so"));
+        for other in ["libgcc_s.so.1", "libcrypto.so.3", "libc.so.6 (deleted)", "libm-2.31.txt", ""] {
+            assert!(!is_glibc(other) && !is_glibc_file(other), "{other}");
+        }
     }
 }

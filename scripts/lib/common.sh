@@ -54,3 +54,48 @@ need_cmd() {
 usage_of() {
   sed -n -e '1d' -e '/^#/!q' -e 's/^# \{0,1\}//p' "$1"
 }
+
+# only_options KNOWN… -- ARGUMENT…: answers --help, refuses every argument that is not known.
+only_options() {
+  local known=" " argument
+  while [ "$1" != -- ]; do
+    known="$known$1 "
+    shift
+  done
+  shift
+  for argument in "$@"; do
+    case $argument in
+      -h | --help) usage_of "$0" && exit 0 ;;
+    esac
+    case $known in
+      *" $argument "*) ;;
+      *) die_env "unexpected argument \`$argument\`" "${0##*/} knows:${known% }" "$0 --help" ;;
+    esac
+  done
+}
+
+# The name in Cargo.toml: the one place it is written.
+package_name() {
+  sed -n 's/^name = "\(.*\)"$/\1/p' Cargo.toml | head -n 1
+}
+
+# A dist must not depend on who builds it: what would change the link or the interpreter behind our back goes.
+clean_build_env() {
+  local name
+  for name in RUSTFLAGS CARGO_ENCODED_RUSTFLAGS CARGO_BUILD_TARGET; do
+    if [ -n "${!name:-}" ]; then
+      warn "\`$name\` is ignored: a dist is built with the flags of the checkout"
+      unset "$name"
+    fi
+  done
+  unset PYTHONHOME PYTHONPATH PYO3_PYTHON PYO3_CONFIG_FILE PYO3_NO_PYTHON PYO3_BUILD_EXTENSION_MODULE PYO3_PRINT_CONFIG
+}
+
+# The sonames of glibc and its loader: all that a dist takes from the machine it runs on.
+is_glibc() {
+  case $1 in
+    ld-linux-*.so.* | libanl.so.1 | libc.so.6 | libdl.so.2 | libm.so.6 | libmvec.so.1) ;;
+    libnss_files.so.2 | libpthread.so.0 | libresolv.so.2 | librt.so.1 | libutil.so.1) ;;
+    *) return 1 ;;
+  esac
+}

@@ -1,0 +1,23 @@
+#!/usr/bin/env bash
+# The checks that need no dist: format, clippy, linters, unit tests. Works on every platform we build for.
+# Requires: Rust, a C compiler, git, python3. Usage: scripts/dev/check.sh
+set -euo pipefail
+# shellcheck source=scripts/lib/common.sh
+. "$(dirname -- "${BASH_SOURCE[0]}")/../lib/common.sh"
+
+main() {
+  only_options -- "$@"
+  cd "$(repo_root)"
+  clean_build_env
+  scripts/python/install-managed-python.sh
+  say "format"
+  cargo fmt --check
+  say "linters"
+  scripts/dev/lint.sh
+  say "clippy"
+  cargo clippy --locked --all-targets --all-features -- --deny warnings
+  say "unit tests"
+  cargo test --locked --all-features --lib --bins
+}
+
+main "$@"

@@ -1,0 +1,45 @@
+#!/usr/bin/env bash
+# Makes dist/ on Linux: installs the pinned Python if need be, builds the release binary, stages, verifies, starts it.
+# Requires: Linux with glibc, cargo, a C compiler (it links), readelf.
+# Usage: scripts/dist/package-linux.sh [--strict]     --strict: no other Python than the exact pin
+set -euo pipefail
+# shellcheck source=scripts/lib/common.sh
+. "$(dirname -- "${BASH_SOURCE[0]}")/../lib/common.sh"
+
+main() {
+  local root target name dist
+  only_options --strict -- "$@"
+  root=$(repo_root)
+  cd "$root"
+  guard
+  clean_build_env
+  scripts/python/install-managed-python.sh "$@"
+  scripts/python/resolve-python.sh >/dev/null
+
+  target=$(target_dir "$root")
+  name=$(package_name)
+  dist=$root/dist
+  say "building the release binary"
+  cargo build --release --locked
+  say "staging $dist"
+  cargo pack stage --binary "$target/release/$name" --python "$target/python/runtime" \
+    --provenance .local/python/provenance.json --out "$dist"
+  say "verifying"
+  scripts/dist/verify-dist.sh "$dist"
+  if ! "$dist/$name" --smoke-python; then
+    readelf -d "$dist/bin/$name-bin" >&2
+    ldd "$dist/bin/$name-bin" >&2
+    die "\`$dist/$name --smoke-python\` failed" "its findings and the linkage of the binary stand above" "scripts/dist/verify-dist.sh"
+  fi
+}
+
+guard() {
+  if [ "$(uname -s)" != Linux ]; then
+    die_env "this machine runs $(uname -s)" "package-linux.sh makes a dist of ELF files" "scripts/dist/package-all.sh"
+  fi
+  need_cmd cargo "see https://rustup.rs"
+  need_cmd cc "apt-get install gcc libc6-dev"
+  need_cmd readelf "apt-get install binutils"
+}
+
+main "$@"

@@ -1,0 +1,120 @@
+//! Closes a staged dist over its native libraries: what an ELF file needs, and neither glibc nor the dist has, is copied
+//! from this machine into the runtime's library folder. The binary's DT_RPATH finds it there, so no file is edited.
+
+use crate::problem::Problem;
+use crate::{copy, elf, layout};
+use anyhow::{Context, Result};
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// All ELF files of a staged dist, when every library they need is there.
+pub fn close(dist: &Path) -> Result<BTreeMap<PathBuf, elf::Elf>> {
+    let libraries = layout::runtime(dist).join("lib");
+    let mut files = elf_files(dist)?;
+    let mut unseen: Vec<PathBuf> = files.keys().cloned().collect();
+    let mut system = None;
+    while let Some(path) = unseen.pop() {
+        for soname in files[&path].needed.clone() {
+            let target = libraries.join(&soname);
+            if layout::is_glibc(&soname) || target.exists() {
+                continue;
+            }
+            if system.is_none() {
+                system = Some(SystemLibraries::of_loader_cache()?);
+            }
+            let known = system.as_ref().expect("it was just set");
+            let source = known.find(&soname, files[&path].machine).ok_or_else(|| missing(&path, &soname))?;
+            copy::file(&source, &target)?;
+            let found = elf::read(&target)?.with_context(|| format!("`{}` is not an ELF file", source.display()))?;
+            files.insert(target.clone(), found);
+            unseen.push(target);
+        }
+    }
+    Ok(files)
+}
+
+fn missing(path: &Path, soname: &str) -> Problem {
+    Problem::new(
+        format!("`{soname}` is not on this machine"),
+        format!("`{}` needs it, and neither glibc nor the dist has it", path.display()),
+        format!("ldconfig -p | grep {soname}"),
+    )
+}
+
+fn elf_files(folder: &Path) -> Result<BTreeMap<PathBuf, elf::Elf>> {
+    let mut found = BTreeMap::new();
+    for entry in fs::read_dir(folder).with_context(|| format!("cannot list `{}`", folder.display()))? {
+        let entry = entry?;
+        let kind = entry.file_type()?;
+        if kind.is_dir() {
+            found.append(&mut elf_files(&entry.path())?);
+        } else if kind.is_file()
+            && let Some(facts) = elf::read(&entry.path())?
+        {
+            found.insert(entry.path(), facts);
+        }
+    }
+    Ok(found)
+}
+
+/// What the dynamic loader of this machine would find, by its own cache.
+struct SystemLibraries {
+    by_soname: Vec<(String, PathBuf)>,
+}
+
+impl SystemLibraries {
+    fn of_loader_cache() -> Result<Self> {
+        let path = std::env::var("PATH").unwrap_or_default();
+        // Debian keeps it where the PATH of a plain user does not reach.
+        let ldconfig = which::which_in("ldconfig", Some(format!("{path}:/sbin:/usr/sbin")), "/").map_err(|error| {
+            Problem::new(
+                "cannot find `ldconfig`",
+                format!("it knows where this machine's native libraries are: {error}"),
+                "apt-get install libc-bin",
+            )
+        })?;
+        let output = Command::new(ldconfig).arg("-p").output().context("cannot run `ldconfig -p`")?;
+        Ok(SystemLibraries { by_soname: parse(&String::from_utf8_lossy(&output.stdout)) })
+    }
+
+    fn find(&self, soname: &str, machine: u16) -> Option<PathBuf> {
+        let candidates = self.by_soname.iter().filter(|(name, _)| name == soname);
+        let fits = |path: &&PathBuf| matches!(elf::read(path), Ok(Some(facts)) if facts.machine == machine);
+        candidates.map(|(_, path)| path).find(fits).and_then(|path| path.canonicalize().ok())
+    }
+}
+
+/// `libz.so.1 (libc6,x86-64) => /lib/x86_64-linux-gnu/libz.so.1`
+fn parse(cache: &str) -> Vec<(String, PathBuf)> {
+    let entry = |line: &str| {
+        let (left, path) = line.split_once(" => ")?;
+        Some((left.split_whitespace().next()?.to_owned(), PathBuf::from(path)))
+    };
+    cache.lines().filter_map(entry).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_loader_cache_is_read() {
+        let cache = "2 libs found in cache `/etc/ld.so.cache'\n\
+            \tlibz.so.1 (libc6,x86-64) => /lib/x86_64-linux-gnu/libz.so.1\n\
+            \tlibc.so.6 (libc6,x86-64, OS ABI: Linux 3.2.0) => /lib/libc.so.6\n";
+        let pairs = [("libz.so.1", "/lib/x86_64-linux-gnu/libz.so.1"), ("libc.so.6", "/lib/libc.so.6")];
+        assert_eq!(parse(cache), pairs.map(|(name, path)| (name.to_owned(), PathBuf::from(path))));
+    }
+
+    #[test]
+    fn a_library_of_another_machine_is_passed_over() {
+        let own = std::env::current_exe().unwrap();
+        let machine = elf::read(&own).unwrap().unwrap().machine;
+        let system = SystemLibraries { by_soname: vec![("libown.so".into(), own.clone())] };
+        assert_eq!(system.find("libown.so", machine), own.canonicalize().ok());
+        assert_eq!(system.find("libown.so", machine + 1), None);
+        assert_eq!(system.find("libother.so", machine), None);
+    }
+}

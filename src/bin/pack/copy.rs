@@ -1,0 +1,138 @@
+//! Copies a folder: links stay links, executables stay executable, times stay. Decides nothing about what belongs in it.
+
+use crate::problem::Problem;
+use anyhow::{Context, Result};
+use std::fs::{self, Metadata, Permissions};
+use std::os::unix::fs::{PermissionsExt, symlink};
+use std::path::{Component, Path, PathBuf};
+
+/// A umask of the build machine must not decide who can run what was unpacked elsewhere.
+const EXECUTABLE: u32 = 0o755;
+const PLAIN: u32 = 0o644;
+
+pub fn tree(from: &Path, to: &Path) -> Result<()> {
+    let from = from.canonicalize().with_context(|| format!("cannot find `{}`", from.display()))?;
+    folder(&from, &from, to)
+}
+
+fn folder(top: &Path, from: &Path, to: &Path) -> Result<()> {
+    create_folder(to)?;
+    for entry in fs::read_dir(from).with_context(|| format!("cannot list `{}`", from.display()))? {
+        let entry = entry?;
+        let (source, target) = (entry.path(), to.join(entry.file_name()));
+        let kind = entry.file_type()?;
+        if kind.is_dir() {
+            folder(top, &source, &target)?;
+        } else if kind.is_symlink() {
+            link(top, &source, &target)?;
+        } else {
+            file(&source, &target)?;
+        }
+    }
+    Ok(())
+}
+
+pub fn create_folder(path: &Path) -> Result<()> {
+    fs::create_dir_all(path)
+        .and_then(|()| fs::set_permissions(path, Permissions::from_mode(EXECUTABLE)))
+        .with_context(|| format!("cannot create `{}`", path.display()))
+}
+
+/// `fs::copy` has the kernel copy, and share the blocks where the file system can.
+pub fn file(from: &Path, to: &Path) -> Result<()> {
+    let copy = || -> std::io::Result<()> {
+        let metadata = fs::metadata(from)?;
+        fs::copy(from, to)?;
+        fs::File::options().write(true).open(to)?.set_modified(metadata.modified()?)?;
+        fs::set_permissions(to, Permissions::from_mode(mode_of(&metadata)))
+    };
+    copy().with_context(|| format!("cannot copy `{}` to `{}`", from.display(), to.display()))
+}
+
+fn mode_of(metadata: &Metadata) -> u32 {
+    if metadata.permissions().mode() & 0o111 == 0 { PLAIN } else { EXECUTABLE }
+}
+
+fn link(top: &Path, from: &Path, to: &Path) -> Result<()> {
+    let target = fs::read_link(from)?;
+    let Some(target) = inside(top, from, &target) else {
+        return Err(Problem::new(
+            format!("`{}` is a link that leaves its folder", from.display()),
+            format!("wanted a target inside `{}`, found `{}`", top.display(), target.display()),
+            "scripts/python/install-managed-python.sh",
+        )
+        .into());
+    };
+    symlink(&target, to).with_context(|| format!("cannot create the link `{}`", to.display()))
+}
+
+/// The target as a relative path, when it stays below `top`. Reads no disk: what the link says is what counts.
+fn inside(top: &Path, link: &Path, target: &Path) -> Option<PathBuf> {
+    let folder = link.parent()?.strip_prefix(top).ok()?;
+    let wanted = match target.strip_prefix(top) {
+        Ok(rest) => rest.to_path_buf(),
+        Err(_) if target.is_absolute() => return None,
+        Err(_) => normal(&folder.join(target))?,
+    };
+    if !target.is_absolute() {
+        return Some(target.to_path_buf());
+    }
+    let up = folder.components().map(|_| Component::ParentDir);
+    Some(up.chain(wanted.components()).collect())
+}
+
+fn normal(path: &Path) -> Option<PathBuf> {
+    let mut out = PathBuf::new();
+    for component in path.components() {
+        match component {
+            Component::ParentDir if !out.pop() => return None,
+            Component::ParentDir | Component::CurDir => {}
+            other => out.push(other),
+        }
+    }
+    Some(out)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn links_stay_relative_and_never_leave() {
+        let inside = |link: &str, target: &str| inside(Path::new("/t"), Path::new(link), Path::new(target));
+        assert_eq!(inside("/t/bin/python", "python3"), Some("python3".into()));
+        assert_eq!(inside("/t/bin/x", "../lib/y"), Some("../lib/y".into()));
+        assert_eq!(inside("/t/a/b/x", "/t/lib/y"), Some("../../lib/y".into()));
+        assert_eq!(inside("/t/bin/x", "../../etc/passwd"), None);
+        assert_eq!(inside("/t/bin/x", "/etc/passwd"), None);
+    }
+
+    #[test]
+    fn a_tree_is_copied_with_links_modes_and_times() {
+        let folder = tempfile::tempdir().unwrap();
+        let (from, to) = (folder.path().join("from"), folder.path().join("to"));
+        fs::create_dir_all(from.join("bin")).unwrap();
+        fs::write(from.join("bin/tool"), "x").unwrap();
+        fs::set_permissions(from.join("bin/tool"), Permissions::from_mode(0o4770)).unwrap();
+        fs::write(from.join("plain"), "y").unwrap();
+        fs::set_permissions(from.join("plain"), Permissions::from_mode(0o666)).unwrap();
+        symlink("bin/tool", from.join("alias")).unwrap();
+        tree(&from, &to).unwrap();
+        let metadata = |name: &str| fs::symlink_metadata(to.join(name)).unwrap();
+        assert_eq!(metadata("bin/tool").permissions().mode() & 0o7777, EXECUTABLE);
+        assert_eq!(metadata("plain").permissions().mode() & 0o7777, PLAIN);
+        assert_eq!(fs::read_link(to.join("alias")).unwrap(), Path::new("bin/tool"));
+        let modified = |path: &Path| fs::metadata(path).unwrap().modified().unwrap();
+        assert_eq!(modified(&from.join("plain")), modified(&to.join("plain")));
+    }
+
+    #[test]
+    fn a_link_out_of_the_tree_is_refused_by_name() {
+        let folder = tempfile::tempdir().unwrap();
+        let from = folder.path().join("from");
+        fs::create_dir(&from).unwrap();
+        symlink("/etc/passwd", from.join("escape")).unwrap();
+        let text = format!("{:#}", tree(&from, &folder.path().join("to")).unwrap_err());
+        assert!(text.contains("escape") && text.contains("/etc/passwd"), "{text}");
+    }
+}

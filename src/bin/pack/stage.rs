@@ -1,0 +1,179 @@
+//! The order of the steps that make a dist: into a sibling folder, renamed when whole. Each step is a module's.
+
+use crate::metadata::{Application, Metadata, Provenance};
+use crate::problem::Problem;
+use crate::{closure, copy, layout};
+use anyhow::{Context, Result};
+use std::ffi::OsString;
+use std::fs::{self, File, Permissions, TryLockError};
+use std::io;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+
+#[derive(Debug)]
+pub struct Order {
+    pub binary: PathBuf,
+    pub python: PathBuf,
+    pub provenance: PathBuf,
+    pub out: PathBuf,
+    pub application: Application,
+}
+
+pub fn stage(order: &Order) -> Result<()> {
+    let provenance = Provenance::read(&order.provenance)?;
+    let partial = sibling(&order.out, "partial");
+    let lock = sibling(&order.out, "lock");
+    let _alone = lock_file(&lock, &order.out)?;
+    remove(&partial)?;
+    fill(order, &provenance, &partial).inspect_err(|_| drop(remove(&partial)))?;
+    replace(&order.out, &partial)
+}
+
+fn fill(order: &Order, provenance: &Provenance, dist: &Path) -> Result<()> {
+    let name = &order.application.name;
+    copy::create_folder(&dist.join(layout::BIN))?;
+    copy::file(&order.binary, &layout::binary(dist, name))?;
+    copy::create_folder(&dist.join("python"))?;
+    copy::tree(&order.python, &layout::runtime(dist))?;
+    let files = closure::close(dist)?;
+    write(&layout::launcher(dist, name), &launcher(name, &libpython(dist, provenance.series()?)?), 0o755)?;
+    let metadata = serde_json::to_string_pretty(&Metadata::new(&order.application, provenance, &files)?)?;
+    write(&dist.join(layout::METADATA), &(metadata + "\n"), 0o644)
+}
+
+fn launcher(name: &str, libpython: &str) -> String {
+    let binary = layout::binary(Path::new(""), name);
+    include_str!("launcher.sh")
+        .replace("@NAME@", name)
+        .replace("@BINARY@", &binary.to_string_lossy())
+        .replace("@RUNTIME@", layout::RUNTIME)
+        .replace("@LIBPYTHON@", libpython)
+}
+
+/// The soname of the embedded libpython, which the launcher looks for.
+fn libpython(dist: &Path, series: &str) -> Result<String> {
+    let name = format!("libpython{series}.so.1.0");
+    let path = layout::runtime(dist).join("lib").join(&name);
+    if path.is_file() {
+        return Ok(name);
+    }
+    Err(Problem::new(
+        format!("the Python to be packed has no `lib/{name}`"),
+        "the binary is linked to that library, so the runtime must carry it",
+        "scripts/python/install-managed-python.sh",
+    )
+    .into())
+}
+
+fn write(path: &Path, text: &str, mode: u32) -> Result<()> {
+    fs::write(path, text)
+        .and_then(|()| fs::set_permissions(path, Permissions::from_mode(mode)))
+        .with_context(|| format!("cannot write `{}`", path.display()))
+}
+
+/// `dist` → `dist.partial`: beside it, so the renaming stays on one file system.
+fn sibling(out: &Path, suffix: &str) -> PathBuf {
+    let mut name = out.file_name().map_or_else(|| OsString::from("dist"), OsString::from);
+    name.push(format!(".{suffix}"));
+    out.with_file_name(name)
+}
+
+/// Held until it is dropped, by the kernel: a killed run leaves no lock behind.
+fn lock_file(path: &Path, out: &Path) -> Result<File> {
+    let file = File::create(path).with_context(|| format!("cannot create `{}`", path.display()))?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(TryLockError::WouldBlock) => Err(Problem::new(
+            format!("`{}` is being staged by another run", out.display()),
+            format!("`{}` is locked", path.display()),
+            format!("fuser {}", path.display()),
+        )
+        .into()),
+        Err(TryLockError::Error(error)) => Err(error).with_context(|| format!("cannot lock `{}`", path.display())),
+    }
+}
+
+/// What was there before goes only when the new one stands in its place.
+fn replace(out: &Path, whole: &Path) -> Result<()> {
+    let old = sibling(out, "old");
+    remove(&old)?;
+    let had_one = match fs::rename(out, &old) {
+        Ok(()) => true,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => false,
+        Err(error) => return Err(error).with_context(|| format!("cannot move `{}` aside", out.display())),
+    };
+    if let Err(error) = fs::rename(whole, out) {
+        if had_one {
+            fs::rename(&old, out).with_context(|| format!("the dist of before is now `{}`", old.display()))?;
+        }
+        return Err(error).with_context(|| format!("cannot rename `{}`", whole.display()));
+    }
+    remove(&old)
+}
+
+fn remove(path: &Path) -> Result<()> {
+    match fs::remove_dir_all(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => {
+            Err(error).with_context(|| format!("cannot remove `{}`", path.display()))
+        }
+        _ => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_launcher_has_no_placeholder_left() {
+        let text = launcher("app", "libpython3.13.so.1.0");
+        assert!(text.contains("exec \"$here/bin/app-bin\" \"$@\""), "{text}");
+        assert!(text.contains("'python/runtime/lib/libpython3.13.so.1.0'"), "{text}");
+        assert!(!text.contains("@NAME") && !text.contains("@BIN") && !text.contains("@RUN"), "{text}");
+    }
+
+    #[test]
+    fn an_old_dist_goes_only_for_a_whole_new_one() {
+        let folder = tempfile::tempdir().unwrap();
+        let (out, new) = (folder.path().join("dist"), folder.path().join("dist.partial"));
+        fs::create_dir(&out).unwrap();
+        fs::write(out.join("old"), "").unwrap();
+        assert!(replace(&out, &new).is_err());
+        assert!(out.join("old").exists());
+        fs::create_dir(&new).unwrap();
+        fs::write(new.join("new"), "").unwrap();
+        replace(&out, &new).unwrap();
+        assert!(out.join("new").exists() && !out.join("old").exists());
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn a_failed_staging_leaves_the_old_dist_and_nothing_else() {
+        let folder = tempfile::tempdir().unwrap();
+        let at = |name: &str| folder.path().join(name);
+        fs::create_dir(at("dist")).unwrap();
+        fs::write(at("provenance"), r#"{"provider":"uv","version":"3.13.1","pinned_version":"3.13.1","patches":[]}"#)
+            .unwrap();
+        let order = Order {
+            binary: at("no-such-binary"),
+            python: at("python"),
+            provenance: at("provenance"),
+            out: at("dist"),
+            application: Application { name: "app".into(), version: "1.0.0".into() },
+        };
+        let text = format!("{:#}", stage(&order).unwrap_err());
+        assert!(text.contains("no-such-binary"), "{text}");
+        assert!(at("dist").exists() && !at("dist.partial").exists());
+    }
+
+    #[test]
+    fn two_runs_at_once_exclude_each_other() {
+        let folder = tempfile::tempdir().unwrap();
+        let lock = folder.path().join("dist.lock");
+        let first = lock_file(&lock, Path::new("dist")).unwrap();
+        let text = lock_file(&lock, Path::new("dist")).unwrap_err().to_string();
+        assert!(text.contains("another run"), "{text}");
+        drop(first);
+        lock_file(&lock, Path::new("dist")).unwrap();
+    }
+}
