@@ -2,63 +2,62 @@
 # Builds a relocatable CPython of the pin's series from source, and packs it as a download that uv can install.
 #
 # The source is the newest that Debian's stable release carries, verified twice (apt's signatures, and the pinned sha256 of
-# the upstream file) and with the distribution's CVE patches applied; or an upstream archive from disk, without patches.
-# Nothing is edited or stripped after linking: the search path and the stripping are the linker's.
+# the upstream file), with the distribution's CVE patches applied; or an upstream archive from disk, without patches.
+# No ELF file is edited or stripped after linking: the search path and the stripping are the linker's.
 #
 # Requires: Linux with glibc, a C compiler and the libraries' headers (installed through apt when run as root).
 #
-# Usage: scripts/python/build-from-source.sh [--tarball FILE] [--out DIR]
+# Usage: scripts/python/build-from-source.sh [--strict] [--tarball FILE] [--out DIR]
+#   --strict        refuse a source of any version but the pin
 #   --tarball FILE  upstream's Python-X.Y.Z.tar.xz; its sha256 has to be in scripts/python/cpython-sources.sha256
 #   --out DIR       where the archive and its records go (default: .local/cache/cpython)
 #
-# Prints the path of the downloads list for uv. An archive that was built before by the same recipe is used again.
+# Prints the path of uv's list of downloads. What the same recipe packed before is used again.
 
 set -euo pipefail
 here=$(cd -P -- "$(dirname -- "${BASH_SOURCE[0]}")" >/dev/null && pwd -P)
 # shellcheck source=scripts/lib/common.sh
 . "$here/../lib/common.sh"
+# shellcheck source=scripts/python/lib/guards.sh
+. "$here/lib/guards.sh"
+# shellcheck source=scripts/python/lib/apt.sh
+. "$here/lib/apt.sh"
 # shellcheck source=scripts/python/lib/debian.sh
 . "$here/lib/debian.sh"
 # shellcheck source=scripts/python/lib/cpython.sh
 . "$here/lib/cpython.sh"
-# shellcheck source=scripts/python/lib/guards.sh
-. "$here/lib/guards.sh"
-
-readonly PINNED_SOURCES=$here/cpython-sources.sha256
-work=
 
 main() {
-  local root pin series tarball='' out='' recipe base
+  local root pin series recipe base tarball='' strict=false
   parse_arguments "$@"
   root=$(repo_root)
   pin=$(read_pin "$root")
   series=${pin%.*}
-  out=${out:-$root/.local/cache/cpython}
   guard_platform
-  mkdir -p "$out"
+  prepare_out "$root"
   hold_lock "$out/.lock" 'another build of CPython'
   recipe=$(recipe_of "$tarball")
   make_work_dir
-  if base=$(packed_before "$out" "$series" "$recipe"); then
-    say "using the CPython that was built before: $base.tar.gz"
-    mkdir "$work/stage"
-    run_logged "unpacking \`$base.tar.gz\`" tar -C "$work/stage" -xzf "$base.tar.gz"
+  if base=$(packed_before "$series" "$recipe"); then
+    unpack "$base"
   else
     take_source "$tarball" "$series"
+    if $strict; then refuse_other_than "$pin"; fi
     build_cpython "$work/source" "$work/stage"
-    check_build "$work/stage/python"
-    base=$out/$(archive_name "$recipe")
-    pack "$work/stage" "$base"
+    check_build
+    base=$out/cpython-$version-linux-$(uname -m)-gnu-$recipe
+    pack "$base"
   fi
-  # It names the archive by its absolute address, so it is written anew: the checkout may have moved.
-  version=${base##*/cpython-}
-  "$work/stage/python/bin/python3" -I -B "$here/records.py" downloads "$base.tar.gz" "${version%%-*}" "$base.downloads.json"
+  if $strict; then refuse_other_than "$pin"; fi
+  # The list names the archive by its absolute address, so it is written anew: the checkout may have moved.
+  records downloads "$base.tar.gz" "$version" "$base.downloads.json"
   printf '%s\n' "$base.downloads.json"
 }
 
 parse_arguments() {
   while [ $# -gt 0 ]; do
     case $1 in
+      --strict) strict=true ;;
       --tarball | --out)
         if [ $# -lt 2 ]; then die_env "\`$1\` needs a value" '' "$0 --help"; fi
         if [ "$1" = --out ]; then out=$2; else tarball=$2; fi
@@ -74,41 +73,55 @@ parse_arguments() {
 
 guard_platform() {
   if [ "$(uname -s)" != Linux ]; then
-    die_env "CPython is built from source on Linux only, this is $(uname -s)" 'elsewhere the pinned Python has to be downloaded' \
-      'scripts/python/install-managed-python.sh'
+    die_env "CPython cannot be built from source on $(uname -s)" 'wanted Linux; elsewhere the pin has to be downloaded' \
+      'scripts/python/install-managed-python.sh --strict'
   fi
 }
 
-# What decides about the result: these scripts, the pins, the source given and the release of the system that is linked to.
+prepare_out() {
+  out=${out:-$1/.local/cache/cpython}
+  mkdir -p -- "$out"
+  out=$(cd -P -- "$out" && pwd -P)
+}
+
+# What decides about the result: these scripts, the pins, the source given, and the system that is linked to.
 recipe_of() {
   {
-    cat "$here/build-from-source.sh" "$here/lib/debian.sh" "$here/lib/cpython.sh" "$here/records.py" "$PINNED_SOURCES"
+    cat "$here/build-from-source.sh" "$here/lib/debian.sh" "$here/lib/cpython.sh" "$RECORDS" "$PINNED_SOURCES"
     if [ -r /etc/os-release ]; then cat /etc/os-release; fi
     if [ -n "$1" ]; then sha256_of "$1"; fi
   } | sha256sum | cut -c 1-12
 }
 
-sha256_of() {
-  sha256sum <"$1" | cut -d ' ' -f 1
-}
-
-archive_name() {
-  printf 'cpython-%s-linux-%s-gnu-%s\n' "$version" "$(uname -m)" "$1"
-}
-
-# packed_before OUT SERIES RECIPE: the path, less its ending, of a whole archive.
+# packed_before SERIES RECIPE: the path, less its ending, of an archive that is whole.
 packed_before() {
   local record base
-  for record in "$1/cpython-$2."*"-$3.provenance.json"; do
+  for record in "$out/cpython-$1."*"-$2.provenance.json"; do
     base=${record%.provenance.json}
-    if [ ! -f "$record" ] || [ ! -f "$base.tar.gz" ]; then continue; fi
-    if [ "$(cat "$base.sha256")" = "$(sha256_of "$base.tar.gz")" ]; then
+    if [ ! -f "$record" ] || [ ! -f "$base.tar.gz" ] || [ ! -f "$base.sha256" ]; then continue; fi
+    if [ "$(cat -- "$base.sha256")" = "$(sha256_of "$base.tar.gz")" ]; then
       printf '%s\n' "$base"
-      return 0
+      return
     fi
     warn "\`$base.tar.gz\` is damaged, building it again"
   done
   return 1
+}
+
+unpack() {
+  local base=$1
+  version=${base##*/cpython-}
+  version=${version%%-*}
+  say "taking the CPython $version that was built before: \`$base.tar.gz\`"
+  mkdir "$work/stage"
+  run_logged 'unpacking' tar -C "$work/stage" -xzf "$base.tar.gz"
+}
+
+refuse_other_than() {
+  if [ "$version" != "$1" ]; then
+    die "the source is CPython $version" "\`--strict\` wants $1, which \`.python-version\` pins" \
+      'scripts/python/install-managed-python.sh --strict'
+  fi
 }
 
 main "$@"

@@ -1,42 +1,94 @@
-"""The JSON files and links that the scripts of this folder leave behind; run by the very Python that they describe.
+"""The JSON records of an installed or packed CPython, and what else has to be done by that very Python.
 
-Leaves every decision to its caller. Standard library only, and nothing newer than Python 3.8.
+Leaves every decision to the scripts of this folder. What a run that finds all well needs is imported first, the rest where
+it is used: that run has to be instant.
 """
 
-import argparse
-import hashlib
-import importlib
 import json
 import os
-import pathlib
-import platform
-import re
 import sys
 
-ARCHES = {"arm64": "aarch64"}  # uv's names, where they differ from the kernel's
+BLOCK = 1 << 20
 
 
 def sha256(path):
+    import hashlib
+
     digest = hashlib.sha256()
     with open(path, "rb") as file:
-        for block in iter(lambda: file.read(1 << 20), b""):
+        while block := file.read(BLOCK):
             digest.update(block)
     return digest.hexdigest()
 
 
+def read(path):
+    with open(path, encoding="utf-8") as file:
+        return json.load(file)
+
+
 def write_whole(path, data):
     """Beside and renamed: a reader sees the old file or the new one, never a part."""
-    path = pathlib.Path(path)
-    partial = path.with_name(f".{path.name}.{os.getpid()}")
-    partial.write_text(json.dumps(data, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    partial = f"{path}.{os.getpid()}"
+    with open(partial, "w", encoding="utf-8") as file:
+        file.write(json.dumps(data, indent=2, ensure_ascii=False) + "\n")
     os.replace(partial, path)
 
 
-def downloads(args):
-    """uv's list of downloads with one entry: the archive that was just packed."""
-    major, minor, patch = (int(part) for part in args.version.split("."))
-    machine = platform.machine()
-    arch = ARCHES.get(machine, machine)
+def print_sha256(path):
+    print(sha256(path))
+
+
+def fields(path, *keys):
+    """One line per key, empty where the record has none."""
+    record = read(path)
+    for key in keys:
+        value = record.get(key, "")
+        print(",".join(value) if isinstance(value, list) else value)
+
+
+def built(out, *pairs):
+    """KEY=VALUE in the order given, empty ones left out; `patches` is a comma-separated list."""
+    record = dict(pair.split("=", 1) for pair in pairs)
+    record = {key: value for key, value in record.items() if value}
+    record["patches"] = [name for name in record.get("patches", "").split(",") if name]
+    write_whole(out, record)
+
+
+def adopted(build, out, pin):
+    """The record of a build becomes that of the installation."""
+    record = read(build)
+    head = {key: record.pop(key) for key in ("provider", "version")}
+    write_whole(out, {**head, "pinned_version": pin, **record})
+
+
+def downloaded(cache, out, pin):
+    """What uv installed: its list of downloads on standard input, the archive in its cache as `<start of sha256>-<name>`."""
+    from urllib.parse import unquote, urlsplit
+
+    entry = next(entry for entry in json.load(sys.stdin) if entry["version"] == pin and entry["variant"] == "default")
+    parts = urlsplit(entry["url"])
+    name = parts.path.rpartition("/")[2]
+    digests = set()
+    for cached in os.listdir(cache):
+        start, _, rest = cached.partition("-")
+        if rest in (name, unquote(name)):
+            digests |= {digest for digest in [sha256(os.path.join(cache, cached))] if digest.startswith(start)}
+    if len(digests) != 1:
+        sys.exit(f"error: cannot tell which archive was installed\n  found {len(digests)} of `{name}` in `{cache}`, wanted 1")
+    # Neither a password nor a path of this machine may travel on.
+    host = parts.netloc.rpartition("@")[2]
+    address = f"{parts.scheme}://{host}{parts.path}" if host else f"file:{name}"
+    record = {"provider": "uv", "version": pin, "pinned_version": pin}
+    write_whole(out, {**record, "source_url": address, "source_sha256": digests.pop(), "patches": []})
+
+
+def downloads(archive, version, out):
+    """uv's list of downloads with one entry: the archive that was packed."""
+    import pathlib
+    import platform
+
+    major, minor, patch = (int(part) for part in version.split("."))
+    arch = platform.machine()
     entry = {
         "name": "cpython",
         "arch": {"family": arch, "variant": None},
@@ -46,95 +98,50 @@ def downloads(args):
         "minor": minor,
         "patch": patch,
         "prerelease": "",
-        "url": pathlib.Path(args.archive).absolute().as_uri(),
-        "sha256": sha256(args.archive),
+        "url": pathlib.Path(archive).as_uri(),
+        "sha256": sha256(archive),
         "variant": None,
         "build": None,
     }
-    write_whole(args.out, {f"cpython-{args.version}-linux-{arch}-gnu": entry})
+    write_whole(out, {f"cpython-{version}-linux-{arch}-gnu": entry})
 
 
-def provenance(args):
-    """KEY=VALUE pairs in the order given; `patches` is a comma-separated list."""
-    record = dict(pair.split("=", 1) for pair in args.pairs)
-    record["patches"] = [name for name in record.get("patches", "").split(",") if name]
-    write_whole(args.out, record)
-
-
-def fields(args):
-    """One line per key, empty where the record has none."""
-    record = json.loads(pathlib.Path(args.file).read_text(encoding="utf-8"))
-    for key in args.keys:
-        value = record.get(key, "")
-        print(",".join(value) if isinstance(value, list) else value)
-
-
-def link(args):
-    """LINK points at TARGET, relatively where both are below BASE; untouched when it does already."""
-    target, path, base = (os.path.abspath(name) for name in (args.target, args.link, args.base))
-    inside = path.startswith(base + os.sep) and target.startswith(base + os.sep)
-    wanted = os.path.relpath(target, os.path.dirname(path)) if inside else target
-    if os.path.islink(path) and os.readlink(path) == wanted:
-        return
-    os.makedirs(os.path.dirname(path), exist_ok=True)
-    partial = f"{path}.{os.getpid()}"
-    os.symlink(wanted, partial)
-    try:
-        os.replace(partial, path)
-    except OSError:
-        os.unlink(partial)
-        raise
-
-
-def relocate_scripts(args):
-    """Scripts that start with the prefix find the interpreter beside themselves, however often the tree is moved."""
-    start = f"#!{args.prefix}/bin/".encode()
-    for path in sorted(pathlib.Path(args.bin).iterdir()):
-        if path.is_symlink() or not path.is_file():
+def relocate_scripts(folder, prefix):
+    """Scripts that start with the prefix find the interpreter beside themselves, wherever the tree is."""
+    start = f"#!{prefix}/bin/".encode()
+    for name in sorted(os.listdir(folder)):
+        path = os.path.join(folder, name)
+        if os.path.islink(path):
             continue
-        content = path.read_bytes()
+        with open(path, "rb") as file:
+            content = file.read()
         if not content.startswith(start):
             continue
         first, rest = content.split(b"\n", 1)
-        name = first[len(start) :].decode().split()[0]
+        interpreter = first[len(start) :].decode()
         opening = f"""#!/bin/sh
-'''exec' "$(dirname -- "$(realpath -- "$0")")/{name}" "$0" "$@"
+'''exec' "$(dirname -- "$(realpath -- "$0")")/{interpreter}" "$0" "$@"
 ' '''
 """
-        path.write_bytes(opening.encode() + rest)
+        with open(path, "wb") as file:
+            file.write(opening.encode() + rest)
 
 
-def expect_modules(args):
+def expect_modules(*names):
     """Every module imports; the complaint names all that do not."""
+    import importlib
+
     missing = []
-    for name in args.names:
+    for name in names:
         try:
             importlib.import_module(name)
         except ImportError as error:
-            missing.append(f"{name} ({error})")
+            missing.append(f"`{name}` ({error})")
     if missing:
-        sys.exit("missing: " + ", ".join(missing))
+        sys.exit("missing modules: " + ", ".join(missing))
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0])
-    commands = parser.add_subparsers(required=True)
-
-    def command(run, *names):
-        sub = commands.add_parser(run.__name__.replace("_", "-"), help=re.split(r"\n|$", run.__doc__ or "")[0])
-        for name in names:
-            sub.add_argument(name.rstrip("*"), **({"nargs": "+"} if name.endswith("*") else {}))
-        sub.set_defaults(run=run)
-
-    command(downloads, "archive", "version", "out")
-    command(provenance, "out", "pairs*")
-    command(fields, "file", "keys*")
-    command(link, "target", "link", "base")
-    command(relocate_scripts, "bin", "prefix")
-    command(expect_modules, "names*")
-    args = parser.parse_args()
-    args.run(args)
-
+COMMANDS = (adopted, built, downloaded, downloads, expect_modules, fields, print_sha256, relocate_scripts)
 
 if __name__ == "__main__":
-    main()
+    {command.__name__.replace("_", "-"): command for command in COMMANDS}[sys.argv[1]](*sys.argv[2:])

@@ -1,0 +1,186 @@
+#!/usr/bin/env bash
+# Installs the Python that `.python-version` pins into `.local/python`, with uv; does nothing when it is there.
+#
+# Where the pin cannot be downloaded, CPython of the same series is built from source (build-from-source.sh) and installed
+# through uv all the same. It says so, and `.local/python/provenance.json` keeps it.
+#
+# Leaves  .local/python/bin/python3 and .local/python/runtime (stable names), .local/python/provenance.json,
+#         .local/cargo.toml, and the link python/runtime in cargo's target folder.
+# Requires: uv, or a python3 with pip or venv to fetch it with; the network, or what an earlier run kept.
+#
+# Usage: scripts/python/install-managed-python.sh [--strict] [--from-source] [--tarball FILE]
+#   --strict        nothing but the exact pin will do
+#   --from-source   build it, even where it could be downloaded
+#   --tarball FILE  build it from this source archive of CPython
+#
+# Honours UV_PYTHON_INSTALL_MIRROR and UV_PYTHON_DOWNLOADS_JSON_URL.
+
+set -euo pipefail
+here=$(cd -P -- "$(dirname -- "${BASH_SOURCE[0]}")" >/dev/null && pwd -P)
+# shellcheck source=scripts/lib/common.sh
+. "$here/../lib/common.sh"
+# shellcheck source=scripts/python/lib/guards.sh
+. "$here/lib/guards.sh"
+# shellcheck source=scripts/python/lib/apt.sh
+. "$here/lib/apt.sh"
+# shellcheck source=scripts/python/lib/uv.sh
+. "$here/lib/uv.sh"
+
+strict=false from_source=false tarball='' python=''
+
+main() {
+  parse_arguments "$@"
+  root=$(repo_root)
+  pin=$(read_pin "$root")
+  home=$root/.local/python
+  record=$home/provenance.json
+  mkdir -p "$home"
+  "$here/../dev/cargo-paths.sh"
+  if ! installed; then
+    hold_lock "$root/.local/python.lock" 'another installation of Python'
+    if ! installed; then install; fi
+  fi
+  link_target_folder
+}
+
+parse_arguments() {
+  while [ $# -gt 0 ]; do
+    case $1 in
+      --strict) strict=true ;;
+      --from-source) from_source=true ;;
+      --tarball)
+        if [ $# -lt 2 ]; then die_env "\`$1\` needs a value" '' "$0 --help"; fi
+        if [ ! -r "$2" ]; then die_env "cannot read \`$2\`" 'wanted a source archive of CPython'; fi
+        tarball=$2
+        from_source=true
+        shift
+        ;;
+      -h | --help) usage_of "$0" && exit 0 ;;
+      *) die_env "unknown argument \`$1\`" '' "$0 --help" ;;
+    esac
+    shift
+  done
+}
+
+# Is what the arguments ask for there, and does it run? The record is written last, so without it nothing counts.
+installed() {
+  local fields provider version pinned sha256 patches
+  if [ ! -f "$record" ]; then return 1; fi
+  fields=$(records fields "$record" provider version pinned_version source_sha256 patches 2>/dev/null) || return 1
+  { read -r provider && read -r version && read -r pinned && read -r sha256 && read -r patches; } <<<"$fields" || true
+  if [ "$pinned" != "$pin" ]; then return 1; fi
+  if $strict && [ "$version" != "$pin" ]; then return 1; fi
+  if $from_source && [ "$provider" != source ]; then return 1; fi
+  if [ -n "$tarball" ]; then
+    [ -z "$patches" ] && [ "$sha256" = "$(records print-sha256 "$tarball")" ]
+  fi
+}
+
+install() {
+  find_uv
+  if ! $from_source; then
+    say "installing CPython $pin"
+    if uv_install "$pin"; then
+      finish "$pin"
+      run_uv python list --only-downloads --output-format json "$pin" |
+        records downloaded "$root/.local/cache/python" "$record" "$pin"
+      return
+    fi
+    refuse_unless_unreachable
+    if $strict; then
+      die "CPython $pin cannot be downloaded" "uv said the lines above, and \`--strict\` wants nothing else" \
+        'UV_PYTHON_INSTALL_MIRROR=https://… scripts/python/install-managed-python.sh --strict'
+    fi
+    warn "CPython $pin, which \`.python-version\` pins, cannot be downloaded (uv's words are above)"
+    warn "building CPython ${pin%.*} from source instead"
+  fi
+  install_from_source
+}
+
+install_from_source() {
+  local downloads version
+  set --
+  if [ -n "$tarball" ]; then set -- --tarball "$tarball"; fi
+  if $strict; then set -- "$@" --strict; fi
+  downloads=$("$here/build-from-source.sh" "$@")
+  version=$(sed -n 's/^ *"cpython-\([0-9.]*\)-.*/\1/p' "$downloads")
+  # The mirror for downloads would refuse an address that is not its own.
+  if ! (unset UV_PYTHON_INSTALL_MIRROR && UV_PYTHON_DOWNLOADS_JSON_URL=$downloads uv_install "$version"); then
+    cat "$home/uv.log" >&2
+    die "CPython $version cannot be installed from \`$downloads\`" 'uv said the lines above'
+  fi
+  finish "$version"
+  records adopted "${downloads%.downloads.json}.provenance.json" "$record" "$pin"
+  if [ "$version" != "$pin" ]; then
+    warn "installed CPython $version, built from source, instead of the pinned $pin: not for releases (\`--strict\` refuses it)"
+  fi
+}
+
+# What is there stays until the new one is whole; without a record in between, because uv may be replacing that very folder.
+uv_install() {
+  rm -f -- "$record.before"
+  if [ -f "$record" ]; then mv -- "$record" "$record.before"; fi
+  if run_uv python install --install-dir "$home" --no-bin --reinstall "$1" >"$home/uv.log" 2>&1; then
+    rm -f -- "$record.before" "$home/uv.log"
+    return
+  fi
+  if [ -f "$record.before" ]; then mv -f -- "$record.before" "$record"; fi
+  return 1
+}
+
+# A wrong checksum or a full disk is no reason to take something else.
+refuse_unless_unreachable() {
+  cat "$home/uv.log" >&2
+  if grep -qiE 'hash mismatch|no space left|permission denied|read-only file' "$home/uv.log" ||
+    ! grep -qE 'Failed to download|No download found|Request failed|error sending request' "$home/uv.log"; then
+    die "CPython $pin cannot be installed" 'uv said the lines above'
+  fi
+}
+
+# The stable names; then whatever else was installed here goes.
+finish() {
+  local version=$1 tree other
+  for tree in "$home/cpython-$version-"*/; do tree=${tree%/}; done
+  python=$tree/bin/python3
+  link_to "${tree##*/}" "$home/runtime"
+  link_to "../${tree##*/}/bin/python3" "$home/bin/python3"
+  for other in "$home"/cpython-*; do
+    if [ "$other" != "$tree" ]; then rm -rf -- "$other"; fi
+  done
+}
+
+# Relative in the checkout, so that it can be moved; somebody's `cargo clean` takes it away.
+link_target_folder() {
+  local link up='' rest
+  link=$(target_dir "$root")/python/runtime
+  case $link in
+    "$root"/*)
+      rest=${link#"$root"/}
+      while [ "${rest%/*}" != "$rest" ]; do
+        rest=${rest%/*}
+        up=../$up
+      done
+      link_to "$up.local/python/runtime" "$link"
+      ;;
+    *) link_to "$home/runtime" "$link" ;;
+  esac
+}
+
+# link_to TARGET LINK: untouched when it is right.
+link_to() {
+  local target=$1 link=$2
+  if [ -L "$link" ]; then
+    if [ "$(readlink "$link")" = "$target" ]; then return; fi
+  elif [ -e "$link" ]; then
+    die "\`$link\` is in the way" 'wanted a link to the installed Python, found something else' "rm -r '$link'"
+  fi
+  mkdir -p -- "${link%/*}"
+  ln -sfn -- "$target" "$link"
+}
+
+# records COMMAND…: with the installed Python itself.
+records() {
+  "${python:-$home/bin/python3}" -I "$here/records.py" "$@"
+}
+
+main "$@"
