@@ -26,7 +26,7 @@ here=$(cd -P -- "$(dirname -- "${BASH_SOURCE[0]}")" >/dev/null && pwd -P)
 # shellcheck source=scripts/python/lib/uv.sh
 . "$here/lib/uv.sh"
 
-strict=false from_source=false tarball='' python=''
+strict=false from_source=false tarball='' python='' uv_said=''
 
 main() {
   parse_arguments "$@"
@@ -82,19 +82,29 @@ install() {
     say "installing CPython $pin"
     if uv_install "$pin"; then
       finish "$pin"
-      run_uv python list --only-downloads --output-format json "$pin" |
-        records downloaded "$root/.local/cache/python" "$record" "$pin"
+      record_download
       return
     fi
-    refuse_unless_unreachable
+    if ! out_of_reach; then die "CPython $pin cannot be installed" 'uv said the lines above'; fi
     if $strict; then
       die "CPython $pin cannot be downloaded" "uv said the lines above, and \`--strict\` wants nothing else" \
-        'UV_PYTHON_INSTALL_MIRROR=https://… scripts/python/install-managed-python.sh --strict'
+        'UV_PYTHON_INSTALL_MIRROR=URL scripts/python/install-managed-python.sh --strict'
     fi
     warn "CPython $pin, which \`.python-version\` pins, cannot be downloaded (uv's words are above)"
-    warn "building CPython ${pin%.*} from source instead"
+    warn "taking the newest CPython ${pin%.*} that can be built from source instead"
   fi
   install_from_source
+}
+
+# The address is the list's own, whichever mirror it came through: the checksum is of the same file.
+record_download() {
+  local version what="the download that calls itself CPython $pin"
+  (unset UV_PYTHON_INSTALL_MIRROR && run_uv python list --only-downloads --output-format json "$pin") |
+    records downloaded "$root/.local/cache/python" "$record" "$pin"
+  version=$(records fields "$record" version)
+  if [ "$version" = "$pin" ]; then return; fi
+  if $strict; then die "$what is CPython $version" "\`--strict\` wants what \`.python-version\` pins"; fi
+  warn "$what is CPython $version"
 }
 
 install_from_source() {
@@ -106,7 +116,6 @@ install_from_source() {
   version=$(sed -n 's/^ *"cpython-\([0-9.]*\)-.*/\1/p' "$downloads")
   # The mirror for downloads would refuse an address that is not its own.
   if ! (unset UV_PYTHON_INSTALL_MIRROR && UV_PYTHON_DOWNLOADS_JSON_URL=$downloads uv_install "$version"); then
-    cat "$home/uv.log" >&2
     die "CPython $version cannot be installed from \`$downloads\`" 'uv said the lines above'
   fi
   finish "$version"
@@ -116,25 +125,30 @@ install_from_source() {
   fi
 }
 
-# What is there stays until the new one is whole; without a record in between, because uv may be replacing that very folder.
+# uv_install VERSION; on failure uv's words are on stderr and in `$uv_said`.
+# What is there stays until the new one is whole; without a record meanwhile, because uv may be replacing that very folder.
 uv_install() {
   rm -f -- "$record.before"
   if [ -f "$record" ]; then mv -- "$record" "$record.before"; fi
-  if run_uv python install --install-dir "$home" --no-bin --reinstall "$1" >"$home/uv.log" 2>&1; then
-    rm -f -- "$record.before" "$home/uv.log"
+  if uv_said=$(run_uv python install --install-dir "$home" --no-bin --reinstall "$1" 2>&1); then
+    rm -f -- "$record.before" "$home/cpython-${1%.*}-"*
     return
   fi
-  if [ -f "$record.before" ]; then mv -f -- "$record.before" "$record"; fi
+  if [ -f "$record.before" ]; then mv -- "$record.before" "$record"; fi
+  # uv keeps what it fetched even where the checksum was wrong, and would find it again.
+  rm -rf -- "$root/.local/cache/python" "$home/cpython-${1%.*}-"*
+  printf '%s\n' "$uv_said" >&2
   return 1
 }
 
-# A wrong checksum or a full disk is no reason to take something else.
-refuse_unless_unreachable() {
-  cat "$home/uv.log" >&2
-  if grep -qiE 'hash mismatch|no space left|permission denied|read-only file' "$home/uv.log" ||
-    ! grep -qE 'Failed to download|No download found|Request failed|error sending request' "$home/uv.log"; then
-    die "CPython $pin cannot be installed" 'uv said the lines above'
-  fi
+# Somewhere else than where uv looks there may be another Python; a wrong checksum or a full disk is no reason to take it.
+out_of_reach() {
+  case $uv_said in
+    *'Hash mismatch'* | *'No space left'* | *'ermission denied'* | *'Read-only file system'*) return 1 ;;
+    *'No download found'* | *'Failed to download'* | *'Request failed'* | *'Network connectivity is disabled'*) ;;
+    *'failed to query metadata of file'*) ;;
+    *) return 1 ;;
+  esac
 }
 
 # The stable names; then whatever else was installed here goes.

@@ -62,23 +62,29 @@ def adopted(build, out, pin):
 
 
 def downloaded(cache, out, pin):
-    """What uv installed: its list of downloads on standard input, the archive in its cache as `<start of sha256>-<name>`."""
+    """What uv installed: its list of downloads on standard input, its cache holds `<start of sha256>-<name>`."""
+    import re
     from urllib.parse import unquote, urlsplit
 
     entry = next(entry for entry in json.load(sys.stdin) if entry["version"] == pin and entry["variant"] == "default")
     parts = urlsplit(entry["url"])
-    name = parts.path.rpartition("/")[2]
+    name = unquote(parts.path.rpartition("/")[2])
     digests = set()
     for cached in os.listdir(cache):
         start, _, rest = cached.partition("-")
-        if rest in (name, unquote(name)):
+        if rest == re.sub(r"[^A-Za-z0-9._-]", "-", name):
             digests |= {digest for digest in [sha256(os.path.join(cache, cached))] if digest.startswith(start)}
     if len(digests) != 1:
-        sys.exit(f"error: cannot tell which archive was installed\n  found {len(digests)} of `{name}` in `{cache}`, wanted 1")
+        sys.exit(
+            f"error: cannot tell which archive was installed\n"
+            f"  found {len(digests)} of `{name}` in `{cache}`, wanted 1\n"
+            f"hint: rm -r '{cache}'"
+        )
     # Neither a password nor a path of this machine may travel on.
     host = parts.netloc.rpartition("@")[2]
     address = f"{parts.scheme}://{host}{parts.path}" if host else f"file:{name}"
-    record = {"provider": "uv", "version": pin, "pinned_version": pin}
+    version = "{}.{}.{}".format(*sys.version_info)
+    record = {"provider": "uv", "version": version, "pinned_version": pin}
     write_whole(out, {**record, "source_url": address, "source_sha256": digests.pop(), "patches": []})
 
 
