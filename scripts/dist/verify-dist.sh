@@ -127,8 +127,7 @@ check_search_path() {
   case $value in
     /*) finding absolute-rpath "$path" "$value" ;;
     "$CONTRACT") ;;
-    # shellcheck disable=SC2016
-    '$ORIGIN/'*)
+    "\$ORIGIN/"*)
       led=$(readlink -m -- "${path%/*}/${value#*/}")
       if [ "$path" = "$BINARY" ] || [ "$led" != "$LIBRARIES" ]; then finding foreign-rpath "$path" "$value"; fi
       ;;

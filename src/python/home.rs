@@ -51,8 +51,15 @@ impl Home {
         layout::interpreter(&self.runtime)
     }
 
-    /// Names the first missing file, before CPython gets to fail in its own words.
+    /// Says what is not right before CPython gets to fail in its own words, and names the first missing file.
     pub fn check(&self) -> Result<(), Problem> {
+        if self.runtime.to_str().is_none() {
+            return Err(Problem::new(
+                format!("the name of `{}` is not UTF-8", self.root.display()),
+                "CPython loads no extension module from below such a folder",
+                "mv <that folder> <a name in UTF-8>",
+            ));
+        }
         let stdlib = layout::stdlib(&self.runtime, SERIES);
         let files = NEEDED_AT_START.iter().map(|file| stdlib.join(file));
         match files.chain([self.interpreter()]).find(|path| !path.is_file()) {

@@ -100,12 +100,16 @@ unsafe fn set_paths(config: &mut ffi::PyConfig, home: &Home) -> Result<()> {
     // SAFETY: `config` is initialized, and each field belongs to it.
     unsafe {
         let config: *mut ffi::PyConfig = config;
-        for (field, value) in [
-            (&raw mut (*config).home, &runtime),
+        let mut fields = vec![
             // `multiprocessing` and every `subprocess` of `sys.executable` start this one.
             (&raw mut (*config).program_name, &interpreter),
             (&raw mut (*config).executable, &interpreter),
-        ] {
+        ];
+        // CPython takes a colon in its home for `prefix:exec_prefix`; without a home it starts from the executable.
+        if !runtime.as_bytes().contains(&b':') {
+            fields.push((&raw mut (*config).home, &runtime));
+        }
+        for (field, value) in fields {
             check(ffi::PyConfig_SetBytesString(config, field, value.as_ptr()), home)?;
         }
     }

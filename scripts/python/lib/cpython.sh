@@ -35,13 +35,14 @@ make_work_dir() {
 # take_source TARBALL SERIES: the sources, checked and patched, in `$work/source`.
 take_source() {
   local tarball=$1 series=$2 packaging=''
+  if [ -n "$tarball" ]; then check_source "$tarball" "$series"; fi
   ensure_build_packages "$log"
   if [ -z "$tarball" ]; then
     fetch_debian_source "$series" "$work" "$log"
     tarball=$(echo "$work/debian/python${series}"_*.orig.tar.xz)
     packaging=$(echo "$work/debian/python${series}"_*.debian.tar.xz)
+    check_source "$tarball" "$series"
   fi
-  check_source "$tarball" "$series"
   mkdir "$work/source"
   run_logged 'unpacking the sources' tar -C "$work/source" --strip-components=1 --no-same-owner -xJf "$tarball"
   epoch=$(find "$work/source" -type f -printf '%T@\n' | sort -n | tail -n 1 | cut -d . -f 1)

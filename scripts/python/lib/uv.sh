@@ -41,8 +41,8 @@ fetch_uv() {
   rm -rf -- "$stage"
   find_pip "$stage.venv" "$log"
   if ! pip install --quiet --no-deps --only-binary :all: --require-hashes --target "$stage" -r "$requirements" >"$log" 2>&1; then
-    rm -rf -- "$stage" "$stage.venv"
-    tail -n 8 "$log" >&2
+    tail -n 4 "$log" >&2
+    rm -rf -- "$stage" "$stage.venv" "$log"
     die "uv $pinned cannot be fetched" 'pip said the lines above' "install uv $pinned or newer on PATH, then run this again"
   fi
   rm -rf -- "$root/.local/uv" "$stage.venv"

@@ -1,6 +1,7 @@
 //! `cargo pack`: makes a dist out of a linked binary and an installed Python.
 //! Arguments → work → exit status; what a dist is made of is decided in the modules. Never imports the application.
 
+mod bytecode;
 mod closure;
 mod copy;
 mod elf;

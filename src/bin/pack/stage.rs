@@ -2,7 +2,7 @@
 
 use crate::metadata::{Application, Metadata, Provenance};
 use crate::problem::Problem;
-use crate::{closure, copy, layout};
+use crate::{bytecode, closure, copy, layout};
 use anyhow::{Context, Result};
 use std::ffi::OsString;
 use std::fs::{self, File, Permissions, TryLockError};
@@ -36,6 +36,7 @@ fn fill(order: &Order, provenance: &Provenance, dist: &Path) -> Result<()> {
     copy::create_folder(&dist.join("python"))?;
     copy::tree(&order.python, &layout::runtime(dist))?;
     let files = closure::close(dist)?;
+    bytecode::compile(dist, provenance.series()?)?;
     write(&layout::launcher(dist, name), &launcher(name, &libpython(dist, provenance.series()?)?), 0o755)?;
     let metadata = serde_json::to_string_pretty(&Metadata::new(&order.application, provenance, &files)?)?;
     write(&dist.join(layout::METADATA), &(metadata + "\n"), 0o644)

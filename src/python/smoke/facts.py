@@ -39,7 +39,8 @@ def outcome(run):
     try:
         return run(), None
     except BaseException as error:
-        return None, f"{type(error).__name__}: {error}"
+        words = f"{type(error).__name__}: {error}"  # may quote a path that is not UTF-8
+        return None, words.encode("utf-8", "backslashreplace").decode()
 
 
 def imports():
@@ -57,13 +58,14 @@ def extension_modules():
 
 
 def child():
+    import ast
     import subprocess
 
-    command = [sys.executable, "-I", "-B", "-c", f"{IDENTITY}; print(*identity, sep='\\n')"]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=CHILD_SECONDS)
+    command = [sys.executable, "-I", "-B", "-c", f"{IDENTITY}; print(ascii(identity))"]
+    done = subprocess.run(command, capture_output=True, text=True, errors="replace", timeout=CHILD_SECONDS)
     if done.returncode != 0:
         raise RuntimeError(f"status {done.returncode}: {done.stderr.strip()}")
-    return done.stdout.splitlines()
+    return ast.literal_eval(done.stdout)
 
 
 def worker():

@@ -2,28 +2,45 @@
 
 use super::super::Home;
 use crate::layout;
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 use std::collections::BTreeMap;
+use std::ffi::OsString;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
 /// A result or, in its place, what went wrong.
 type Outcome<T> = (Option<T>, Option<String>);
 
+/// Text of the operating system: a path need not be UTF-8, a report has to be.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Native(pub(super) OsString);
+
+impl Serialize for Native {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&self.0.to_string_lossy())
+    }
+}
+
+impl From<&str> for Native {
+    fn from(text: &str) -> Self {
+        Native(text.into())
+    }
+}
+
 #[derive(Clone, Serialize)]
 pub(super) struct Facts {
     pub(super) version: String,
-    pub(super) prefix: String,
-    pub(super) executable: String,
-    pub(super) path: Vec<String>,
+    pub(super) prefix: Native,
+    pub(super) executable: Native,
+    pub(super) path: Vec<Native>,
     /// Module → why it cannot be imported.
     pub(super) imports: BTreeMap<String, Option<String>>,
     pub(super) exercises: BTreeMap<String, Outcome<bool>>,
     /// `sys.prefix`, `sys.executable` and version of a started `sys.executable` …
-    pub(super) child: Outcome<Vec<String>>,
+    pub(super) child: Outcome<Vec<Native>>,
     /// … and of a `multiprocessing` worker.
-    pub(super) worker: Outcome<Vec<String>>,
-    pub(super) mapped: Vec<PathBuf>,
+    pub(super) worker: Outcome<Vec<Native>>,
+    pub(super) mapped: Vec<Native>,
 }
 
 #[derive(Debug, PartialEq, Eq, Serialize)]
@@ -51,7 +68,8 @@ impl Places {
         Places { root: real(home.root()), runtime: real(home.runtime()) }
     }
 
-    fn hold(&self, path: &Path) -> bool {
+    fn hold(&self, path: &Native) -> bool {
+        let path = Path::new(&path.0);
         path.starts_with(&self.root) || path.starts_with(&self.runtime)
     }
 }
@@ -60,12 +78,12 @@ pub(super) fn judge(facts: &Facts, places: &Places) -> Vec<Finding> {
     let mut findings = Vec::new();
     let mut find = |id, subject: &str, why: String| findings.push(Finding { id, subject: subject.to_owned(), why });
     for (name, path) in [("sys.prefix", &facts.prefix), ("sys.executable", &facts.executable)] {
-        if !places.hold(Path::new(path)) {
-            find("outside-dist", name, format!("is `{path}`"));
+        if !places.hold(path) {
+            find("outside-dist", name, format!("is `{}`", path.0.display()));
         }
     }
-    for entry in facts.path.iter().filter(|entry| !places.hold(Path::new(entry))) {
-        find("outside-dist", "sys.path", format!("has `{entry}`"));
+    for entry in facts.path.iter().filter(|entry| !places.hold(entry)) {
+        find("outside-dist", "sys.path", format!("has `{}`", entry.0.display()));
     }
     for (module, error) in &facts.imports {
         if let Some(error) = error {
@@ -77,22 +95,24 @@ pub(super) fn judge(facts: &Facts, places: &Places) -> Vec<Finding> {
             find("exercise-failed", name, error.clone());
         }
     }
-    let own = [&facts.prefix, &facts.executable, &facts.version];
+    let executable = facts.executable.0.to_string_lossy();
+    let own = [facts.prefix.clone(), facts.executable.clone(), Native::from(facts.version.as_str())];
     for (id, (identity, error)) in [("child-failed", &facts.child), ("worker-failed", &facts.worker)] {
         match (identity, error) {
-            (Some(identity), None) if identity.iter().eq(own) => {}
-            (Some(identity), None) => find(id, &facts.executable, format!("started another Python: {identity:?}")),
-            (_, error) => find(id, &facts.executable, error.clone().unwrap_or_else(|| "gave no answer".into())),
+            (Some(identity), None) if identity[..] == own => {}
+            (Some(identity), None) => find(id, &executable, format!("started another Python: {identity:?}")),
+            (_, error) => find(id, &executable, error.clone().unwrap_or_else(|| "gave no answer".into())),
         }
     }
     for object in facts.mapped.iter().filter(|object| !places.hold(object) && !is_system(object)) {
-        find("foreign-object", &object.to_string_lossy(), "is mapped and is neither of this dist nor glibc's".into());
+        find("foreign-object", &object.0.to_string_lossy(), "is mapped and is neither of this dist nor glibc's".into());
     }
     findings
 }
 
 /// By name and place: a `libc.so.6` in somebody's home is not the system's.
-fn is_system(object: &Path) -> bool {
+fn is_system(object: &Native) -> bool {
+    let object = Path::new(&object.0);
     let folders = ["/lib", "/lib32", "/lib64", "/usr/lib", "/usr/lib32", "/usr/lib64", "/nix/store", "/gnu/store"];
     let name = object.file_name().and_then(|name| name.to_str()).unwrap_or_default();
     folders.iter().any(|folder| object.starts_with(folder)) && layout::is_glibc_file(name)
@@ -107,9 +127,9 @@ mod tests {
     }
 
     fn whole() -> Facts {
-        let identity = ["/d/python/runtime", "/d/python/runtime/bin/python3", "3.13.5"].map(String::from);
+        let identity = ["/d/python/runtime", "/d/python/runtime/bin/python3", "3.13.5"].map(Native::from);
         Facts {
-            version: identity[2].clone(),
+            version: "3.13.5".into(),
             prefix: identity[0].clone(),
             executable: identity[1].clone(),
             path: vec!["/d/python/runtime/lib/python3.13".into()],
@@ -146,8 +166,8 @@ mod tests {
 
     #[test]
     fn only_the_systems_own_glibc_is_allowed() {
-        assert!(is_system(Path::new("/lib64/ld-linux-x86-64.so.2")));
-        assert!(!is_system(Path::new("/home/somebody/libc.so.6")));
-        assert!(!is_system(Path::new("/usr/lib/x86_64-linux-gnu/libcrypto.so.3")));
+        assert!(is_system(&Native::from("/lib64/ld-linux-x86-64.so.2")));
+        assert!(!is_system(&Native::from("/home/somebody/libc.so.6")));
+        assert!(!is_system(&Native::from("/usr/lib/x86_64-linux-gnu/libcrypto.so.3")));
     }
 }

@@ -7,9 +7,10 @@ mod maps;
 use super::init::{c_source, call, load};
 use super::{Home, Interpreter};
 use anyhow::{Context, Result};
-use judge::{Facts, Finding};
+use judge::{Facts, Finding, Native};
 use pyo3::prelude::*;
 use serde::Serialize;
+use std::ffi::OsString;
 
 #[derive(Serialize)]
 pub struct Report {
@@ -23,7 +24,8 @@ impl Report {
     pub fn of(interpreter: &Interpreter, home: &Home) -> Result<Self> {
         let mut facts = interpreter.with(gather).context("the self-report of Python failed")?;
         // Last, when everything that could be loaded is loaded.
-        facts.mapped = maps::objects_of_this_process().context("cannot read `/proc/self/maps`")?;
+        let mapped = maps::objects_of_this_process().context("cannot read `/proc/self/maps`")?;
+        facts.mapped = mapped.into_iter().map(|path| Native(path.into())).collect();
         let findings = judge::judge(&facts, &judge::Places::of(home));
         Ok(Report { ok: findings.is_empty(), findings, facts })
     }
@@ -38,7 +40,7 @@ impl Report {
 
     /// The one line when all is well.
     pub fn summary(&self) -> String {
-        format!("smoke-python: ok version='{}' prefix='{}'", self.facts.version, self.facts.prefix)
+        format!("smoke-python: ok version='{}' prefix='{}'", self.facts.version, self.facts.prefix.0.display())
     }
 
     /// Every finding, a line each.
@@ -50,15 +52,21 @@ impl Report {
 fn gather(py: Python<'_>) -> PyResult<Facts> {
     let source = load(py, c_source(concat!(include_str!("facts.py"), "\0")))?;
     let facts = call(&source, "gather")?;
+    let native = |key| Ok::<_, PyErr>(Native(facts.get_item(key)?.extract()?));
+    let natives = |texts: Vec<OsString>| texts.into_iter().map(Native).collect::<Vec<_>>();
+    let identity = |key| {
+        let (identity, error): (Option<Vec<OsString>>, Option<String>) = facts.get_item(key)?.extract()?;
+        Ok::<_, PyErr>((identity.map(natives), error))
+    };
     Ok(Facts {
         version: facts.get_item("version")?.extract()?,
-        prefix: facts.get_item("prefix")?.extract()?,
-        executable: facts.get_item("executable")?.extract()?,
-        path: facts.get_item("path")?.extract()?,
+        prefix: native("prefix")?,
+        executable: native("executable")?,
+        path: natives(facts.get_item("path")?.extract()?),
         imports: facts.get_item("imports")?.extract()?,
         exercises: facts.get_item("exercises")?.extract()?,
-        child: facts.get_item("child")?.extract()?,
-        worker: facts.get_item("worker")?.extract()?,
+        child: identity("child")?,
+        worker: identity("worker")?,
         mapped: Vec::new(),
     })
 }

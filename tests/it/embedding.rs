@@ -1,0 +1,141 @@
+//! The embedded interpreter, through the packaged program: its environment, its exits, its errors.
+
+use crate::support::{Copy, bare, dist, python, stderr, stdout};
+use std::fs;
+use std::process::Output;
+
+fn run(code: &str) -> Output {
+    python(&mut bare(dist().join(crate::support::NAME)), code)
+}
+
+#[test]
+fn nothing_of_ours_reaches_the_children() {
+    let output = run("import subprocess; subprocess.run(['/usr/bin/env'])");
+    let text = stdout(&output);
+    assert!(output.status.success(), "{}", stderr(&output));
+    for name in ["PYTHONHOME", "PYTHONNOUSERSITE", "LD_"] {
+        assert!(!text.lines().any(|line| line.starts_with(name)), "{name} in {text}");
+    }
+}
+
+#[test]
+fn what_was_printed_into_a_pipe_is_kept() {
+    let output = run("print('kept', end='')");
+    assert_eq!((output.status.code(), stdout(&output).as_str()), (Some(0), "kept"));
+}
+
+#[test]
+fn a_failed_last_flush_exits_120() {
+    let mut command = bare(dist().join(crate::support::NAME));
+    command.stdout(fs::File::options().write(true).open("/dev/full").unwrap());
+    let output = python(&mut command, "print('lost')");
+    assert_eq!(output.status.code(), Some(120), "{}", stderr(&output));
+}
+
+#[test]
+fn exits_are_those_of_python() {
+    assert_eq!(run("import sys; sys.exit(3)").status.code(), Some(3));
+    assert_eq!(run("raise SystemExit('in words')").status.code(), Some(1));
+    let output = run("1 / 0");
+    assert_eq!(output.status.code(), Some(1));
+    assert!(stderr(&output).contains("ZeroDivisionError"), "{}", stderr(&output));
+}
+
+#[test]
+fn the_interpreter_is_isolated_and_writes_no_bytecode() {
+    let output = run(
+        "import sys; print(sys.flags.isolated, sys.flags.no_user_site, sys.flags.dont_write_bytecode, sys.flags.utf8_mode)",
+    );
+    assert_eq!(stdout(&output), "1 1 1 1\n");
+    let output = run("import sys; print(sys.executable); print(sys.path)");
+    let runtime = dist().join("python/runtime").canonicalize().unwrap();
+    let text = stdout(&output);
+    assert!(text.starts_with(&format!("{}/bin/python3\n", runtime.display())), "{text}");
+}
+
+#[test]
+fn a_missing_file_of_the_runtime_is_named_before_python_speaks() {
+    let copy = Copy::new();
+    let file = copy.stdlib().join("encodings/__init__.py");
+    fs::remove_file(&file).unwrap();
+    for program in [copy.launcher(), copy.binary()] {
+        let output = bare(program).output().unwrap();
+        let text = stderr(&output);
+        assert_eq!(output.status.code(), Some(1), "{text}");
+        assert!(
+            text.starts_with(&format!(
+                "error: `{}` is missing\n",
+                file.canonicalize().unwrap_or(file.clone()).display()
+            )),
+            "{text}"
+        );
+        assert!(text.contains("\nhint: ") && !text.contains("Fatal Python error"), "{text}");
+    }
+}
+
+#[test]
+fn a_damaged_standard_library_is_our_error() {
+    let copy = Copy::new();
+    fs::remove_dir_all(copy.stdlib().join("encodings/__pycache__")).unwrap();
+    copy.replace(&copy.stdlib().join("encodings/__init__.py"), b"not python at all");
+    let output = bare(copy.binary()).output().unwrap();
+    let text = stderr(&output);
+    assert_eq!(output.status.code(), Some(1), "{text}");
+    assert!(text.contains("error: Python does not start in `"), "{text}");
+}
+
+#[test]
+fn usage_errors_exit_2_and_name_the_argument() {
+    let output = bare(dist().join(crate::support::NAME)).arg("--no-such").output().unwrap();
+    assert_eq!(output.status.code(), Some(2));
+    assert!(stderr(&output).contains("`--no-such`"), "{}", stderr(&output));
+}
+
+#[test]
+fn help_and_version_answer() {
+    let answer = |argument| stdout(&bare(dist().join(crate::support::NAME)).arg(argument).output().unwrap());
+    assert!(answer("--help").contains("--smoke-python"));
+    assert!(answer("--version").starts_with(concat!(
+        env!("CARGO_PKG_NAME"),
+        " ",
+        env!("CARGO_PKG_VERSION"),
+        " (Python 3."
+    )));
+}
+
+/// What cargo itself links runs with no environment: `cargo run` in a checkout.
+#[test]
+fn the_debug_binary_runs_without_an_environment() {
+    let output = python(&mut bare(env!("CARGO_BIN_EXE_pychat_ai")), "import ssl, sqlite3; print('ran')");
+    assert_eq!(stdout(&output), "ran\n", "{}", stderr(&output));
+}
+
+#[test]
+fn the_packaged_binary_is_the_one_that_cargo_linked() {
+    let target = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).parent().unwrap();
+    let linked = fs::read(target.join("release").join(crate::support::NAME)).unwrap();
+    let packaged = fs::read(dist().join(format!("bin/{}-bin", crate::support::NAME))).unwrap();
+    assert!(linked == packaged, "dist/bin differs from target/release; hint: scripts/dist/package-all.sh");
+}
+
+#[test]
+fn a_folder_may_have_any_name_in_utf_8() {
+    let copy = Copy::new();
+    let odd = copy.root.with_file_name("d,:;$HOME\"' \\x");
+    fs::rename(&copy.root, &odd).unwrap();
+    for arguments in [&["--smoke-python"][..], &["--smoke-python", "--json"]] {
+        let output = bare(odd.join(crate::support::NAME)).args(arguments).output().unwrap();
+        assert!(output.status.success(), "{}", stderr(&output));
+    }
+}
+
+#[test]
+fn a_folder_whose_name_is_not_utf_8_is_refused_in_words() {
+    use std::os::unix::ffi::OsStrExt;
+    let copy = Copy::new();
+    let odd = copy.root.with_file_name(std::ffi::OsStr::from_bytes(b"d\xff"));
+    fs::rename(&copy.root, &odd).unwrap();
+    let output = bare(odd.join(crate::support::NAME)).arg("--smoke-python").output().unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    assert!(stderr(&output).contains("is not UTF-8") && stderr(&output).contains("hint: mv"), "{}", stderr(&output));
+}

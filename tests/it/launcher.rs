@@ -1,0 +1,93 @@
+//! The launcher under the shells it may meet, through links, and what it says when something is missing.
+
+use crate::support::{Copy, NAME, bare, scratch, stderr, stdout};
+use std::fs;
+use std::os::unix::fs::symlink;
+use std::path::Path;
+
+/// A shell that is not installed is said aloud: `scripts/dev/test.sh` installs them where it can.
+fn shells() -> Vec<Vec<String>> {
+    let mut found = Vec::new();
+    for words in [&["sh"][..], &["dash"], &["bash", "--posix"], &["busybox", "sh"]] {
+        match which::which(words[0]) {
+            Ok(path) => {
+                let mut shell = vec![path.to_str().unwrap().to_owned()];
+                shell.extend(words[1..].iter().map(|word| word.to_string()));
+                found.push(shell);
+            }
+            Err(_) => eprintln!("not installed, not tried: {}", words.join(" ")),
+        }
+    }
+    assert!(found.len() >= 2, "{found:?}");
+    found
+}
+
+fn version(command: &mut std::process::Command) -> String {
+    let output = command.arg("--version").output().unwrap();
+    assert!(output.status.success(), "{}", stderr(&output));
+    stdout(&output)
+}
+
+#[test]
+fn it_runs_under_every_shell_and_from_everywhere() {
+    let copy = Copy::new();
+    let wanted = version(&mut bare(copy.launcher()));
+    let links = scratch();
+    let first = links.path().join("a link");
+    let second = links.path().join("second");
+    symlink(copy.launcher(), &first).unwrap();
+    symlink("a link", &second).unwrap();
+    for shell in shells() {
+        let start = |launcher: &Path, folder: &Path| {
+            version(bare(&shell[0]).args(&shell[1..]).arg(launcher).current_dir(folder))
+        };
+        assert_eq!(start(&copy.launcher(), Path::new("/")), wanted, "{shell:?}");
+        assert_eq!(start(&second, Path::new("/")), wanted, "{shell:?}");
+        assert_eq!(start(Path::new(NAME), &copy.root), wanted, "{shell:?}");
+        assert_eq!(start(Path::new(&format!("../{NAME}")), &copy.path("bin")), wanted, "{shell:?}");
+    }
+}
+
+#[test]
+fn it_is_found_through_path_and_cdpath_does_not_mislead_it() {
+    let copy = Copy::new();
+    let links = scratch();
+    symlink(copy.launcher(), links.path().join(NAME)).unwrap();
+    let path = format!("{}:/usr/bin:/bin", links.path().display());
+    let command = format!("{NAME} --version");
+    let output = bare("sh").args(["-c", &command]).env("PATH", path).env("CDPATH", "/usr:/").output().unwrap();
+    assert!(stdout(&output).starts_with(NAME), "{}", stderr(&output));
+}
+
+#[test]
+fn arguments_arrive_as_they_are() {
+    let copy = Copy::new();
+    let output = bare(copy.launcher()).args(["--a b * $(x)"]).output().unwrap();
+    assert!(stderr(&output).contains("`--a b * $(x)`"), "{}", stderr(&output));
+}
+
+#[test]
+fn the_contracts_variables_are_set_for_the_binary() {
+    let copy = Copy::new();
+    copy.replace(&copy.binary(), b"#!/bin/sh\necho \"$PYTHONHOME|$PYTHONNOUSERSITE\"\n");
+    let output = bare(copy.launcher()).output().unwrap();
+    let runtime = copy.path("python/runtime").canonicalize().unwrap();
+    assert_eq!(stdout(&output), format!("{}|1\n", runtime.display()));
+}
+
+#[test]
+fn each_missing_part_is_named() {
+    type Part = fn(&Copy) -> std::path::PathBuf;
+    let parts: [Part; 3] = [Copy::binary, Copy::libpython, |copy| copy.path("python/runtime/bin/python3")];
+    for part in parts {
+        let copy = Copy::new();
+        let path = part(&copy);
+        fs::remove_file(&path).unwrap();
+        let output = bare(copy.launcher()).output().unwrap();
+        let text = stderr(&output);
+        assert_eq!(output.status.code(), Some(1), "{text}");
+        let name = path.strip_prefix(&copy.root).unwrap();
+        assert!(text.starts_with("error: `") && text.contains(&format!("/{}` is missing", name.display())), "{text}");
+        assert!(text.contains("\nhint: "), "{text}");
+    }
+}

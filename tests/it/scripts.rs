@@ -1,0 +1,135 @@
+//! The shell scripts as a user meets them: help, refused arguments, and what they say when something is not right.
+
+use crate::support::{checkout, scratch, stderr, stdout};
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+use tempfile::TempDir;
+
+fn scripts() -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    for folder in ["python", "dist", "dev"] {
+        let entries = fs::read_dir(checkout().join("scripts").join(folder)).unwrap();
+        found.extend(
+            entries.map(|entry| entry.unwrap().path()).filter(|path| path.extension().is_some_and(|end| end == "sh")),
+        );
+    }
+    assert!(found.len() >= 9, "{found:?}");
+    found
+}
+
+#[test]
+fn every_script_shows_its_usage() {
+    for script in scripts() {
+        let output = Command::new(&script).arg("--help").output().unwrap();
+        assert_eq!(output.status.code(), Some(0), "{}: {}", script.display(), stderr(&output));
+        assert!(stdout(&output).contains("Usage: "), "{}: {}", script.display(), stdout(&output));
+    }
+}
+
+#[test]
+fn every_script_refuses_what_it_does_not_know() {
+    for script in scripts() {
+        let output = Command::new(&script).arg("--no-such-option").output().unwrap();
+        let text = stderr(&output);
+        assert_eq!(output.status.code(), Some(2), "{}: {text}", script.display());
+        assert!(text.contains("--no-such-option") && text.contains("hint: "), "{}: {text}", script.display());
+    }
+}
+
+/// A checkout with the scripts and an interpreter that only knows its version.
+struct Fake {
+    folder: TempDir,
+}
+
+impl Fake {
+    fn new() -> Self {
+        let folder = scratch();
+        let done = Command::new("cp").arg("-a").arg(checkout().join("scripts")).arg(folder.path()).status().unwrap();
+        assert!(done.success());
+        fs::copy(checkout().join(".python-version"), folder.path().join(".python-version")).unwrap();
+        Fake { folder }
+    }
+
+    fn pin(&self) -> String {
+        fs::read_to_string(self.folder.path().join(".python-version")).unwrap().trim().to_owned()
+    }
+
+    fn install(&self, version: &str) {
+        let python = self.folder.path().join(".local/python");
+        let interpreter = python.join("bin/python3");
+        fs::create_dir_all(interpreter.parent().unwrap()).unwrap();
+        fs::write(&interpreter, format!("#!/bin/sh\necho {version}\n")).unwrap();
+        fs::set_permissions(&interpreter, fs::Permissions::from_mode(0o755)).unwrap();
+        let pin = self.pin();
+        let provenance = format!(
+            "{{\n  \"provider\": \"source\",\n  \"version\": \"{version}\",\n  \"pinned_version\": \"{pin}\",\n  \"patches\": []\n}}\n"
+        );
+        fs::write(python.join("provenance.json"), provenance).unwrap();
+    }
+
+    fn run(&self, script: &str, arguments: &[&str]) -> Output {
+        Command::new(self.folder.path().join(script)).args(arguments).output().unwrap()
+    }
+
+    fn path(&self) -> &Path {
+        self.folder.path()
+    }
+}
+
+#[test]
+fn resolve_names_the_installing_command_when_there_is_no_python() {
+    let fake = Fake::new();
+    let output = fake.run("scripts/python/resolve-python.sh", &[]);
+    assert_eq!(output.status.code(), Some(2), "{}", stderr(&output));
+    assert!(stderr(&output).contains("hint: scripts/python/install-managed-python.sh"), "{}", stderr(&output));
+}
+
+#[test]
+fn resolve_refuses_another_series() {
+    let fake = Fake::new();
+    fake.install("3.11.7");
+    let output = fake.run("scripts/python/resolve-python.sh", &[]);
+    assert_eq!((output.status.code(), stdout(&output).as_str()), (Some(1), ""), "{}", stderr(&output));
+    assert!(stderr(&output).contains("3.11"), "{}", stderr(&output));
+}
+
+#[test]
+fn resolve_warns_of_another_patch_and_is_quiet_about_the_pin() {
+    let fake = Fake::new();
+    let pin = fake.pin();
+    let series = pin.rsplit_once('.').unwrap().0;
+    fake.install(&format!("{series}.0"));
+    let output = fake.run("scripts/python/resolve-python.sh", &[]);
+    assert!(output.status.success(), "{}", stderr(&output));
+    assert_eq!(
+        Path::new(stdout(&output).trim()),
+        fake.path().canonicalize().unwrap().join(".local/python/bin/python3")
+    );
+    assert!(stderr(&output).contains("warning: ") && stderr(&output).contains(&pin), "{}", stderr(&output));
+    fake.install(&pin);
+    let output = fake.run("scripts/python/resolve-python.sh", &[]);
+    assert_eq!(stderr(&output), "");
+}
+
+#[test]
+fn resolve_says_that_the_interpreter_does_not_run() {
+    let fake = Fake::new();
+    fake.install("3.13.0");
+    fs::write(fake.path().join(".local/python/bin/python3"), "#!/nowhere/at/all\n").unwrap();
+    let output = fake.run("scripts/python/resolve-python.sh", &[]);
+    assert_eq!(output.status.code(), Some(1), "{}", stderr(&output));
+    assert!(stderr(&output).contains("hint: "), "{}", stderr(&output));
+}
+
+#[test]
+fn a_tarball_with_another_checksum_is_refused_and_leaves_nothing() {
+    let fake = Fake::new();
+    let tarball = fake.path().join("Python-3.13.5.tar.xz");
+    fs::write(&tarball, "not the source").unwrap();
+    let output = fake.run("scripts/python/build-from-source.sh", &["--tarball", tarball.to_str().unwrap()]);
+    let text = stderr(&output);
+    assert!(!output.status.success() && text.contains("sha256") && text.contains("hint: "), "{text}");
+    assert!(!fake.path().join(".local/python").exists(), "{text}");
+}

@@ -1,0 +1,131 @@
+//! What several tests need: the dist, copies of it, programs run in a bare environment, ELF files made to measure.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+use tempfile::TempDir;
+
+pub const NAME: &str = env!("CARGO_PKG_NAME");
+
+pub fn checkout() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// A folder on the checkout's file system, so that a dist can be copied by hard links.
+pub fn scratch() -> TempDir {
+    tempfile::Builder::new().prefix("it ü ").tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap()
+}
+
+/// The packaged dist: a missing one is a failure, never a skipped test.
+pub fn dist() -> PathBuf {
+    let dist = checkout().join("dist");
+    assert!(dist.join(NAME).is_file(), "there is no dist; hint: scripts/dist/package-all.sh");
+    dist
+}
+
+/// A copy of the dist that tests may break: files are hard links, so a test replaces a file and never writes into it.
+pub struct Copy {
+    pub root: PathBuf,
+    _folder: TempDir,
+}
+
+impl Copy {
+    pub fn new() -> Self {
+        let folder = scratch();
+        let root = folder.path().join("dist");
+        let done = Command::new("cp").arg("-al").arg(dist()).arg(&root).status().unwrap();
+        assert!(done.success());
+        Copy { root, _folder: folder }
+    }
+
+    pub fn path(&self, relative: &str) -> PathBuf {
+        self.root.join(relative)
+    }
+
+    pub fn binary(&self) -> PathBuf {
+        self.path(&format!("bin/{NAME}-bin"))
+    }
+
+    pub fn launcher(&self) -> PathBuf {
+        self.path(NAME)
+    }
+
+    pub fn libraries(&self) -> PathBuf {
+        self.path("python/runtime/lib")
+    }
+
+    pub fn libpython(&self) -> PathBuf {
+        only(&self.libraries(), |name| name.starts_with("libpython3.") && name.ends_with(".so.1.0"))
+    }
+
+    pub fn stdlib(&self) -> PathBuf {
+        only(&self.libraries(), |name| name.starts_with("python3."))
+    }
+
+    /// Breaks the hard link, so that the dist keeps its own.
+    pub fn replace(&self, path: &Path, content: &[u8]) {
+        let mode = fs::metadata(path).unwrap().permissions();
+        fs::remove_file(path).unwrap();
+        fs::write(path, content).unwrap();
+        fs::set_permissions(path, mode).unwrap();
+    }
+}
+
+fn only(folder: &Path, wanted: impl Fn(&str) -> bool) -> PathBuf {
+    let names = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
+    let found: Vec<String> = names.filter(|name| wanted(name)).collect();
+    assert_eq!(found.len(), 1, "{found:?}");
+    folder.join(&found[0])
+}
+
+/// A program in an environment with nothing in it.
+pub fn bare(program: impl AsRef<std::ffi::OsStr>) -> Command {
+    let mut command = Command::new(program);
+    command.env_clear().stdin(Stdio::null());
+    command
+}
+
+pub fn stdout(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stdout).into_owned()
+}
+
+pub fn stderr(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stderr).into_owned()
+}
+
+/// Runs Python code in a program of ours, through its standard input.
+pub fn python(command: &mut Command, code: &str) -> Output {
+    let folder = scratch();
+    let script = folder.path().join("script.py");
+    fs::write(&script, code).unwrap();
+    command.stdin(fs::File::open(script).unwrap()).output().unwrap()
+}
+
+/// Compiles C by the compiler that the `cc` crate finds, the one that links Rust too.
+pub fn compile(source: &str, out: &Path, arguments: &[&str]) {
+    let folder = scratch();
+    let file = folder.path().join("source.c");
+    fs::write(&file, source).unwrap();
+    let triple = format!("{}-unknown-linux-gnu", std::env::consts::ARCH);
+    let mut build = cc::Build::new();
+    let compiler = build.cargo_metadata(false).opt_level(0).debug(false).target(&triple).host(&triple).get_compiler();
+    let output = compiler.to_command().arg("-w").arg("-o").arg(out).arg(&file).args(arguments).output().unwrap();
+    assert!(output.status.success(), "{}", stderr(&output));
+    fs::set_permissions(out, fs::Permissions::from_mode(0o755)).unwrap();
+}
+
+/// Runs a script of this checkout.
+pub fn script(relative: &str) -> Command {
+    let mut command = Command::new(checkout().join(relative));
+    command.stdin(Stdio::null());
+    command
+}
+
+/// Whether this machine lets us mount something in a namespace of our own, and how.
+pub fn namespace() -> Option<Vec<&'static str>> {
+    let ways = [vec!["unshare", "--mount"], vec!["unshare", "--mount", "--user", "--map-root-user"]];
+    let works =
+        |way: &Vec<&str>| Command::new(way[0]).args(&way[1..]).arg("true").output().is_ok_and(|o| o.status.success());
+    ways.into_iter().find(works)
+}

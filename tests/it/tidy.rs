@@ -1,0 +1,105 @@
+//! The rules of the house as tests: each says which file to edit.
+
+use crate::support::checkout;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+const MOST_LINES: usize = 400;
+const MOST_LINES_OF_BUILD_SCRIPT: usize = 60;
+
+fn tracked() -> Vec<PathBuf> {
+    let output = Command::new("git").args(["ls-files", "-z"]).current_dir(checkout()).output().unwrap();
+    let names = String::from_utf8(output.stdout).unwrap();
+    let files: Vec<PathBuf> =
+        names.split_terminator('\0').map(PathBuf::from).filter(|path| checkout().join(path).is_file()).collect();
+    assert!(files.len() > 20, "git lists only {files:?}");
+    files
+}
+
+fn text(path: &Path) -> String {
+    fs::read_to_string(checkout().join(path)).unwrap_or_default()
+}
+
+fn ends_with(path: &Path, ends: &[&str]) -> bool {
+    path.extension().and_then(|end| end.to_str()).is_some_and(|end| ends.contains(&end))
+}
+
+/// The lines of files below a folder that have one of the words, as `file:line`.
+fn having(folder: &str, words: &[&str]) -> Vec<String> {
+    let mut found = Vec::new();
+    for path in tracked().iter().filter(|path| path.starts_with(folder)) {
+        for (number, line) in text(path).lines().enumerate() {
+            if words.iter().any(|word| line.contains(word)) {
+                found.push(format!("{}:{}: {line}", path.display(), number + 1));
+            }
+        }
+    }
+    found
+}
+
+#[test]
+fn no_file_is_too_long_to_have_one_job() {
+    let sources = |path: &&PathBuf| ends_with(path, &["rs", "sh", "py", "ps1", "yml", "md"]);
+    let files = tracked();
+    let long: Vec<_> = files.iter().filter(sources).map(|path| (text(path).lines().count(), path)).collect();
+    let long: Vec<_> = long.iter().filter(|(lines, _)| *lines > MOST_LINES).collect();
+    assert!(long.is_empty(), "split by jobs: {long:?}");
+    let lines = text(Path::new("build.rs")).lines().count();
+    assert!(lines <= MOST_LINES_OF_BUILD_SCRIPT, "build.rs has {lines} lines: what decides belongs to src/link.rs");
+}
+
+#[test]
+fn every_source_opens_with_its_role() {
+    let opens = |path: &Path| {
+        let text = text(path);
+        let mut lines = text.lines();
+        let first = lines.next().unwrap_or_default();
+        match path.extension().and_then(|end| end.to_str()) {
+            Some("rs") => first.starts_with("//! "),
+            Some("py") => first.starts_with("\"\"\"") || first.starts_with('#'),
+            _ => first.starts_with("# ") || lines.next().unwrap_or_default().starts_with("# "),
+        }
+    };
+    let files = tracked();
+    let silent: Vec<_> = files.iter().filter(|path| ends_with(path, &["rs", "sh", "py"]) && !opens(path)).collect();
+    assert!(silent.is_empty(), "open with one to four lines that say the role: {silent:?}");
+}
+
+#[test]
+fn the_packager_never_imports_the_application() {
+    let found = having("src/bin/pack", &[concat!(env!("CARGO_CRATE_NAME"), "::"), "pychat_ai::", "pyo3"]);
+    assert!(found.is_empty(), "the packager reads files, it does not link the program: {found:#?}");
+}
+
+#[test]
+fn the_embedding_knows_nothing_of_the_program_around_it() {
+    let found = having("src/python", &["crate::repl", "crate::assistant", "crate::cli", "pychat"]);
+    assert!(found.is_empty(), "src/python must be usable by another application as it is: {found:#?}");
+}
+
+#[test]
+fn the_build_script_has_no_network_and_writes_nothing() {
+    let found = having("build.rs", &["std::net", "fs::write", "File::create", "Command", "create_dir"]);
+    assert!(found.is_empty(), "build.rs reads and prints: {found:#?}");
+}
+
+#[test]
+fn workflows_only_call_scripts() {
+    let workflows = tracked().into_iter().filter(|path| path.starts_with(".github/workflows"));
+    for path in workflows {
+        for line in text(&path).lines().map(str::trim) {
+            if let Some(run) = line.strip_prefix("- run: ").or_else(|| line.strip_prefix("run: ")) {
+                assert!(run.starts_with("scripts/"), "{}: `{run}`: a step calls one script", path.display());
+            }
+        }
+    }
+}
+
+#[test]
+fn files_are_never_patched_after_the_link() {
+    let words = ["patchelf", "chrpath", "--set-rpath", "objcopy"];
+    let found: Vec<_> =
+        ["scripts", "src", "build.rs", ".github"].iter().flat_map(|place| having(place, &words)).collect();
+    assert!(found.is_empty(), "the linker writes the search path: {found:#?}");
+}
