@@ -1,8 +1,8 @@
 //! `metadata.json`: what a dist says of itself. The schema is in docs/bundle-layout.md; writing the file is `stage`'s.
 
+use crate::config::Application;
 use crate::elf::{Elf, Version};
 use crate::layout;
-use crate::problem::Problem;
 use anyhow::{Context, Result};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -10,29 +10,6 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 const SCHEMA_VERSION: u32 = 1;
-
-/// The application that is packed, as its `Cargo.toml` names it.
-#[derive(Debug)]
-pub struct Application {
-    pub name: String,
-    pub version: String,
-}
-
-impl Application {
-    /// cargo tells every program it runs whose package it is.
-    pub fn of_cargo() -> Result<Self, Problem> {
-        let read = |name: &str| {
-            std::env::var(name).map_err(|_| {
-                Problem::new(
-                    format!("`{name}` is not set"),
-                    "the names of a dist come from `Cargo.toml`",
-                    "cargo pack --help",
-                )
-            })
-        };
-        Ok(Application { name: read("CARGO_PKG_NAME")?, version: read("CARGO_PKG_VERSION")? })
-    }
-}
 
 /// What the installer of the Python wrote, taken over field by field.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -1,6 +1,8 @@
 //! The order of the steps that make a dist: into a sibling folder, renamed when whole. Each step is a module's.
 
-use crate::metadata::{Application, Metadata, Provenance};
+use crate::Outcome;
+use crate::config::Application;
+use crate::metadata::{Metadata, Provenance};
 use crate::problem::Problem;
 use crate::{bytecode, closure, copy, layout};
 use anyhow::{Context, Result};
@@ -10,27 +12,34 @@ use std::io;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
-#[derive(Debug)]
+/// Makes a dist; one that is there is replaced only by a whole new one
+#[derive(clap::Args)]
 pub struct Order {
-    pub binary: PathBuf,
-    pub python: PathBuf,
-    pub provenance: PathBuf,
-    pub out: PathBuf,
-    pub application: Application,
+    /// The release binary, as cargo linked it
+    #[arg(long, value_name = "FILE")]
+    binary: PathBuf,
+    /// The installed Python, copied to python/runtime
+    #[arg(long, value_name = "DIR")]
+    python: PathBuf,
+    /// What the installer of that Python wrote of where it comes from (JSON)
+    #[arg(long, value_name = "FILE")]
+    provenance: PathBuf,
+    #[arg(long, value_name = "DIR", default_value = "dist")]
+    out: PathBuf,
 }
 
-pub fn stage(order: &Order) -> Result<()> {
+pub fn run(order: &Order, application: &Application) -> Result<Outcome> {
     let provenance = Provenance::read(&order.provenance)?;
     let partial = sibling(&order.out, "partial");
-    let lock = sibling(&order.out, "lock");
-    let _alone = lock_file(&lock, &order.out)?;
+    let _alone = lock_file(&sibling(&order.out, "lock"), &order.out)?;
     remove(&partial)?;
-    fill(order, &provenance, &partial).inspect_err(|_| drop(remove(&partial)))?;
-    replace(&order.out, &partial)
+    fill(order, application, &provenance, &partial).inspect_err(|_| drop(remove(&partial)))?;
+    replace(&order.out, &partial)?;
+    Ok(Outcome::Fine)
 }
 
-fn fill(order: &Order, provenance: &Provenance, dist: &Path) -> Result<()> {
-    let name = &order.application.name;
+fn fill(order: &Order, application: &Application, provenance: &Provenance, dist: &Path) -> Result<()> {
+    let name = &application.name;
     copy::create_folder(&dist.join(layout::BIN))?;
     copy::file(&order.binary, &layout::binary(dist, name))?;
     copy::create_folder(&dist.join("python"))?;
@@ -38,7 +47,7 @@ fn fill(order: &Order, provenance: &Provenance, dist: &Path) -> Result<()> {
     let files = closure::close(dist)?;
     bytecode::compile(dist, provenance.series()?)?;
     write(&layout::launcher(dist, name), &launcher(name, &libpython(dist, provenance.series()?)?), 0o755)?;
-    let metadata = serde_json::to_string_pretty(&Metadata::new(&order.application, provenance, &files)?)?;
+    let metadata = serde_json::to_string_pretty(&Metadata::new(application, provenance, &files)?)?;
     write(&dist.join(layout::METADATA), &(metadata + "\n"), 0o644)
 }
 
@@ -155,14 +164,10 @@ mod tests {
         fs::create_dir(at("dist")).unwrap();
         fs::write(at("provenance"), r#"{"provider":"uv","version":"3.13.1","pinned_version":"3.13.1","patches":[]}"#)
             .unwrap();
-        let order = Order {
-            binary: at("no-such-binary"),
-            python: at("python"),
-            provenance: at("provenance"),
-            out: at("dist"),
-            application: Application { name: "app".into(), version: "1.0.0".into() },
-        };
-        let text = format!("{:#}", stage(&order).unwrap_err());
+        let order =
+            Order { binary: at("no-such-binary"), python: at("python"), provenance: at("provenance"), out: at("dist") };
+        let application = Application::of_cargo().unwrap();
+        let text = format!("{:#}", run(&order, &application).err().unwrap());
         assert!(text.contains("no-such-binary"), "{text}");
         assert!(at("dist").exists() && !at("dist.partial").exists());
     }
