@@ -5,6 +5,8 @@
 set -euo pipefail
 # shellcheck source=scripts/lib/common.sh
 . "$(dirname -- "${BASH_SOURCE[0]}")/../lib/common.sh"
+# shellcheck source=scripts/python/lib/apt.sh
+. "$(dirname -- "${BASH_SOURCE[0]}")/../python/lib/apt.sh"
 
 main() {
   only_options -- "$@"
@@ -30,8 +32,7 @@ install_test_tools() {
     warn "not installed: ${missing[*]}; the tests that use them say so (sudo apt-get install ${missing[*]})"
     return
   fi
-  say "installing ${missing[*]}"
-  apt_install "${missing[@]}"
+  apt_install "$(mktemp)" "tools of the tests" "${missing[*]}"
 }
 
 main "$@"

@@ -108,6 +108,7 @@ mod tests {
         assert_eq!(parse(cache), pairs.map(|(name, path)| (name.to_owned(), PathBuf::from(path))));
     }
 
+    #[cfg(target_os = "linux")]
     #[test]
     fn a_library_of_another_machine_is_passed_over() {
         let own = std::env::current_exe().unwrap();

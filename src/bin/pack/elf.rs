@@ -70,6 +70,7 @@ mod tests {
         }
     }
 
+    #[cfg(target_os = "linux")]
     #[test]
     fn this_very_program_needs_libc() {
         let own = read(&std::env::current_exe().unwrap()).unwrap().unwrap();
@@ -77,6 +78,7 @@ mod tests {
         assert!(own.glibc >= Some((2, 17)), "{own:?}");
     }
 
+    #[cfg(target_os = "linux")]
     #[test]
     fn other_files_are_nothing_and_cut_files_are_an_error() {
         assert_eq!(parse(b"#!/bin/sh\n").unwrap(), None);

@@ -42,6 +42,7 @@ mod tests {
         assert_eq!(objects(maps), [PathBuf::from("/d p/bin/app"), PathBuf::from("/lib/libc.so.6 (deleted)")]);
     }
 
+    #[cfg(target_os = "linux")]
     #[test]
     fn this_process_maps_its_own_program() {
         let own = std::env::current_exe().unwrap();
