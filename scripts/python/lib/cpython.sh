@@ -32,9 +32,20 @@ make_work_dir() {
   log=$work/build.log
 }
 
+# Known before the first minute of work, and before apt, which waits for ever on a full disk.
+need_room() {
+  local folder=$1 megabytes=$2 free
+  free=$(df -Pm "$folder" | awk 'NR == 2 { print $4 }')
+  if [ "$free" -lt "$megabytes" ]; then
+    die "there is no room to build CPython in \`$folder\`" "found $free MB, wanted $megabytes MB" 'df -h'
+  fi
+}
+
 # take_source TARBALL SERIES: the sources, checked and patched, in `$work/source`.
 take_source() {
   local tarball=$1 series=$2 packaging=''
+  need_room "$work" 500
+  need_room "$out" 50
   if [ -n "$tarball" ]; then check_source "$tarball" "$series"; fi
   ensure_build_packages "$log"
   if [ -z "$tarball" ]; then
@@ -162,13 +173,9 @@ run_logged() {
 }
 
 explain_failure() {
-  local what=$1 folder why='the last lines of its log are above'
-  tail -n 20 "$log" >&2
-  for folder in "$work" "$out"; do
-    if [ "$(df -Pk "$folder" | awk 'NR == 2 { print $4 }')" -lt 2048 ]; then
-      why="the disk is full: found no space left for \`$folder\`, wanted about 600 MB"
-    fi
-  done
+  local what=$1 why='the last lines of its log are above'
+  tail -n 20 "$log" | cut -c 1-200 >&2
+  if grep -q 'No space left on device' "$log"; then why="the disk of \`$work\` or \`$out\` is full"; fi
   keep_log
   die "$what failed for CPython $version" "$why" "less '$out/build.log'"
 }
