@@ -151,7 +151,7 @@ out_of_reach() {
   esac
 }
 
-# The stable names; then whatever else was installed here goes.
+# The stable names; then whatever else was installed here goes, and what an interrupted uv left.
 finish() {
   local version=$1 tree other
   for tree in "$home/cpython-$version-"*/; do tree=${tree%/}; done
@@ -161,6 +161,7 @@ finish() {
   for other in "$home"/cpython-*; do
     if [ "$other" != "$tree" ]; then rm -rf -- "$other"; fi
   done
+  rm -rf -- "$home/.temp"
 }
 
 # Relative in the checkout, so that it can be moved; somebody's `cargo clean` takes it away.

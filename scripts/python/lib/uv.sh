@@ -36,12 +36,13 @@ at_least() {
 
 # Staged beside and renamed when whole.
 fetch_uv() {
-  local pinned=$1 requirements=$2 stage=$root/.local/uv.partial log=$root/.local/uv.log
+  local pinned=$1 requirements=$2 stage=$root/.local/uv.partial log=$root/.local/cache/uv.log
   say "fetching uv $pinned"
+  mkdir -p "$root/.local/cache"
   rm -rf -- "$stage"
   find_pip "$stage.venv" "$log"
   if ! pip install --quiet --no-deps --only-binary :all: --require-hashes --target "$stage" -r "$requirements" >"$log" 2>&1; then
-    tail -n 4 "$log" >&2
+    grep -v '^WARNING: Retrying' "$log" >&2 || true
     rm -rf -- "$stage" "$stage.venv" "$log"
     die "uv $pinned cannot be fetched" 'pip said the lines above' "install uv $pinned or newer on PATH, then run this again"
   fi
