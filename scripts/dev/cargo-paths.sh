@@ -37,7 +37,8 @@ config() {
   remap "$(cargo_home "$root")" /cargo
   remap "$root" /src
   case $target in "$root"/*) ;; *) remap "$target" /target ;; esac
-  if sysroot=$(cd "$root" && rustc --print sysroot 2>/dev/null); then
+  # Where they are not installed, rustc has their fixed name already.
+  if sysroot=$(cd "$root" && rustc --print sysroot 2>/dev/null) && [ -d "$sysroot/lib/rustlib/src/rust" ]; then
     remap "$sysroot/lib/rustlib/src/rust" "/rustc/$(cd "$root" && rustc -vV | sed -n 's/^commit-hash: //p')"
   fi
   printf ']\n'

@@ -195,7 +195,7 @@ link_to() {
 
 # records COMMAND…: with the installed Python itself.
 records() {
-  "${python:-$home/bin/python3}" -I "$here/records.py" "$@"
+  "${python:-$home/bin/python3}" -I -S "$here/records.py" "$@"
 }
 
 main "$@"
