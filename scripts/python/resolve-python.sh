@@ -28,7 +28,7 @@ main() {
     die_env "there is no managed Python in \`$root/.local/python\`" "wanted CPython $pin" "$INSTALL"
   fi
   if ! version=$("$python" -I -S -c 'import sys; print("%d.%d.%d" % sys.version_info[:3])'); then
-    die "\`$python\` does not run" 'its own words, if any, are above' "rm '$root/.local/python/provenance.json' && $INSTALL"
+    die "\`$python\` does not run" 'its own words, if any, are above' "$INSTALL"
   fi
   if [ "${version%.*}" != "${pin%.*}" ]; then
     die "\`$python\` is CPython $version" "wanted the series ${pin%.*} that \`.python-version\` pins" "$INSTALL"
