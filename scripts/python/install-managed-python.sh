@@ -21,6 +21,8 @@ here=$(cd -P -- "$(dirname -- "${BASH_SOURCE[0]}")" >/dev/null && pwd -P)
 . "$here/../lib/common.sh"
 # shellcheck source=scripts/python/lib/guards.sh
 . "$here/lib/guards.sh"
+# shellcheck source=scripts/python/lib/links.sh
+. "$here/lib/links.sh"
 # shellcheck source=scripts/python/lib/apt.sh
 . "$here/lib/apt.sh"
 # shellcheck source=scripts/python/lib/uv.sh
@@ -40,7 +42,7 @@ main() {
     hold_lock "$root/.local/python.lock" 'another installation of Python'
     if ! installed; then install; fi
   fi
-  link_target_folder
+  link_runtime "$root"
 }
 
 parse_arguments() {
@@ -162,35 +164,6 @@ finish() {
     if [ "$other" != "$tree" ]; then rm -rf -- "$other"; fi
   done
   rm -rf -- "$home/.temp"
-}
-
-# Relative in the checkout, so that it can be moved; somebody's `cargo clean` takes it away.
-link_target_folder() {
-  local link up='' rest
-  link=$(target_dir "$root")/python/runtime
-  case $link in
-    "$root"/*)
-      rest=${link#"$root"/}
-      while [ "${rest%/*}" != "$rest" ]; do
-        rest=${rest%/*}
-        up=../$up
-      done
-      link_to "$up.local/python/runtime" "$link"
-      ;;
-    *) link_to "$home/runtime" "$link" ;;
-  esac
-}
-
-# link_to TARGET LINK: untouched when it is right.
-link_to() {
-  local target=$1 link=$2
-  if [ -L "$link" ]; then
-    if [ "$(readlink "$link")" = "$target" ]; then return; fi
-  elif [ -e "$link" ]; then
-    die "\`$link\` is in the way" 'wanted a link to the installed Python, found something else' "rm -r '$link'"
-  fi
-  mkdir -p -- "${link%/*}"
-  ln -sfn -- "$target" "$link"
 }
 
 # records COMMAND…: with the installed Python itself.
