@@ -16,7 +16,8 @@ Without options: the interactive session on a terminal, else the program on stan
 Options:
       --smoke-python  Check the Python that this program carries: starts it, imports every extension module,
                       starts children, and looks at every mapped object; exits 1 with the findings
-          --json      With --smoke-python: the whole report as JSON
+      --verify        Check that every installed file is as it was packed; exits 1 and names what differs
+          --json      With --smoke-python or --verify: the whole report as JSON
   -V, --version       Print the versions of this program and its Python
   -h, --help          Print this help"
 );
@@ -25,6 +26,7 @@ Options:
 pub enum Command {
     Session,
     Smoke { json: bool },
+    Verify { json: bool },
     Version,
     Help,
 }
@@ -36,6 +38,8 @@ pub fn parse(arguments: impl Iterator<Item = OsString>) -> Result<Command, Probl
         [] => Ok(Command::Session),
         ["--smoke-python"] => Ok(Command::Smoke { json: false }),
         ["--smoke-python", "--json"] | ["--json", "--smoke-python"] => Ok(Command::Smoke { json: true }),
+        ["--verify"] => Ok(Command::Verify { json: false }),
+        ["--verify", "--json"] | ["--json", "--verify"] => Ok(Command::Verify { json: true }),
         ["-V" | "--version"] => Ok(Command::Version),
         ["-h" | "--help"] => Ok(Command::Help),
         _ => Err(refuse(&words)),
@@ -43,7 +47,7 @@ pub fn parse(arguments: impl Iterator<Item = OsString>) -> Result<Command, Probl
 }
 
 fn refuse(words: &[&str]) -> Problem {
-    let known = ["--smoke-python", "--json", "-V", "--version", "-h", "--help"];
+    let known = ["--smoke-python", "--verify", "--json", "-V", "--version", "-h", "--help"];
     let (what, why) = match words.iter().find(|word| !known.contains(word)) {
         Some(word) => (format!("unexpected argument `{word}`"), "there is no such option"),
         None => (format!("`{}` do not go together", words.join(" ")), "each option is for itself"),
@@ -64,6 +68,7 @@ mod tests {
         assert_eq!(parsed(""), Ok(Command::Session));
         assert_eq!(parsed("--smoke-python"), Ok(Command::Smoke { json: false }));
         assert_eq!(parsed("--json --smoke-python"), Ok(Command::Smoke { json: true }));
+        assert_eq!(parsed("--verify --json"), Ok(Command::Verify { json: true }));
         assert_eq!(parsed("-V"), Ok(Command::Version));
         assert_eq!(parsed("--help"), Ok(Command::Help));
     }

@@ -1,12 +1,14 @@
 //! The map of the modules.
 //!
 //! - [`cli`]: the command line
+//! - [`integrity`]: is a dist still what was packed
 //! - [`layout`]: the dist contract as names and joins
 //! - `link`: the link plan, used by build.rs; here for its tests
 //! - [`problem`]: errors that say what, why and how to fix it
 //! - [`python`]: the embedded interpreter; knows nothing of the program around it
 
 pub mod cli;
+pub mod integrity;
 pub mod layout;
 #[cfg(test)]
 mod link;

@@ -1,7 +1,9 @@
 //! Arguments → exit status. Prints errors; everything else is the library's.
 
-use anyhow::Result;
+use anyhow::{Result, bail};
 use pychat_ai::cli::{self, Command};
+use pychat_ai::integrity;
+use pychat_ai::problem::Problem;
 use pychat_ai::python::{self, Home, Interpreter, smoke};
 use std::io::Write;
 use std::process::ExitCode;
@@ -36,7 +38,30 @@ fn run(command: Command) -> Result<u8> {
         }
         Command::Session => Ok(Interpreter::start(&Home::locate()?)?.run_main()),
         Command::Smoke { json } => smoke(json),
+        Command::Verify { json } => verify(json),
     }
+}
+
+/// Needs no Python: it has to answer when the Python is what is damaged.
+fn verify(json: bool) -> Result<u8> {
+    let home = Home::locate()?;
+    if !home.is_dist() {
+        bail!(Problem::new(
+            format!("`{}` is not a dist", home.root().display()),
+            format!("wanted the `{}` that a dist is packed with", integrity::SUMS),
+            "scripts/dist/package-all.sh",
+        ));
+    }
+    let found = integrity::compare(home.root())?;
+    if json {
+        print(&serde_json::to_string_pretty(&serde_json::json!({ "ok": found.is_empty(), "findings": found }))?)?;
+    } else if found.is_empty() {
+        print(&format!("verify: ok '{}'", home.root().display()))?;
+    }
+    for difference in &found {
+        eprintln!("{difference}");
+    }
+    Ok(if found.is_empty() { 0 } else { FINDINGS_OR_FAILURE })
 }
 
 fn smoke(json: bool) -> Result<u8> {

@@ -72,9 +72,14 @@ impl Home {
         }
     }
 
+    /// A dist, or cargo's target folder, which has the same shape.
+    pub fn is_dist(&self) -> bool {
+        self.root.join(layout::METADATA).is_file()
+    }
+
     /// The command that brings the runtime back: a dist is unpacked again, a checkout installs its Python.
     pub fn repair(&self) -> &'static str {
-        if self.root.join(layout::METADATA).is_file() {
+        if self.is_dist() {
             "tar -xf <the archive this folder came from>"
         } else {
             "scripts/python/install-managed-python.sh"

@@ -11,5 +11,9 @@ mod decoy;
 mod embedding;
 #[cfg(target_os = "linux")]
 mod launcher;
+#[cfg(target_os = "linux")]
+mod relocation;
 mod scripts;
 mod tidy;
+#[cfg(target_os = "linux")]
+mod verify_program;

@@ -111,6 +111,7 @@ build_cpython() {
   cd / || exit
   mv "$stage$PREFIX" "$stage/python"
   ln -s "python${version%.*}" "$stage/python/bin/python"
+  ln -s pip3 "$stage/python/bin/pip"
   find "$stage/python" -type d -name __pycache__ -prune -exec rm -rf {} +
   records relocate-scripts "$stage/python/bin" $PREFIX
   forget_build_dir "$stage/python" "$source"

@@ -1,7 +1,7 @@
 //! Copies a folder: links stay links, executables stay executable, times stay. Decides nothing about what belongs in it.
 
 use crate::problem::Problem;
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use std::fs::{self, Metadata, Permissions};
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::{Component, Path, PathBuf};
@@ -10,23 +10,36 @@ use std::path::{Component, Path, PathBuf};
 const EXECUTABLE: u32 = 0o755;
 const PLAIN: u32 = 0o644;
 
-pub fn tree(from: &Path, to: &Path) -> Result<()> {
+/// Copies what `leave_out`, asked with the relative and the real path, does not keep out.
+pub fn tree(from: &Path, to: &Path, mut leave_out: impl FnMut(&Path, &Path) -> bool) -> Result<()> {
     let from = from.canonicalize().with_context(|| format!("cannot find `{}`", from.display()))?;
-    folder(&from, &from, to)
+    folder(&from, &from, to, &mut leave_out)
 }
 
-fn folder(top: &Path, from: &Path, to: &Path) -> Result<()> {
-    create_folder(to)?;
+/// A folder that stays empty is not created: it cannot be recorded, and nothing asks for one.
+fn folder(top: &Path, from: &Path, to: &Path, leave_out: &mut impl FnMut(&Path, &Path) -> bool) -> Result<()> {
+    let mut is_empty = true;
     for entry in fs::read_dir(from).with_context(|| format!("cannot list `{}`", from.display()))? {
         let entry = entry?;
         let (source, target) = (entry.path(), to.join(entry.file_name()));
+        if leave_out(source.strip_prefix(top).expect("it was found below the top"), &source) {
+            continue;
+        }
         let kind = entry.file_type()?;
         if kind.is_dir() {
-            folder(top, &source, &target)?;
-        } else if kind.is_symlink() {
+            folder(top, &source, &target, leave_out)?;
+            continue;
+        }
+        if is_empty {
+            create_folder(to)?;
+            is_empty = false;
+        }
+        if kind.is_symlink() {
             link(top, &source, &target)?;
-        } else {
+        } else if kind.is_file() {
             file(&source, &target)?;
+        } else {
+            bail!("`{}` is neither file, folder nor link", source.display());
         }
     }
     Ok(())
@@ -117,7 +130,10 @@ mod tests {
         fs::write(from.join("plain"), "y").unwrap();
         fs::set_permissions(from.join("plain"), Permissions::from_mode(0o666)).unwrap();
         symlink("bin/tool", from.join("alias")).unwrap();
-        tree(&from, &to).unwrap();
+        fs::create_dir(from.join("empty")).unwrap();
+        fs::write(from.join("left out"), "").unwrap();
+        tree(&from, &to, |relative, _| relative == Path::new("left out")).unwrap();
+        assert!(!to.join("empty").exists() && !to.join("left out").exists());
         let metadata = |name: &str| fs::symlink_metadata(to.join(name)).unwrap();
         assert_eq!(metadata("bin/tool").permissions().mode() & 0o7777, EXECUTABLE);
         assert_eq!(metadata("plain").permissions().mode() & 0o7777, PLAIN);
@@ -127,12 +143,20 @@ mod tests {
     }
 
     #[test]
+    fn what_cannot_be_copied_is_refused_and_not_opened() {
+        let folder = tempfile::tempdir().unwrap();
+        let _socket = std::os::unix::net::UnixListener::bind(folder.path().join("socket")).unwrap();
+        let text = format!("{:#}", tree(folder.path(), &folder.path().join("to"), |_, _| false).unwrap_err());
+        assert!(text.contains("socket"), "{text}");
+    }
+
+    #[test]
     fn a_link_out_of_the_tree_is_refused_by_name() {
         let folder = tempfile::tempdir().unwrap();
         let from = folder.path().join("from");
         fs::create_dir(&from).unwrap();
         symlink("/etc/passwd", from.join("escape")).unwrap();
-        let text = format!("{:#}", tree(&from, &folder.path().join("to")).unwrap_err());
+        let text = format!("{:#}", tree(&from, &folder.path().join("to"), |_, _| false).unwrap_err());
         assert!(text.contains("escape") && text.contains("/etc/passwd"), "{text}");
     }
 }

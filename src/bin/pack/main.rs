@@ -6,14 +6,19 @@ mod closure;
 mod config;
 mod copy;
 mod elf;
-#[allow(dead_code)] // each of the crates that share these two uses its part of them
+#[allow(dead_code)] // each of the crates that share these files uses its part of them
+#[path = "../../integrity.rs"]
+mod integrity;
+#[allow(dead_code)]
 #[path = "../../layout.rs"]
 mod layout;
 mod metadata;
 #[allow(dead_code)]
 #[path = "../../problem.rs"]
 mod problem;
+mod slim;
 mod stage;
+mod sysconfig;
 
 use anyhow::Result;
 use clap::{Parser, Subcommand};

@@ -2,6 +2,7 @@
 
 use crate::config::Application;
 use crate::elf::{Elf, Version};
+use crate::integrity::Records;
 use crate::layout;
 use anyhow::{Context, Result};
 use serde::{Deserialize, Serialize};
@@ -61,7 +62,19 @@ pub struct Metadata {
     git: Option<Git>,
     rustc: String,
     created: String,
-    profile: &'static str,
+    profile: Profile,
+    #[serde(flatten)]
+    records: Records,
+}
+
+/// How much of the Python a dist carries.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, clap::ValueEnum)]
+#[serde(rename_all = "lowercase")]
+pub enum Profile {
+    /// All of it
+    Full,
+    /// Without what `slim.toml` names
+    Slim,
 }
 
 #[derive(Serialize)]
@@ -86,7 +99,13 @@ struct Git {
 }
 
 impl Metadata {
-    pub fn new(application: &Application, provenance: &Provenance, files: &BTreeMap<PathBuf, Elf>) -> Result<Self> {
+    pub fn new(
+        application: &Application,
+        provenance: &Provenance,
+        profile: Profile,
+        files: &BTreeMap<PathBuf, Elf>,
+        records: Records,
+    ) -> Result<Self> {
         let machine = files.values().map(|facts| facts.machine).next().unwrap_or_default();
         let arch = architecture(machine)?;
         let relative = Path::new("");
@@ -102,7 +121,8 @@ impl Metadata {
             git: git(),
             rustc: run("rustc", &["--version"]).context("cannot ask `rustc` for its version")?,
             created: created()?,
-            profile: "full",
+            profile,
+            records,
         })
     }
 }

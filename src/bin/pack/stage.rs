@@ -2,13 +2,15 @@
 
 use crate::Outcome;
 use crate::config::Application;
-use crate::metadata::{Metadata, Provenance};
+use crate::metadata::{Metadata, Profile, Provenance};
 use crate::problem::Problem;
-use crate::{bytecode, closure, copy, layout};
+use crate::slim::{Saving, Slimming};
+use crate::{bytecode, closure, copy, integrity, layout, sysconfig};
 use anyhow::{Context, Result};
+use serde::Serialize;
 use std::ffi::OsString;
 use std::fs::{self, File, Permissions, TryLockError};
-use std::io;
+use std::io::{self, IsTerminal};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
@@ -26,6 +28,20 @@ pub struct Order {
     provenance: PathBuf,
     #[arg(long, value_name = "DIR", default_value = "dist")]
     out: PathBuf,
+    /// How much of the Python goes in
+    #[arg(long, value_enum, default_value = "full")]
+    profile: Profile,
+    /// Print the report as JSON
+    #[arg(long)]
+    json: bool,
+}
+
+/// What was left out, rule by rule.
+#[derive(Serialize)]
+struct Report<'a> {
+    out: &'a Path,
+    profile: Profile,
+    slimmed: Vec<Saving>,
 }
 
 pub fn run(order: &Order, application: &Application) -> Result<Outcome> {
@@ -33,22 +49,57 @@ pub fn run(order: &Order, application: &Application) -> Result<Outcome> {
     let partial = sibling(&order.out, "partial");
     let _alone = lock_file(&sibling(&order.out, "lock"), &order.out)?;
     remove(&partial)?;
-    fill(order, application, &provenance, &partial).inspect_err(|_| drop(remove(&partial)))?;
+    let slimmed = fill(order, application, &provenance, &partial).inspect_err(|_| drop(remove(&partial)))?;
     replace(&order.out, &partial)?;
+    Report { out: &order.out, profile: order.profile, slimmed }.print(order.json)?;
     Ok(Outcome::Fine)
 }
 
-fn fill(order: &Order, application: &Application, provenance: &Provenance, dist: &Path) -> Result<()> {
-    let name = &application.name;
+fn fill(order: &Order, application: &Application, provenance: &Provenance, dist: &Path) -> Result<Vec<Saving>> {
+    let (name, series) = (&application.name, provenance.series()?);
+    let runtime = layout::runtime(dist);
+    let mut slimming = match order.profile {
+        Profile::Full => Slimming::none(),
+        Profile::Slim => Slimming::by_rules(&order.python)?,
+    };
+    progress("copying");
     copy::create_folder(&dist.join(layout::BIN))?;
     copy::file(&order.binary, &layout::binary(dist, name))?;
-    copy::create_folder(&dist.join("python"))?;
-    copy::tree(&order.python, &layout::runtime(dist))?;
+    // Bytecode that is there was left by a run of that Python, and knows its place.
+    copy::tree(&order.python, &runtime, |relative, place| {
+        relative.ends_with("__pycache__") || slimming.leaves_out(relative, place)
+    })?;
     let files = closure::close(dist)?;
-    bytecode::compile(dist, provenance.series()?)?;
-    write(&layout::launcher(dist, name), &launcher(name, &libpython(dist, provenance.series()?)?), 0o755)?;
-    let metadata = serde_json::to_string_pretty(&Metadata::new(application, provenance, &files)?)?;
-    write(&dist.join(layout::METADATA), &(metadata + "\n"), 0o644)
+    sysconfig::relocate(&runtime, series, &order.python.canonicalize()?)?;
+    progress("compiling the standard library");
+    bytecode::compile(dist, series)?;
+    write(&layout::launcher(dist, name), &launcher(name, &libpython(dist, series)?), 0o755)?;
+    progress("recording");
+    let records = integrity::record(dist)?;
+    let metadata = Metadata::new(application, provenance, order.profile, &files, records)?;
+    write(&dist.join(layout::METADATA), &(serde_json::to_string_pretty(&metadata)? + "\n"), 0o644)?;
+    integrity::write_sums(dist)?;
+    Ok(slimming.savings())
+}
+
+/// For somebody who watches; nothing in a pipe.
+fn progress(step: &str) {
+    if io::stderr().is_terminal() {
+        eprintln!("{step}");
+    }
+}
+
+impl Report<'_> {
+    fn print(&self, json: bool) -> Result<()> {
+        if json {
+            println!("{}", serde_json::to_string_pretty(self)?);
+            return Ok(());
+        }
+        for saving in &self.slimmed {
+            println!("{:>8.2} MB {:>6} files  {}", saving.bytes as f64 / 1e6, saving.files, saving.reason);
+        }
+        Ok(())
+    }
 }
 
 fn launcher(name: &str, libpython: &str) -> String {
@@ -164,8 +215,14 @@ mod tests {
         fs::create_dir(at("dist")).unwrap();
         fs::write(at("provenance"), r#"{"provider":"uv","version":"3.13.1","pinned_version":"3.13.1","patches":[]}"#)
             .unwrap();
-        let order =
-            Order { binary: at("no-such-binary"), python: at("python"), provenance: at("provenance"), out: at("dist") };
+        let order = Order {
+            binary: at("no-such-binary"),
+            python: at("python"),
+            provenance: at("provenance"),
+            out: at("dist"),
+            profile: Profile::Full,
+            json: false,
+        };
         let application = Application::of_cargo().unwrap();
         let text = format!("{:#}", run(&order, &application).err().unwrap());
         assert!(text.contains("no-such-binary"), "{text}");

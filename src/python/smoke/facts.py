@@ -9,7 +9,7 @@ import sys
 # Extension modules are found by looking; these are the parts of the standard library people notice first when broken.
 MODULES = (
     "asyncio bz2 code codecs concurrent.futures csv ctypes curses dataclasses datetime decimal email.message encodings.idna "
-    "ensurepip fractions gzip hashlib hmac http.client importlib.metadata json locale logging lzma multiprocessing "
+    "fractions gzip hashlib hmac http.client importlib.metadata json locale logging lzma multiprocessing "
     "pathlib pdb pickle platform random re readline secrets select socket sqlite3 ssl statistics struct subprocess "
     "sysconfig tarfile tempfile threading tomllib traceback unicodedata unittest urllib.request uuid venv "
     "xml.etree.ElementTree zipfile zlib zoneinfo"

@@ -1,0 +1,147 @@
+//! Makes what a Python says of its own build relative: `sysconfig`, the Makefile, python-config and the scripts of `bin`
+//! answer with the place where they stand now. Text files only; which files there are depends on the profile.
+
+use crate::layout;
+use anyhow::{Context, Result, ensure};
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+
+/// Stands for the runtime's place in the file as it is packed.
+const PLACE: &str = "@runtime@";
+
+/// Puts the place in when the module is loaded. It stands at lib/python3.X of the runtime.
+const WHERE_IT_STANDS: &str = r#"
+# Where this file stands now is where everything is.
+def _here():
+    from os.path import abspath, dirname
+
+    return dirname(dirname(dirname(abspath(__file__))))
+
+
+_runtime = _here()
+build_time_vars = {
+    key: value.replace("@runtime@", _runtime) if isinstance(value, str) else value for key, value in build_time_vars.items()
+}
+"#;
+
+/// The prefix in CPython's own files, before an installer puts another in: python-build-standalone's and ours.
+const BUILD_PREFIX: &str = "/install";
+
+/// Rewrites a staged runtime that was installed at `installed`.
+pub fn relocate(runtime: &Path, series: &str, installed: &Path) -> Result<()> {
+    let installed = installed.to_string_lossy();
+    let stdlib = layout::stdlib(runtime, series);
+    for path in named(&stdlib, |name| name.starts_with("_sysconfigdata_") && name.ends_with(".py"))? {
+        edit(&path, |text| relocate_variables(text, &installed))?;
+    }
+    for folder in named(&stdlib, |name| name.starts_with("config-"))? {
+        edit(&folder.join("Makefile"), relocate_makefile)?;
+        edit(&folder.join("python-config.py"), |text| text.replacen("#!/install/bin/", "#!/usr/bin/env ", 1))?;
+    }
+    for path in named(&runtime.join("bin"), |_| true)? {
+        if path.is_symlink() || starts_with(&path, b"\x7fELF")? {
+            continue;
+        }
+        edit(&path, |text| relocate_script(&quote_python_config(text)))?;
+    }
+    Ok(())
+}
+
+fn relocate_variables(text: &str, installed: &str) -> String {
+    text.replace(installed, PLACE) + WHERE_IT_STANDS
+}
+
+/// GNU make knows where the file it reads stands.
+fn relocate_makefile(text: &str) -> String {
+    let here = "$(abspath $(dir $(lastword $(MAKEFILE_LIST)))/../../..)";
+    let line = |line: &str| match line.strip_prefix("prefix=").map(str::trim) {
+        Some(BUILD_PREFIX) => format!("prefix=\t\t{here}\n"),
+        _ => format!("{line}\n"),
+    };
+    text.lines().map(line).collect()
+}
+
+/// CPython's script finds its own place, but not one with a space in it.
+fn quote_python_config(text: &str) -> String {
+    text.replace(
+        "RESULT=$(dirname $(cd $(dirname \"$1\") && pwd -P))",
+        "RESULT=$(dirname \"$(cd \"$(dirname \"$1\")\" && pwd -P)\")",
+    )
+}
+
+/// A script that names its interpreter by a path starts the one beside it instead, by the trick that pip and uv use: for sh
+/// the second line is a command, for Python the two are a string.
+fn relocate_script(text: &str) -> String {
+    let Some((first, rest)) = text.split_once('\n') else { return text.to_owned() };
+    let interpreter = first.strip_prefix("#!").map(|path| path.trim().rsplit('/').next().unwrap_or_default());
+    match interpreter {
+        Some(name) if name.starts_with("python") && !first.contains("/usr/bin/env") => {
+            format!(
+                "#!/bin/sh\n'''exec' \"$(dirname -- \"$(realpath -- \"$0\")\")/{name}\" \"$0\" \"$@\"\n' '''\n{rest}"
+            )
+        }
+        _ => text.to_owned(),
+    }
+}
+
+fn named(folder: &Path, wanted: impl Fn(&str) -> bool) -> Result<Vec<PathBuf>> {
+    let entries = fs::read_dir(folder).with_context(|| format!("cannot list `{}`", folder.display()))?;
+    let paths: Result<Vec<PathBuf>, _> = entries.map(|entry| entry.map(|entry| entry.path())).collect();
+    let is_wanted = |path: &PathBuf| path.file_name().and_then(|name| name.to_str()).is_some_and(&wanted);
+    Ok(paths?.into_iter().filter(is_wanted).collect())
+}
+
+fn starts_with(path: &Path, magic: &[u8]) -> Result<bool> {
+    use std::io::Read;
+    let mut start = Vec::new();
+    fs::File::open(path)?.take(magic.len() as u64).read_to_end(&mut start)?;
+    Ok(start == magic)
+}
+
+/// The time and mode of the file stay; one that need not be edited is not written. What is absent was slimmed away.
+fn edit(path: &Path, change: impl Fn(&str) -> String) -> Result<()> {
+    if !path.exists() {
+        return Ok(());
+    }
+    let text = fs::read_to_string(path).with_context(|| format!("cannot read `{}`", path.display()))?;
+    let changed = change(&text);
+    if changed == text {
+        return Ok(());
+    }
+    ensure!(!changed.is_empty(), "nothing would be left of `{}`", path.display());
+    let metadata = fs::metadata(path)?;
+    fs::write(path, changed).with_context(|| format!("cannot write `{}`", path.display()))?;
+    fs::set_permissions(path, fs::Permissions::from_mode(metadata.permissions().mode()))?;
+    fs::File::options().write(true).open(path)?.set_modified(metadata.modified()?)?;
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn variables_lose_the_installed_path_and_gain_their_place() {
+        let text = relocate_variables("build_time_vars = {\n \"LIBDIR\": \"/home/me/py/lib\",\n}\n", "/home/me/py");
+        assert!(text.contains("\"@runtime@/lib\"") && !text.contains("/home/me"), "{text}");
+        assert!(text.ends_with(WHERE_IT_STANDS), "{text}");
+    }
+
+    #[test]
+    fn the_makefile_finds_its_own_prefix() {
+        let text = relocate_makefile("INSTALL=\t/usr/bin/install -c\nprefix=\t\t/install\nx=1\n");
+        assert!(text.starts_with("INSTALL=\t/usr/bin/install -c\nprefix=\t\t$(abspath "), "{text}");
+        assert!(text.ends_with("\nx=1\n"), "{text}");
+    }
+
+    #[test]
+    fn scripts_start_the_interpreter_beside_them() {
+        let text = relocate_script("#!/home/me/py/bin/python3.13\nimport sys\n");
+        assert!(text.starts_with("#!/bin/sh\n'''exec' \"$(dirname"), "{text}");
+        assert!(text.contains("/python3.13\" \"$0\"") && text.ends_with("' '''\nimport sys\n"), "{text}");
+        for other in ["#!/bin/sh\necho\n", "#!/usr/bin/env python3\nx\n", "no script", ""] {
+            assert_eq!(relocate_script(other), other);
+        }
+    }
+}

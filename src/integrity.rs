@@ -1,0 +1,325 @@
+//! Is a dist still what was packed? Content, modes and link targets, against what the dist says of itself.
+//! Shared by the packager, which writes the records, and the program, which checks them for whoever unpacked it.
+//!
+//! `SHA256SUMS` records the content of every file but itself. Modes and link targets are in `metadata.json`, which is one of
+//! those files: a file is executable (0755) or plain (0644), so a list of the executables is enough.
+
+use crate::layout;
+use anyhow::{Context, Result, bail};
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs::{self, File};
+use std::io::Read;
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+pub const SUMS: &str = "SHA256SUMS";
+
+const BLOCK: usize = 1 << 17;
+
+/// The part of `metadata.json` that records what sums cannot.
+#[derive(Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Records {
+    pub executables: BTreeSet<String>,
+    pub links: BTreeMap<String, String>,
+}
+
+/// One thing that is not as it was packed.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub struct Difference {
+    pub path: String,
+    pub id: &'static str,
+    pub why: String,
+}
+
+impl std::fmt::Display for Difference {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}: `{}` {}", self.id, self.path, self.why)
+    }
+}
+
+/// What stands in a dist now, without following a link.
+#[derive(Debug, Default)]
+struct Inventory {
+    files: BTreeMap<String, Kind>,
+    folders: BTreeSet<String>,
+    found: Vec<Difference>,
+}
+
+#[derive(Debug, PartialEq, Eq)]
+enum Kind {
+    File { mode: u32 },
+    Link { target: String },
+}
+
+/// What sums cannot record, of a dist that is being made.
+pub fn record(dist: &Path) -> Result<Records> {
+    let mut records = Records::default();
+    for (path, kind) in whole_inventory(dist)?.files {
+        match kind {
+            Kind::Link { target } => drop(records.links.insert(path, target)),
+            Kind::File { mode } if mode & 0o100 != 0 => drop(records.executables.insert(path)),
+            Kind::File { .. } => {}
+        }
+    }
+    Ok(records)
+}
+
+/// Writes `SHA256SUMS` over every other file, in the format of `sha256sum -c`.
+pub fn write_sums(dist: &Path) -> Result<()> {
+    let paths = content_paths(&whole_inventory(dist)?);
+    let mut text = String::new();
+    for (path, digest) in paths.iter().zip(digests(dist, &paths)) {
+        let digest = digest.with_context(|| format!("cannot read `{path}`"))?;
+        text += &format!("{digest}  {path}\n");
+    }
+    fs::write(dist.join(SUMS), text).with_context(|| format!("cannot write `{SUMS}`"))
+}
+
+/// Everything that is not as it was packed; empty for a dist that is whole.
+pub fn compare(dist: &Path) -> Result<Vec<Difference>> {
+    let mut inventory = take_inventory(dist)?;
+    let mut found = std::mem::take(&mut inventory.found);
+    let (sums, records) = match read_records(dist) {
+        Ok(records) => records,
+        Err(difference) => return Ok(vec![difference]),
+    };
+    compare_names(&inventory, &sums, &records, &mut found);
+    let paths: Vec<String> = content_paths(&inventory).into_iter().filter(|path| sums.contains_key(path)).collect();
+    for (path, digest) in paths.iter().zip(digests(dist, &paths)) {
+        match digest {
+            Ok(digest) if digest == sums[path] => {}
+            Ok(digest) => {
+                found.push(difference("altered", path, format!("has sha256 {digest}, packed as {}", sums[path])))
+            }
+            Err(error) => found.push(difference("unreadable-file", path, format!("cannot be read: {error}"))),
+        }
+    }
+    found.sort();
+    Ok(found)
+}
+
+fn compare_names(now: &Inventory, sums: &BTreeMap<String, String>, records: &Records, found: &mut Vec<Difference>) {
+    for (path, kind) in &now.files {
+        match kind {
+            Kind::Link { target } => match records.links.get(path) {
+                Some(packed) if packed == target => {}
+                Some(packed) => {
+                    found.push(difference("wrong-link", path, format!("leads to `{target}`, packed as `{packed}`")))
+                }
+                None => found.push(difference("extra", path, "is a link that was not packed".into())),
+            },
+            Kind::File { mode } if sums.contains_key(path) || path == SUMS => {
+                let executable = records.executables.contains(path);
+                // A umask may have taken bits away when it was unpacked; none may have been added.
+                if (mode & 0o100 != 0) != executable || mode & 0o7022 != 0 {
+                    let packed = if executable { "0755" } else { "0644" };
+                    found.push(difference("wrong-mode", path, format!("has mode {mode:04o}, packed as {packed}")));
+                }
+            }
+            Kind::File { .. } => found.push(difference("extra", path, "is a file that was not packed".into())),
+        }
+    }
+    let packed = || sums.keys().chain(records.links.keys());
+    for path in packed().filter(|path| !now.files.contains_key(*path)) {
+        found.push(difference("missing", path, "was packed and is not there".into()));
+    }
+    let folders: BTreeSet<&Path> = packed().flat_map(|path| Path::new(path).ancestors().skip(1)).collect();
+    for path in now.folders.iter().filter(|path| !folders.contains(Path::new(path))) {
+        found.push(difference("extra", path, "is a folder that was not packed".into()));
+    }
+}
+
+/// One that cannot be read or parsed is the finding, and the only one: without it everything else would be.
+fn read_records(dist: &Path) -> Result<(BTreeMap<String, String>, Records), Difference> {
+    let read = |name: &str| {
+        fs::read_to_string(dist.join(name)).map_err(|error| {
+            let id = if error.kind() == std::io::ErrorKind::NotFound { "missing" } else { "unreadable-file" };
+            difference(id, name, format!("cannot be read: {error}"))
+        })
+    };
+    let sums =
+        parse_sums(&read(SUMS)?).map_err(|line| difference("altered", SUMS, format!("has the line `{line}`")))?;
+    let records = serde_json::from_str(&read(layout::METADATA)?)
+        .map_err(|error| difference("bad-metadata", layout::METADATA, format!("is no metadata: {error}")))?;
+    Ok((sums, records))
+}
+
+fn parse_sums(text: &str) -> Result<BTreeMap<String, String>, String> {
+    let entry = |line: &str| {
+        let (digest, path) = line.split_once("  ")?;
+        let is_digest = digest.len() == 64 && digest.bytes().all(|byte| byte.is_ascii_hexdigit());
+        is_digest.then(|| (path.to_owned(), digest.to_owned()))
+    };
+    text.lines().map(|line| entry(line).ok_or_else(|| line.to_owned())).collect()
+}
+
+fn difference(id: &'static str, path: &str, why: String) -> Difference {
+    Difference { path: path.to_owned(), id, why }
+}
+
+fn content_paths(inventory: &Inventory) -> Vec<String> {
+    let files = inventory.files.iter().filter(|(path, kind)| matches!(kind, Kind::File { .. }) && *path != SUMS);
+    files.map(|(path, _)| path.clone()).collect()
+}
+
+/// While a dist is made there must be nothing in it that cannot be recorded.
+fn whole_inventory(dist: &Path) -> Result<Inventory> {
+    let inventory = take_inventory(dist)?;
+    if let Some(odd) = inventory.found.first() {
+        bail!("cannot pack `{}`: it {}", odd.path, odd.why);
+    }
+    Ok(inventory)
+}
+
+fn take_inventory(dist: &Path) -> Result<Inventory> {
+    let mut inventory = Inventory::default();
+    let mut unseen = vec![PathBuf::new()];
+    while let Some(folder) = unseen.pop() {
+        let place = dist.join(&folder);
+        let entries = match fs::read_dir(&place) {
+            Ok(entries) => entries,
+            Err(error) if folder.as_os_str().is_empty() => {
+                return Err(error).with_context(|| format!("cannot list `{}`", dist.display()));
+            }
+            Err(error) => {
+                let path = folder.to_string_lossy();
+                inventory.found.push(difference("unreadable-file", &path, format!("cannot be listed: {error}")));
+                continue;
+            }
+        };
+        for entry in entries {
+            let entry = entry?;
+            let relative = folder.join(entry.file_name());
+            let path = relative.to_string_lossy().into_owned();
+            // In a line of SHA256SUMS these would be escaped; nothing that is packed has such a name.
+            if relative.to_str().is_none() || path.contains(['\n', '\\']) {
+                inventory.found.push(difference("extra", &path, "has a name that was never packed".into()));
+                continue;
+            }
+            let metadata = entry.metadata()?;
+            if metadata.is_dir() {
+                inventory.folders.insert(path);
+                unseen.push(relative);
+            } else if metadata.is_symlink() {
+                let target = fs::read_link(entry.path())?.to_string_lossy().into_owned();
+                inventory.files.insert(path, Kind::Link { target });
+            } else if metadata.is_file() {
+                inventory.files.insert(path, Kind::File { mode: metadata.mode() & 0o7777 });
+            } else {
+                inventory.found.push(difference("extra", &path, "is neither file, folder nor link".into()));
+            }
+        }
+    }
+    Ok(inventory)
+}
+
+/// On every core: the digest is what takes the time.
+fn digests(dist: &Path, paths: &[String]) -> Vec<std::io::Result<String>> {
+    let next = AtomicUsize::new(0);
+    let work = || {
+        let mut done = Vec::new();
+        loop {
+            let index = next.fetch_add(1, Ordering::Relaxed);
+            let Some(path) = paths.get(index) else { return done };
+            done.push((index, digest(&dist.join(path))));
+        }
+    };
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    let mut all: Vec<(usize, std::io::Result<String>)> = std::thread::scope(|scope| {
+        let workers: Vec<_> = (0..cores).map(|_| scope.spawn(work)).collect();
+        workers.into_iter().flat_map(|worker| worker.join().expect("hashing does not panic")).collect()
+    });
+    all.sort_by_key(|(index, _)| *index);
+    all.into_iter().map(|(_, digest)| digest).collect()
+}
+
+fn digest(path: &Path) -> std::io::Result<String> {
+    let mut file = File::open(path)?;
+    let mut hasher = Sha256::new();
+    let mut block = vec![0; BLOCK];
+    loop {
+        match file.read(&mut block)? {
+            0 => break,
+            length => hasher.update(&block[..length]),
+        }
+    }
+    Ok(hasher.finalize().iter().map(|byte| format!("{byte:02x}")).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::os::unix::fs::{PermissionsExt, symlink};
+
+    fn set_mode(path: &Path, mode: u32) {
+        fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
+    }
+
+    fn packed() -> tempfile::TempDir {
+        let dist = tempfile::tempdir().unwrap();
+        let at = |name: &str| dist.path().join(name);
+        fs::create_dir_all(at("a/b")).unwrap();
+        for (name, mode) in [("a/tool", 0o755), ("a/b/plain", 0o644)] {
+            fs::write(at(name), name).unwrap();
+            set_mode(&at(name), mode);
+        }
+        symlink("b/plain", at("a/link")).unwrap();
+        let records = serde_json::to_string(&record(dist.path()).unwrap()).unwrap();
+        fs::write(at("metadata.json"), records).unwrap();
+        set_mode(&at("metadata.json"), 0o644);
+        write_sums(dist.path()).unwrap();
+        set_mode(&at(SUMS), 0o644);
+        dist
+    }
+
+    fn found(change: impl FnOnce(&Path)) -> Vec<(&'static str, String)> {
+        let dist = packed();
+        change(dist.path());
+        compare(dist.path()).unwrap().into_iter().map(|difference| (difference.id, difference.path)).collect()
+    }
+
+    #[test]
+    fn a_whole_dist_has_no_difference() {
+        assert_eq!(found(|_| ()), []);
+    }
+
+    #[test]
+    fn a_stricter_umask_is_no_difference() {
+        assert_eq!(found(|dist| set_mode(&dist.join("a/b/plain"), 0o600)), []);
+    }
+
+    #[test]
+    fn every_kind_of_difference_is_found() {
+        let one = |id, path: &str| vec![(id, path.to_owned())];
+        assert_eq!(found(|dist| fs::write(dist.join("a/tool"), "x").unwrap()), one("altered", "a/tool"));
+        assert_eq!(found(|dist| fs::remove_file(dist.join("a/tool")).unwrap()), one("missing", "a/tool"));
+        assert_eq!(found(|dist| fs::remove_file(dist.join("a/link")).unwrap()), one("missing", "a/link"));
+        assert_eq!(found(|dist| set_mode(&dist.join("a/tool"), 0o644)), one("wrong-mode", "a/tool"));
+        assert_eq!(found(|dist| set_mode(&dist.join("a/b/plain"), 0o666)), one("wrong-mode", "a/b/plain"));
+        assert_eq!(found(|dist| set_mode(&dist.join("a/tool"), 0o4755)), one("wrong-mode", "a/tool"));
+        assert_eq!(found(|dist| fs::create_dir(dist.join("new")).unwrap()), one("extra", "new"));
+        assert_eq!(found(|dist| symlink("x", dist.join("new")).unwrap()), one("extra", "new"));
+        assert_eq!(found(|dist| fs::remove_file(dist.join(SUMS)).unwrap()), one("missing", SUMS));
+        assert_eq!(found(|dist| fs::write(dist.join(SUMS), "no sums").unwrap()), one("altered", SUMS));
+        assert_eq!(
+            found(|dist| fs::write(dist.join("metadata.json"), "{").unwrap()),
+            one("bad-metadata", "metadata.json")
+        );
+        let relinked = |dist: &Path| {
+            fs::remove_file(dist.join("a/link")).unwrap();
+            symlink("tool", dist.join("a/link")).unwrap();
+        };
+        assert_eq!(found(relinked), one("wrong-link", "a/link"));
+        let strange = |dist: &Path| fs::write(dist.join("a\nb"), "").unwrap();
+        assert_eq!(found(strange), one("extra", "a\nb"));
+    }
+
+    #[test]
+    fn what_is_neither_file_folder_nor_link_is_found_and_not_opened() {
+        let socket = |dist: &Path| drop(std::os::unix::net::UnixListener::bind(dist.join("socket")).unwrap());
+        assert_eq!(found(socket), [("extra", "socket".to_owned())]);
+    }
+}
