@@ -14,6 +14,8 @@ mod launcher;
 #[cfg(target_os = "linux")]
 mod relocation;
 mod scripts;
+#[cfg(all(target_os = "linux", feature = "pack"))]
+mod slim;
 mod tidy;
 #[cfg(target_os = "linux")]
 mod verify_program;

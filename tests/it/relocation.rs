@@ -53,9 +53,9 @@ fn the_makefile_knows_its_place() {
     assert!(Command::new("cp").arg("-a").arg(crate::support::dist()).arg(&dist).status().unwrap().success());
     let code = "import sysconfig; print(sysconfig.get_makefile_filename())";
     let makefile = answer(bare(dist.join("python/runtime/bin/python3")).args(["-I", "-B", "-c", code]));
-    let print = "$(info $(LIBDIR))";
-    let found =
-        answer(Command::new("make").args(["-s", "-f", &makefile, "--eval", print, "--eval", "none:;@:", "none"]));
+    let outer = folder.path().join("outer.mk");
+    std::fs::write(&outer, format!("include {makefile}\n.DEFAULT_GOAL := show\nshow:\n\t@echo $(LIBDIR)\n")).unwrap();
+    let found = answer(Command::new("make").arg("-sf").arg(outer));
     assert_eq!(Path::new(&found), dist.canonicalize().unwrap().join("python/runtime/lib"));
 }
 

@@ -52,11 +52,11 @@ fn relocate_variables(text: &str, installed: &str) -> String {
     text.replace(installed, PLACE) + WHERE_IT_STANDS
 }
 
-/// GNU make knows where the file it reads stands.
+/// GNU make knows where the file it reads stands; asked at once, because another file may be read after it.
 fn relocate_makefile(text: &str) -> String {
     let here = "$(abspath $(dir $(lastword $(MAKEFILE_LIST)))/../../..)";
     let line = |line: &str| match line.strip_prefix("prefix=").map(str::trim) {
-        Some(BUILD_PREFIX) => format!("prefix=\t\t{here}\n"),
+        Some(BUILD_PREFIX) => format!("prefix:=\t{here}\n"),
         _ => format!("{line}\n"),
     };
     text.lines().map(line).collect()
@@ -131,7 +131,7 @@ mod tests {
     #[test]
     fn the_makefile_finds_its_own_prefix() {
         let text = relocate_makefile("INSTALL=\t/usr/bin/install -c\nprefix=\t\t/install\nx=1\n");
-        assert!(text.starts_with("INSTALL=\t/usr/bin/install -c\nprefix=\t\t$(abspath "), "{text}");
+        assert!(text.starts_with("INSTALL=\t/usr/bin/install -c\nprefix:=\t$(abspath "), "{text}");
         assert!(text.ends_with("\nx=1\n"), "{text}");
     }
 
