@@ -16,6 +16,8 @@ mod relocation;
 mod scripts;
 #[cfg(all(target_os = "linux", feature = "pack"))]
 mod slim;
+#[cfg(all(target_os = "linux", feature = "pack"))]
+mod stage;
 mod tidy;
 #[cfg(target_os = "linux")]
 mod verify_program;

@@ -16,6 +16,7 @@ mod metadata;
 #[allow(dead_code)]
 #[path = "../../problem.rs"]
 mod problem;
+mod requirements;
 mod slim;
 mod stage;
 mod sysconfig;

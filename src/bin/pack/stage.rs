@@ -5,7 +5,7 @@ use crate::config::Application;
 use crate::metadata::{Metadata, Profile, Provenance};
 use crate::problem::Problem;
 use crate::slim::{Saving, Slimming};
-use crate::{bytecode, closure, copy, integrity, layout, sysconfig};
+use crate::{bytecode, closure, copy, integrity, layout, requirements, sysconfig};
 use anyhow::{Context, Result};
 use serde::Serialize;
 use std::ffi::OsString;
@@ -31,6 +31,9 @@ pub struct Order {
     /// How much of the Python goes in
     #[arg(long, value_enum, default_value = "full")]
     profile: Profile,
+    /// Locked Python packages to install into the runtime: a requirements file with hashes
+    #[arg(long, value_name = "FILE")]
+    requirements: Option<PathBuf>,
     /// Print the report as JSON
     #[arg(long)]
     json: bool,
@@ -69,6 +72,10 @@ fn fill(order: &Order, application: &Application, provenance: &Provenance, dist:
     copy::tree(&order.python, &runtime, |relative, place| {
         relative.ends_with("__pycache__") || slimming.leaves_out(relative, place)
     })?;
+    if let Some(file) = &order.requirements {
+        progress("installing Python packages");
+        requirements::install(&runtime.canonicalize()?, file)?;
+    }
     let files = closure::close(dist)?;
     sysconfig::relocate(&runtime, series, &order.python.canonicalize()?)?;
     progress("compiling the standard library");
@@ -221,6 +228,7 @@ mod tests {
             provenance: at("provenance"),
             out: at("dist"),
             profile: Profile::Full,
+            requirements: None,
             json: false,
         };
         let application = Application::of_cargo().unwrap();
