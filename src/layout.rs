@@ -15,6 +15,12 @@ pub const LIBRARIES_FROM_BINARY: &str = "../python/runtime/lib";
 /// What a dist says of itself.
 pub const METADATA: &str = "metadata.json";
 
+/// What a dist is made of: CycloneDX.
+pub const SBOM: &str = "sbom.cdx.json";
+
+/// The folder of the texts that its components are under.
+pub const LICENSES: &str = "licenses";
+
 /// `<dist>/bin/<name>-bin`: the name of the launcher is the one people type, so the binary needs another.
 pub fn binary(dist: &Path, name: &str) -> PathBuf {
     dist.join(BIN).join(format!("{name}-bin"))

@@ -13,6 +13,8 @@ mod embedding;
 mod launcher;
 #[cfg(target_os = "linux")]
 mod relocation;
+#[cfg(target_os = "linux")]
+mod sbom;
 mod scripts;
 #[cfg(all(target_os = "linux", feature = "pack"))]
 mod slim;

@@ -9,11 +9,20 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// All ELF files of a staged dist, when every library they need is there.
-pub fn close(dist: &Path) -> Result<BTreeMap<PathBuf, elf::Elf>> {
+/// A staged dist where every library that an ELF file needs is there.
+#[derive(Debug, Default)]
+pub struct Closed {
+    /// All ELF files.
+    pub files: BTreeMap<PathBuf, elf::Elf>,
+    /// What was taken from this machine: the file there, by the soname that it has in the dist.
+    pub vendored: BTreeMap<String, PathBuf>,
+}
+
+pub fn close(dist: &Path) -> Result<Closed> {
     let libraries = layout::runtime(dist).join("lib");
     let mut files = elf_files(dist)?;
     let mut unseen: Vec<PathBuf> = files.keys().cloned().collect();
+    let mut vendored = BTreeMap::new();
     let mut system = None;
     while let Some(path) = unseen.pop() {
         for soname in files[&path].needed.clone() {
@@ -30,9 +39,10 @@ pub fn close(dist: &Path) -> Result<BTreeMap<PathBuf, elf::Elf>> {
             let found = elf::read(&target)?.with_context(|| format!("`{}` is not an ELF file", source.display()))?;
             files.insert(target.clone(), found);
             unseen.push(target);
+            vendored.insert(soname, source);
         }
     }
-    Ok(files)
+    Ok(Closed { files, vendored })
 }
 
 fn missing(path: &Path, soname: &str) -> Problem {

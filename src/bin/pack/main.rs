@@ -3,6 +3,7 @@
 
 mod bytecode;
 mod closure;
+mod components;
 mod config;
 mod copy;
 mod elf;
@@ -12,11 +13,13 @@ mod integrity;
 #[allow(dead_code)]
 #[path = "../../layout.rs"]
 mod layout;
+mod licenses;
 mod metadata;
 #[allow(dead_code)]
 #[path = "../../problem.rs"]
 mod problem;
 mod requirements;
+mod sbom;
 mod slim;
 mod stage;
 mod sysconfig;

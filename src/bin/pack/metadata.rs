@@ -54,17 +54,18 @@ pub struct Metadata {
     schema_version: u32,
     name: String,
     version: String,
-    target: String,
+    pub target: String,
     launcher: PathBuf,
     binary: PathBuf,
     platform: Platform,
     python: Python,
     git: Option<Git>,
-    rustc: String,
-    created: String,
+    pub rustc: String,
+    pub created: String,
     profile: Profile,
+    /// Of the dist when nothing but this file and the sums is missing in it.
     #[serde(flatten)]
-    records: Records,
+    pub records: Records,
 }
 
 /// How much of the Python a dist carries.
@@ -104,7 +105,6 @@ impl Metadata {
         provenance: &Provenance,
         profile: Profile,
         files: &BTreeMap<PathBuf, Elf>,
-        records: Records,
     ) -> Result<Self> {
         let machine = files.values().map(|facts| facts.machine).next().unwrap_or_default();
         let arch = architecture(machine)?;
@@ -122,7 +122,7 @@ impl Metadata {
             rustc: run("rustc", &["--version"]).context("cannot ask `rustc` for its version")?,
             created: created()?,
             profile,
-            records,
+            records: Records::default(),
         })
     }
 }

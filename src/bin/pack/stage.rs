@@ -1,11 +1,12 @@
 //! The order of the steps that make a dist: into a sibling folder, renamed when whole. Each step is a module's.
 
 use crate::Outcome;
+use crate::components::{self, Staged};
 use crate::config::Application;
 use crate::metadata::{Metadata, Profile, Provenance};
 use crate::problem::Problem;
 use crate::slim::{Saving, Slimming};
-use crate::{bytecode, closure, copy, integrity, layout, requirements, sysconfig};
+use crate::{bytecode, closure, copy, integrity, layout, licenses, requirements, sbom, sysconfig};
 use anyhow::{Context, Result};
 use serde::Serialize;
 use std::ffi::OsString;
@@ -76,17 +77,30 @@ fn fill(order: &Order, application: &Application, provenance: &Provenance, dist:
         progress("installing Python packages");
         requirements::install(&runtime.canonicalize()?, file)?;
     }
-    let files = closure::close(dist)?;
+    let closed = closure::close(dist)?;
     sysconfig::relocate(&runtime, series, &order.python.canonicalize()?)?;
     progress("compiling the standard library");
     bytecode::compile(dist, series)?;
     write(&layout::launcher(dist, name), &launcher(name, &libpython(dist, series)?), 0o755)?;
+    let mut metadata = Metadata::new(application, provenance, order.profile, &closed.files)?;
+    progress("documenting");
+    document(&Staged { dist, application, provenance, closed: &closed, metadata: &metadata })?;
     progress("recording");
-    let records = integrity::record(dist)?;
-    let metadata = Metadata::new(application, provenance, order.profile, &files, records)?;
+    metadata.records = integrity::record(dist)?;
     write(&dist.join(layout::METADATA), &(serde_json::to_string_pretty(&metadata)? + "\n"), 0o644)?;
+    for difference in sbom::check(dist)? {
+        eprintln!("warning: {difference}");
+    }
     integrity::write_sums(dist)?;
     Ok(slimming.savings())
+}
+
+/// What the dist is made of, and the texts that go with it.
+fn document(staged: &Staged) -> Result<()> {
+    let components = components::gather(staged)?;
+    licenses::write(staged.dist, &components)?;
+    let sbom = serde_json::to_string_pretty(&sbom::document(&components, &staged.metadata.created)?)?;
+    write(&staged.dist.join(layout::SBOM), &(sbom + "\n"), 0o644)
 }
 
 /// For somebody who watches; nothing in a pipe.

@@ -1,0 +1,134 @@
+//! The crates that are linked into the binary, as cargo resolves them for its target: normal dependencies of the default
+//! features. cargo itself is asked, twice: `tree` knows what is built, `metadata` knows the packages.
+
+use super::{Component, License, Origin, ask, license_files, purl::purl};
+use anyhow::{Context, Result};
+use serde::Deserialize;
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+use std::thread;
+
+type Key = (String, String);
+type Graph = BTreeMap<Key, BTreeSet<Key>>;
+
+/// The application, and the crates it is linked of.
+pub fn linked(root: &Path, target: &str) -> Result<(Component, Vec<Component>)> {
+    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let manifest = root.join("Cargo.toml");
+    let manifest = manifest.to_str().context("the path of `Cargo.toml` is not UTF-8")?;
+    let common = ["--locked", "--manifest-path", manifest];
+    // `metadata` alone would not do: its features are those of the tests too.
+    let tree = ["tree", "--edges", "normal,no-proc-macro", "--prefix", "depth", "--format", " {p}", "--target", target];
+    let packages = ["metadata", "--format-version", "1"];
+    let (tree, packages) = thread::scope(|scope| {
+        let tree = scope.spawn(|| ask(&cargo, &[&tree[..], &common].concat()));
+        let packages = ask(&cargo, &[&packages[..], &common].concat());
+        (tree.join().expect("a thread only panics with a bug in it"), packages)
+    });
+    let (own, graph) = parse(&tree?).context("`cargo tree` says something else than it used to")?;
+    let packages: Packages = serde_json::from_str(&packages?).context("`cargo metadata` is not as expected")?;
+    let lock = root.join("Cargo.lock");
+    let lock = std::fs::read_to_string(&lock).with_context(|| format!("cannot read `{}`", lock.display()))?;
+    let lock: Lock = toml::from_str(&lock).context("`Cargo.lock` is not as expected")?;
+    let mut components = Vec::new();
+    for (key, needs) in &graph {
+        let known = packages.packages.iter().find(|package| key == &(package.name.clone(), package.version.clone()));
+        let known = known.with_context(|| format!("`cargo metadata` does not know `{} {}`", key.0, key.1))?;
+        components.push((key == &own, known.component(needs, &lock)?));
+    }
+    let own = components.iter().position(|(own, _)| *own).context("the application is not among its crates")?;
+    let own = components.remove(own).1;
+    Ok((own, components.into_iter().map(|(_, component)| component).collect()))
+}
+
+/// Lines like `2 libc v0.2.191`: the depth, and what a crate is called. What was listed before ends in `(*)`.
+fn parse(tree: &str) -> Option<(Key, Graph)> {
+    let mut graph = Graph::new();
+    let mut above: Vec<Key> = Vec::new();
+    for line in tree.lines().filter(|line| !line.trim().is_empty()) {
+        let mut words = line.split_whitespace();
+        let depth: usize = words.next()?.parse().ok()?;
+        let key = (words.next()?.to_owned(), words.next()?.strip_prefix('v')?.to_owned());
+        above.truncate(depth);
+        if let Some(parent) = above.last() {
+            graph.get_mut(parent)?.insert(key.clone());
+        }
+        graph.entry(key.clone()).or_default();
+        above.push(key);
+    }
+    Some((above.first()?.clone(), graph))
+}
+
+#[derive(Deserialize)]
+struct Packages {
+    packages: Vec<Package>,
+}
+
+#[derive(Deserialize)]
+struct Package {
+    name: String,
+    version: String,
+    license: Option<String>,
+    license_file: Option<PathBuf>,
+    /// Of this machine: it is read, and never told.
+    manifest_path: PathBuf,
+}
+
+#[derive(Deserialize)]
+struct Lock {
+    package: Vec<Locked>,
+}
+
+#[derive(Deserialize)]
+struct Locked {
+    name: String,
+    version: String,
+    checksum: Option<String>,
+}
+
+impl Package {
+    fn component(&self, needs: &BTreeSet<Key>, lock: &Lock) -> Result<Component> {
+        let folder = self.manifest_path.parent().context("a manifest stands in a folder")?;
+        let mut texts = license_files(folder)?;
+        if let Some(named) = self.license_file.as_deref() {
+            let name = Path::new(named.file_name().context("`license-file` names no file")?);
+            if !texts.iter().any(|text| text.name == name) {
+                texts.push(super::Text::file(name, folder.join(named)));
+            }
+        }
+        let locked = lock.package.iter().find(|locked| locked.name == self.name && locked.version == self.version);
+        let sha256 = locked.and_then(|locked| locked.checksum.clone());
+        Ok(Component {
+            name: self.name.clone(),
+            version: Some(self.version.clone()),
+            purl: Some(reference(&self.name, &self.version)),
+            license: License::declared(self.license.as_deref().unwrap_or_default()),
+            texts,
+            origin: sha256.map(|sha256| Origin { url: None, sha256: Some(sha256) }),
+            needs: needs.iter().map(|(name, version)| reference(name, version)).collect(),
+            ..Component::default()
+        })
+    }
+}
+
+fn reference(name: &str, version: &str) -> String {
+    purl("cargo", &[name], Some(version), &[])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_tree_is_read_with_what_was_listed_before() {
+        let tree = "0 app v0.1.0 (/src/app)\n1 a v1.0.0\n2 c v3.0.0+x\n1 b v2.0.0\n2 a v1.0.0 (*)\n";
+        let (own, graph) = parse(tree).unwrap();
+        let key = |name: &str, version: &str| (name.to_owned(), version.to_owned());
+        assert_eq!(own, key("app", "0.1.0"));
+        assert_eq!(graph[&own], [key("a", "1.0.0"), key("b", "2.0.0")].into());
+        assert_eq!(graph[&key("a", "1.0.0")], [key("c", "3.0.0+x")].into());
+        assert_eq!(graph[&key("b", "2.0.0")], [key("a", "1.0.0")].into());
+        assert_eq!(parse("error: nothing\n"), None);
+        assert_eq!(parse(""), None);
+    }
+}

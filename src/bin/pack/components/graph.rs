@@ -1,0 +1,67 @@
+//! Who uses whom, by what the ELF files of the dist need: an edge from the component a file belongs to, to the one whose
+//! library it loads.
+
+use super::Component;
+use crate::closure::Closed;
+use crate::layout;
+use anyhow::{Context, Result};
+use std::path::Path;
+
+pub fn connect(dist: &Path, closed: &Closed, components: &mut [Component]) -> Result<()> {
+    let libraries = layout::runtime(Path::new("")).join("lib");
+    for (path, facts) in &closed.files {
+        let path = path.strip_prefix(dist).context("an ELF file of the dist stands outside of it")?;
+        let Some(user) = owner(components, path) else { continue };
+        for soname in facts.needed.iter().filter(|soname| !layout::is_glibc(soname)) {
+            if let Some(used) = owner(components, &libraries.join(soname))
+                && used != user
+            {
+                let reference = components[used].reference();
+                components[user].needs.insert(reference);
+            }
+        }
+    }
+    Ok(())
+}
+
+/// The one that has this very file, else the folder the deepest above it.
+fn owner(components: &[Component], path: &Path) -> Option<usize> {
+    let depth = |file: &String| path.starts_with(file).then(|| Path::new(file).components().count());
+    let claims = components.iter().enumerate().filter_map(|(index, component)| {
+        let depth = component.files.iter().filter_map(depth).max()?;
+        Some((depth, index))
+    });
+    claims.max().map(|(_, index)| index)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::elf::Elf;
+    use std::path::PathBuf;
+
+    #[test]
+    fn edges_follow_what_files_need() {
+        let component =
+            |name: &str, file: &str| Component { name: name.into(), files: vec![file.into()], ..Component::default() };
+        let mut components = [
+            component("app", "bin/app-bin"),
+            component("cpython", "python/runtime"),
+            component("ssl", "python/runtime/lib/libssl.so.3"),
+            component("crypto", "python/runtime/lib/libcrypto.so.3"),
+        ];
+        let needs = |path: &str, needed: &[&str]| {
+            let needed = needed.iter().map(|soname| soname.to_string()).collect();
+            (PathBuf::from("/d").join(path), Elf { needed, ..Elf::default() })
+        };
+        let files = [
+            needs("bin/app-bin", &["libpython3.13.so.1.0", "libc.so.6"]),
+            needs("python/runtime/lib/python3.13/lib-dynload/_ssl.so", &["libssl.so.3", "libpython3.13.so.1.0"]),
+            needs("python/runtime/lib/libssl.so.3", &["libcrypto.so.3"]),
+        ];
+        let closed = Closed { files: files.into(), ..Closed::default() };
+        connect(Path::new("/d"), &closed, &mut components).unwrap();
+        let needs: Vec<Vec<&str>> = components.iter().map(|it| it.needs.iter().map(String::as_str).collect()).collect();
+        assert_eq!(needs, [vec!["cpython@"], vec!["ssl@"], vec!["crypto@"], vec![]]);
+    }
+}

@@ -1,0 +1,220 @@
+//! What a dist is made of: the facts that `sbom` writes down and `licenses` ships the texts of. Each kind of component has
+//! its file here; nothing in this folder judges or changes the dist.
+
+mod bundled;
+mod cpython;
+mod crates;
+mod graph;
+mod native;
+mod packages;
+mod purl;
+mod rust;
+
+use crate::closure::Closed;
+use crate::config::Application;
+use crate::metadata::{Metadata, Provenance};
+use anyhow::{Context, Result, ensure};
+use std::collections::BTreeSet;
+use std::ffi::OsStr;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::thread;
+
+pub use packages::dist_infos;
+pub use purl::pypi_name;
+
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Component {
+    pub name: String,
+    pub version: Option<String>,
+    pub purl: Option<String>,
+    pub cpe: Option<String>,
+    pub license: License,
+    pub texts: Vec<Text>,
+    pub origin: Option<Origin>,
+    /// Where it stands, from the root of the dist. Empty for what is linked into a file of another component.
+    pub files: Vec<String>,
+    /// The distribution's source package that it was built of: name, version, purl.
+    pub source_package: Option<(String, String, String)>,
+    pub patches: Vec<String>,
+    pub patches_source: Option<String>,
+    /// Copies of other people's software inside of it, which its own licence texts answer for.
+    pub contents: Vec<Component>,
+    /// References of the components that it uses.
+    pub needs: BTreeSet<String>,
+}
+
+impl Component {
+    /// What the SBOM calls it, the same for the same component of any dist.
+    pub fn reference(&self) -> String {
+        self.purl.clone().unwrap_or_else(|| format!("{}@{}", self.name, self.version.as_deref().unwrap_or_default()))
+    }
+}
+
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub enum License {
+    /// An SPDX expression that its author, or whoever packaged it, declares.
+    Declared(String),
+    /// An SPDX expression from a data file of this folder, which says why.
+    Concluded(String),
+    /// The words of who packaged it, where they are no SPDX expression.
+    Named(Vec<String>),
+    #[default]
+    Unknown,
+}
+
+impl License {
+    /// `MIT/Apache-2.0` is what Cargo once documented, so crates still have it.
+    pub fn declared(text: &str) -> Self {
+        let canonical = spdx::Expression::canonicalize(text).ok().flatten().unwrap_or_else(|| text.to_owned());
+        match spdx::Expression::parse(&canonical) {
+            Ok(_) => License::Declared(canonical),
+            Err(_) if text.trim().is_empty() => License::Unknown,
+            Err(_) => License::Named(vec![text.trim().to_owned()]),
+        }
+    }
+}
+
+/// Where the component's own archive can be had, and what it hashes to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Origin {
+    pub url: Option<String>,
+    pub sha256: Option<String>,
+}
+
+/// One file of licence text: where it goes below the component's folder, or into the one that several components refer to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Text {
+    pub name: PathBuf,
+    pub shared: bool,
+    pub content: Content,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Content {
+    File(PathBuf),
+    Known(&'static str),
+}
+
+impl Text {
+    fn file(name: impl Into<PathBuf>, path: impl Into<PathBuf>) -> Self {
+        Text { name: name.into(), shared: false, content: Content::File(path.into()) }
+    }
+
+    fn known(name: impl Into<PathBuf>, text: &'static str) -> Self {
+        Text { name: name.into(), shared: false, content: Content::Known(text) }
+    }
+}
+
+/// A dist that is filled and closed, and what is known of it.
+pub struct Staged<'a> {
+    pub dist: &'a Path,
+    pub application: &'a Application,
+    pub provenance: &'a Provenance,
+    pub closed: &'a Closed,
+    pub metadata: &'a Metadata,
+}
+
+/// The application first, the others by reference.
+pub fn gather(staged: &Staged) -> Result<Vec<Component>> {
+    let Staged { dist, application, provenance, closed, metadata } = staged;
+    // Each of these waits for another program.
+    let (linked, std, native, versions) = thread::scope(|scope| {
+        let linked = scope.spawn(|| crates::linked(&application.root, &metadata.target));
+        let native = scope.spawn(|| native::packages(&closed.vendored));
+        let versions = scope.spawn(|| bundled::versions(dist));
+        let std = rust::standard_library(&metadata.rustc);
+        let panicked = "a thread only panics with a bug in it";
+        (linked.join().expect(panicked), std, native.join().expect(panicked), versions.join().expect(panicked))
+    });
+    let (mut own, mut others) = linked?;
+    let std = std?;
+    own.needs.insert(std.reference());
+    own.files = vec![crate::layout::binary(Path::new(""), &application.name).to_string_lossy().into_owned()];
+    let python = cpython::component(dist, provenance)?;
+    others.extend(packages::installed(dist, provenance.series()?)?);
+    others.extend(native?);
+    let bundled = bundled::libraries(dist, provenance, &versions?)?;
+    let inside = bundled.iter().filter(|library| library.files.is_empty()).map(Component::reference).collect();
+    others.extend(bundled);
+    others.push(Component { needs: inside, ..python });
+    others.push(std);
+    let mut components = vec![own];
+    others.sort_by_key(Component::reference);
+    components.append(&mut others);
+    graph::connect(dist, closed, &mut components)?;
+    Ok(components)
+}
+
+/// What a program says on its standard output.
+fn ask<A: AsRef<OsStr>>(program: impl AsRef<OsStr>, arguments: &[A]) -> Result<String> {
+    let name = program.as_ref().to_string_lossy().into_owned();
+    let path = which::which(&program).with_context(|| format!("`{name}` is not on PATH"))?;
+    let output = Command::new(path).args(arguments).output().with_context(|| format!("cannot run `{name}`"))?;
+    let said = String::from_utf8_lossy(&output.stderr);
+    ensure!(output.status.success(), "`{name}` failed: {}", said.trim());
+    String::from_utf8(output.stdout).with_context(|| format!("`{name}` does not speak UTF-8"))
+}
+
+/// The files of a folder that are licence texts by their names, and all of its `LICENSES` folder (<https://reuse.software>).
+fn license_files(folder: &Path) -> Result<Vec<Text>> {
+    const STARTS: [&str; 7] = ["licen", "copying", "copyright", "notice", "unlicense", "authors", "patents"];
+    // `license.rs` is a module, not a text.
+    const CODE: [&str; 6] = ["rs", "py", "c", "h", "toml", "sh"];
+    let mut texts = Vec::new();
+    for entry in std::fs::read_dir(folder).with_context(|| format!("cannot list `{}`", folder.display()))? {
+        let entry = entry?;
+        let name = PathBuf::from(entry.file_name());
+        let lower = name.to_string_lossy().to_lowercase();
+        let is_code = name.extension().is_some_and(|end| CODE.iter().any(|code| end == *code));
+        if entry.path().is_dir() && lower == "licenses" {
+            texts.extend(below(&entry.path(), &name)?);
+        } else if entry.path().is_file() && !is_code && STARTS.iter().any(|start| lower.starts_with(start)) {
+            texts.push(Text::file(name, entry.path()));
+        }
+    }
+    texts.sort_by(|one, other| one.name.cmp(&other.name));
+    Ok(texts)
+}
+
+fn below(folder: &Path, name: &Path) -> Result<Vec<Text>> {
+    let mut texts = Vec::new();
+    for entry in std::fs::read_dir(folder)? {
+        let entry = entry?;
+        let name = name.join(entry.file_name());
+        // A link is not followed: it could lead round in a circle.
+        if entry.file_type()?.is_dir() {
+            texts.extend(below(&entry.path(), &name)?);
+        } else {
+            texts.push(Text::file(name, entry.path()));
+        }
+    }
+    Ok(texts)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn old_license_fields_become_expressions_and_free_text_stays_text() {
+        let declared = |text: &str| License::Declared(text.to_owned());
+        assert_eq!(License::declared("MIT/Apache-2.0"), declared("MIT OR Apache-2.0"));
+        assert_eq!(License::declared("Apache-2.0 WITH LLVM-exception"), declared("Apache-2.0 WITH LLVM-exception"));
+        assert_eq!(License::declared(" my own "), License::Named(vec!["my own".into()]));
+        assert_eq!(License::declared(" "), License::Unknown);
+    }
+
+    #[test]
+    fn licence_texts_are_known_by_name_and_modules_are_not_texts() {
+        let folder = tempfile::tempdir().unwrap();
+        for name in ["LICENSE-MIT", "COPYING", "Licence.md", "UNLICENSE", "license.rs", "README.md"] {
+            std::fs::write(folder.path().join(name), "text").unwrap();
+        }
+        std::fs::create_dir(folder.path().join("LICENSES")).unwrap();
+        std::fs::write(folder.path().join("LICENSES/MIT.txt"), "text").unwrap();
+        let names = license_files(folder.path()).unwrap().into_iter().map(|text| text.name);
+        let wanted = ["COPYING", "LICENSE-MIT", "LICENSES/MIT.txt", "Licence.md", "UNLICENSE"].map(PathBuf::from);
+        assert_eq!(names.collect::<Vec<_>>(), wanted);
+    }
+}

@@ -1,0 +1,25 @@
+"""Tells the versions of the libraries that stand inside this Python, as far as its modules know them. JSON on stdout."""
+
+import importlib
+import json
+import re
+
+WHERE = {
+    "expat": ("pyexpat", "EXPAT_VERSION"),
+    "libmpdec": ("_decimal", "__libmpdec_version__"),
+    "ncurses": ("_curses", "ncurses_version"),
+    "openssl": ("_ssl", "OPENSSL_VERSION"),
+    "sqlite": ("_sqlite3", "sqlite_version"),
+    "zlib": ("zlib", "ZLIB_RUNTIME_VERSION"),
+}
+
+found = {}
+for name, (module, attribute) in WHERE.items():
+    try:
+        value = getattr(importlib.import_module(module), attribute)
+    except (ImportError, AttributeError):
+        continue
+    text = ".".join(map(str, value)) if isinstance(value, tuple) else value
+    if version := re.search(r"\d+(\.\d+)+[a-z]?", text):
+        found[name] = version.group()
+print(json.dumps(found))
