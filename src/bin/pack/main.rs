@@ -23,6 +23,7 @@ mod sbom;
 mod slim;
 mod stage;
 mod sysconfig;
+mod verify;
 
 use anyhow::Result;
 use clap::{Parser, Subcommand};
@@ -39,19 +40,34 @@ struct Arguments {
 #[derive(Subcommand)]
 enum Command {
     Stage(stage::Order),
+    Verify(verify::Order),
 }
 
-/// What a command found: exit status 0 or 1. A usage error is 2, and clap's.
+/// What a command found: exit status 0 or 1. A usage error is 2.
 pub enum Outcome {
     Fine,
+    Findings,
 }
+
+/// The caller asked for what cannot be, as clap's own errors say of arguments: exit status 2.
+#[derive(Debug)]
+pub struct Misuse(anyhow::Error);
+
+impl std::fmt::Display for Misuse {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{:#}", self.0)
+    }
+}
+
+impl std::error::Error for Misuse {}
 
 fn main() -> ExitCode {
     match run(Arguments::parse().command) {
         Ok(Outcome::Fine) => ExitCode::SUCCESS,
+        Ok(Outcome::Findings) => ExitCode::FAILURE,
         Err(error) => {
             eprintln!("error: {error:#}");
-            ExitCode::FAILURE
+            if error.is::<Misuse>() { ExitCode::from(2) } else { ExitCode::FAILURE }
         }
     }
 }
@@ -60,6 +76,7 @@ fn run(command: Command) -> Result<Outcome> {
     let application = config::Application::of_cargo()?;
     match command {
         Command::Stage(order) => stage::run(&order, &application),
+        Command::Verify(order) => verify::run(&order, &application),
     }
 }
 

@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-const SCHEMA_VERSION: u32 = 1;
+pub const SCHEMA_VERSION: u32 = 1;
 
 /// What the installer of the Python wrote, taken over field by field.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -1,0 +1,77 @@
+//! What `metadata.json` claims of its dist. Reads the part that can be compared with the files; the schema is `metadata`'s.
+
+use crate::metadata::SCHEMA_VERSION;
+use serde::Deserialize;
+
+#[derive(Debug, Default)]
+pub enum Document {
+    #[default]
+    Missing,
+    /// With what is wrong with it.
+    Unusable(String),
+    Read(Box<Claims>),
+}
+
+#[derive(Debug, Default, Clone, Deserialize)]
+pub struct Claims {
+    pub schema_version: u32,
+    pub name: String,
+    pub version: String,
+    pub target: String,
+    pub launcher: String,
+    pub binary: String,
+    pub platform: Platform,
+    pub python: Python,
+}
+
+#[derive(Debug, Default, Clone, Deserialize)]
+pub struct Platform {
+    pub os: String,
+    pub arch: String,
+    pub libc_floor: Option<String>,
+}
+
+#[derive(Debug, Default, Clone, Deserialize)]
+pub struct Python {
+    pub version: String,
+}
+
+impl Document {
+    pub fn claims(&self) -> Option<&Claims> {
+        match self {
+            Document::Read(claims) => Some(claims),
+            _ => None,
+        }
+    }
+
+    pub fn parse(data: &[u8]) -> Self {
+        match serde_json::from_slice::<Claims>(data) {
+            Ok(claims) if claims.schema_version == SCHEMA_VERSION => Document::Read(Box::new(claims)),
+            Ok(claims) => {
+                let found = claims.schema_version;
+                Document::Unusable(format!("wanted schema version {SCHEMA_VERSION}, found {found}"))
+            }
+            Err(error) => Document::Unusable(error.to_string()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_cannot_be_read_says_why() {
+        let why = |text: &str| match Document::parse(text.as_bytes()) {
+            Document::Unusable(why) => why,
+            other => panic!("{other:?}"),
+        };
+        assert!(why("{").contains("EOF"));
+        assert!(why("{}").contains("schema_version"));
+        assert!(why(&format!("{{\"x\": {}", "[".repeat(1_000_000))).contains("EOF"));
+        let text = r#"{"schema_version": 2, "name": "", "version": "", "target": "", "launcher": "", "binary": "",
+            "platform": {"os": "", "arch": ""}, "python": {"version": ""}}"#;
+        assert!(why(text).contains("found 2"));
+        assert!(matches!(Document::parse(text.replace('2', "1").as_bytes()), Document::Read(_)));
+    }
+}

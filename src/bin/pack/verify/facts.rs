@@ -1,0 +1,142 @@
+//! What is in a dist, as plain values: gathered by `walk` and `scan`, judged by `judge`. Nothing here reads or decides.
+
+use super::claims::Document;
+use super::macho::MachO;
+use super::pe::Pe;
+use crate::elf::{Elf, Version};
+use std::collections::BTreeMap;
+use std::path::Path;
+
+#[derive(Debug, Default)]
+pub struct Facts {
+    /// By name, seen from the dist.
+    pub entries: BTreeMap<String, Entry>,
+    /// The folder where the walk stopped, because there were too many entries to hold.
+    pub cut_at: Option<String>,
+    pub metadata: Document,
+}
+
+#[derive(Debug)]
+pub struct Entry {
+    pub mode: u32,
+    pub utf8: bool,
+    pub what: What,
+}
+
+#[derive(Debug)]
+pub enum What {
+    Folder,
+    Link(String),
+    File(Content),
+    /// Neither of these, and never opened: a FIFO would block.
+    Special(&'static str),
+    /// With what the system said.
+    Unread(String),
+}
+
+#[derive(Debug, Default)]
+pub struct Content {
+    pub native: Native,
+    pub build_paths: Vec<Named>,
+}
+
+#[derive(Debug, Default)]
+pub enum Native {
+    #[default]
+    None,
+    Elf(Box<Elf>),
+    /// One of each architecture.
+    MachO(Vec<MachO>),
+    Pe(Box<Pe>),
+    Damaged(Format, String),
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Format {
+    Elf,
+    MachO,
+    Pe,
+}
+
+/// A path of the build machine that a file names, with the words it stands in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Named {
+    pub path: String,
+    pub words: Vec<String>,
+    pub times: usize,
+}
+
+pub struct Floor<'a> {
+    pub version: Version,
+    pub file: &'a str,
+    pub symbol: Option<&'a str>,
+}
+
+impl Facts {
+    pub fn files(&self) -> impl Iterator<Item = (&str, &Content)> {
+        self.entries.iter().filter_map(|(name, entry)| match &entry.what {
+            What::File(content) => Some((name.as_str(), content)),
+            _ => None,
+        })
+    }
+
+    pub fn elf_files(&self) -> impl Iterator<Item = (&str, &Elf)> {
+        self.files().filter_map(|(name, content)| match &content.native {
+            Native::Elf(elf) => Some((name, &**elf)),
+            _ => None,
+        })
+    }
+
+    /// On an older glibc than this the loader refuses that file.
+    pub fn glibc_floor(&self) -> Option<Floor<'_>> {
+        let asking = self.elf_files().filter_map(|(file, elf)| Some((elf.glibc?, file, elf)));
+        let (version, file, elf) = asking.reduce(|newest, other| if other.0 > newest.0 { other } else { newest })?;
+        Some(Floor { version, file, symbol: elf.glibc_symbol.as_deref() })
+    }
+}
+
+impl Native {
+    pub fn format(&self) -> Option<Format> {
+        match self {
+            Native::None => None,
+            Native::Elf(_) => Some(Format::Elf),
+            Native::MachO(_) => Some(Format::MachO),
+            Native::Pe(_) => Some(Format::Pe),
+            Native::Damaged(format, _) => Some(*format),
+        }
+    }
+}
+
+/// A name as it is shown and looked up: no two files share one, and none can pretend to be two lines of a report.
+pub fn shown(path: &Path) -> String {
+    let mut text = String::new();
+    for chunk in path.as_os_str().as_encoded_bytes().utf8_chunks() {
+        for character in chunk.valid().chars() {
+            match character {
+                '\\' => text.push_str("\\\\"),
+                character if character.is_control() => text.extend(character.escape_default()),
+                character => text.push(character),
+            }
+        }
+        for byte in chunk.invalid() {
+            text.push_str(&format!("\\x{byte:02x}"));
+        }
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::ffi::OsStr;
+    use std::os::unix::ffi::OsStrExt;
+
+    #[test]
+    fn a_name_is_one_line_and_no_other_files_name() {
+        let shown = |bytes: &[u8]| shown(Path::new(OsStr::from_bytes(bytes)));
+        assert_eq!(shown("bin/ü".as_bytes()), "bin/ü");
+        assert_eq!(shown(b"a\xffb"), "a\\xffb");
+        assert_ne!(shown(b"a\xff"), shown(b"a\\xff"));
+        assert_eq!(shown(b"x\nno-pie: bin/y"), "x\\nno-pie: bin/y");
+    }
+}

@@ -1,0 +1,116 @@
+//! Small Mach-O and PE files made byte by byte, for the tests: no linker here writes them.
+
+/// A thin 64-bit Mach-O file of arm64.
+pub struct MachO<'a> {
+    pub program: bool,
+    pub pie: bool,
+    pub rpaths: &'a [&'a str],
+    pub needed: &'a [&'a str],
+    pub install_name: Option<&'a str>,
+    pub minos: u32,
+}
+
+impl Default for MachO<'_> {
+    fn default() -> Self {
+        MachO { program: true, pie: true, rpaths: &[], needed: &[], install_name: None, minos: 11 }
+    }
+}
+
+impl MachO<'_> {
+    pub fn bytes(&self) -> Vec<u8> {
+        let mut commands: Vec<Vec<u8>> = self.rpaths.iter().map(|path| command(0x8000_001c, &[12], path)).collect();
+        let dylib = |cmd, name: &str| command(cmd, &[24, 2, 0, 0], name);
+        commands.extend(self.needed.iter().map(|name| dylib(0xc, name)));
+        commands.extend(self.install_name.map(|name| dylib(0xd, name)));
+        commands.push(words(&[0x32, 24, 1, self.minos << 16, self.minos << 16, 0]));
+        let size: usize = commands.iter().map(Vec::len).sum();
+        let flags = if self.pie { 0x20_0000 } else { 0 };
+        let kind = if self.program { 2 } else { 6 };
+        let mut data = words(&[0xfeed_facf, 0x0100_000c, 0, kind, commands.len() as u32, size as u32, flags, 0]);
+        data.extend(commands.into_iter().flatten());
+        data
+    }
+}
+
+/// Its number, its size, the numbers that follow (the first is where the text starts) and the text.
+fn command(cmd: u32, numbers: &[u32], text: &str) -> Vec<u8> {
+    let start = 8 + 4 * numbers.len();
+    let size = (start + text.len() + 1).next_multiple_of(8);
+    let mut data = words(&[cmd, size as u32]);
+    data.extend(words(numbers));
+    data.extend(text.bytes());
+    data.resize(size, 0);
+    data
+}
+
+fn words(numbers: &[u32]) -> Vec<u8> {
+    numbers.iter().flat_map(|number| number.to_le_bytes()).collect()
+}
+
+pub fn fat(thin: &[&[u8]]) -> Vec<u8> {
+    let mut data: Vec<u8> = [0xcafe_babe, thin.len() as u32].iter().flat_map(|word: &u32| word.to_be_bytes()).collect();
+    let mut offset = 4096;
+    for file in thin {
+        let words = [0x0100_000c, 0, offset, file.len() as u32, 12];
+        data.extend(words.iter().flat_map(|word: &u32| word.to_be_bytes()));
+        offset += (file.len() as u32).next_multiple_of(4096);
+    }
+    for file in thin {
+        data.resize(data.len().next_multiple_of(4096), 0);
+        data.extend(*file);
+    }
+    data
+}
+
+/// A PE file of x86-64 with one section, which holds the import table.
+pub struct Pe<'a> {
+    pub imports: &'a [&'a str],
+    pub flags: u16,
+}
+
+impl Default for Pe<'_> {
+    fn default() -> Self {
+        Pe { imports: &[], flags: 0x0140 }
+    }
+}
+
+const SECTION: u32 = 0x1000;
+const FILE_ALIGNMENT: usize = 512;
+
+impl Pe<'_> {
+    pub fn bytes(&self) -> Vec<u8> {
+        let section = self.section();
+        let mut data = b"MZ".to_vec();
+        data.resize(60, 0);
+        data.extend(words(&[64]));
+        data.extend(b"PE\0\0");
+        let halves = |numbers: &[u16]| numbers.iter().flat_map(|number| number.to_le_bytes()).collect::<Vec<u8>>();
+        data.extend(halves(&[0x8664, 1, 0, 0, 0, 0, 0, 0, 240, 0x22]));
+        let optional = data.len();
+        data.extend(halves(&[0x20b]));
+        data.resize(optional + 70, 0);
+        data.extend(halves(&[self.flags]));
+        data.resize(optional + 108, 0);
+        data.extend(words(&[16, 0, 0, SECTION, 20]));
+        data.resize(optional + 240, 0);
+        data.extend(b".idata\0\0");
+        data.extend(words(&[section.len() as u32, SECTION, section.len() as u32, FILE_ALIGNMENT as u32, 0, 0, 0, 0]));
+        data.resize(FILE_ALIGNMENT, 0);
+        data.extend(section);
+        data
+    }
+
+    fn section(&self) -> Vec<u8> {
+        let mut names = 20 * (self.imports.len() as u32 + 1);
+        let (mut table, mut texts) = (Vec::new(), Vec::new());
+        for name in self.imports {
+            table.extend(words(&[SECTION, 0, 0, SECTION + names, SECTION]));
+            texts.extend(name.bytes().chain([0]));
+            names += name.len() as u32 + 1;
+        }
+        table.resize(table.len() + 20, 0);
+        table.extend(texts);
+        table.resize(table.len().next_multiple_of(FILE_ALIGNMENT), 0);
+        table
+    }
+}

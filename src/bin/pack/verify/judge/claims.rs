@@ -1,0 +1,130 @@
+//! Judges what `metadata.json` claims by what is there.
+
+use super::{Expected, Findings};
+use crate::layout;
+use crate::verify::claims::{Claims, Document};
+use crate::verify::facts::{Facts, Format, Native};
+use crate::verify::finding::Id;
+use crate::verify::policy::{Kind, Policy};
+
+pub fn judge(facts: &Facts, policy: &Policy, format: Format, expected: &Expected, findings: &mut Findings) {
+    match &facts.metadata {
+        Document::Missing => {} // the contract's to find
+        Document::Unusable(why) => findings.add(Id::BadMetadata, layout::METADATA, why),
+        Document::Read(claims) => {
+            for (claim, said, found) in compare(claims, facts, policy, format, expected) {
+                if said != found {
+                    let why = format!("it says {claim} {said}, found {found}");
+                    findings.add(Id::MetadataDisagrees, layout::METADATA, why);
+                }
+            }
+        }
+    }
+}
+
+/// What is claimed, and what the files and the manifest say of it.
+fn compare(
+    claims: &Claims,
+    facts: &Facts,
+    policy: &Policy,
+    format: Format,
+    expected: &Expected,
+) -> Vec<(&'static str, String, String)> {
+    let rules = policy.rules(format);
+    let mut pairs = vec![
+        ("name", claims.name.clone(), expected.name.to_owned()),
+        ("version", claims.version.clone(), expected.version.to_owned()),
+        ("launcher", claims.launcher.clone(), rules.place(Kind::Script).to_owned()),
+        ("binary", claims.binary.clone(), rules.place(Kind::Program).to_owned()),
+    ];
+    let (os, system) = match format {
+        Format::Elf => ("linux", "unknown-linux-gnu"),
+        Format::MachO => ("macos", "apple-darwin"),
+        Format::Pe => ("windows", "pc-windows-msvc"),
+    };
+    pairs.push(("platform.os", claims.platform.os.clone(), os.to_owned()));
+    if let Some(arch) = architecture(facts, rules.place(Kind::Program)) {
+        pairs.push(("platform.arch", claims.platform.arch.clone(), arch.to_owned()));
+        pairs.push(("target", claims.target.clone(), format!("{arch}-{system}")));
+    }
+    if format == Format::Elf {
+        let found = facts.glibc_floor().map(|floor| format!("{}.{}", floor.version.0, floor.version.1));
+        let none = || "none".to_owned();
+        let said = claims.platform.libc_floor.clone();
+        pairs.push(("platform.libc_floor", said.unwrap_or_else(none), found.unwrap_or_else(none)));
+    }
+    if let Some(series) = series(facts, format) {
+        let said = claims.python.version.rsplit_once('.').map_or("", |(series, _)| series);
+        pairs.push(("python.version of series", said.to_owned(), series));
+    }
+    pairs
+}
+
+fn architecture(facts: &Facts, program: &str) -> Option<&'static str> {
+    let (_, content) = facts.files().find(|(name, _)| *name == program)?;
+    let x86_64 = match &content.native {
+        Native::Elf(elf) => (elf.machine == object::elf::EM_X86_64.0, elf.machine == object::elf::EM_AARCH64.0),
+        Native::MachO(parts) => {
+            // A universal binary is of no one architecture.
+            let [only] = parts.as_slice() else { return None };
+            (only.cpu == object::macho::CPU_TYPE_X86_64.0, only.cpu == object::macho::CPU_TYPE_ARM64.0)
+        }
+        Native::Pe(pe) => {
+            let machine = pe.machine;
+            (machine == object::pe::IMAGE_FILE_MACHINE_AMD64.0, machine == object::pe::IMAGE_FILE_MACHINE_ARM64.0)
+        }
+        _ => return None,
+    };
+    match x86_64 {
+        (true, _) => Some("x86_64"),
+        (_, true) => Some("aarch64"),
+        _ => Some("an architecture without a name here"),
+    }
+}
+
+/// `3.13`, by the name of libpython.
+fn series(facts: &Facts, format: Format) -> Option<String> {
+    let (before, after) = match format {
+        Format::Elf => ("python/runtime/lib/libpython", ".so.1.0"),
+        Format::MachO => ("python/runtime/lib/libpython", ".dylib"),
+        Format::Pe => return None, // `python313.dll` has no dot to tell the parts by
+    };
+    let series = facts.entries.keys().find_map(|name| name.strip_prefix(before)?.strip_suffix(after))?;
+    Some(series.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::Dist;
+    use super::*;
+
+    #[test]
+    fn metadata_that_cannot_be_read_is_found() {
+        Dist::linux().trips("bad-metadata", "metadata.json: EOF", |dist| {
+            dist.facts.metadata = Document::Unusable("EOF".into());
+        });
+    }
+
+    #[test]
+    fn each_claim_is_held_against_the_files() {
+        let says = |change: fn(&mut Claims)| move |dist: &mut Dist| change(dist.claims());
+        let disagrees = |why: &str, change: fn(&mut Claims)| {
+            Dist::linux().trips("metadata-disagrees", &format!("metadata.json: it says {why}"), says(change));
+        };
+        disagrees("name other, found app", |claims| claims.name = "other".into());
+        disagrees("version 9.9, found 1.2.3", |claims| claims.version = "9.9".into());
+        disagrees("launcher x, found app", |claims| claims.launcher = "x".into());
+        disagrees("binary x, found bin/app-bin", |claims| claims.binary = "x".into());
+        disagrees("platform.os macos, found linux", |claims| claims.platform.os = "macos".into());
+        disagrees("platform.arch aarch64, found x86_64", |claims| claims.platform.arch = "aarch64".into());
+        disagrees("target x, found x86_64-unknown-linux-gnu", |claims| claims.target = "x".into());
+        disagrees("platform.libc_floor none, found 2.17", |claims| claims.platform.libc_floor = None);
+        disagrees("platform.libc_floor 2.36, found 2.17", |claims| claims.platform.libc_floor = Some("2.36".into()));
+        disagrees("python.version of series 3.12, found 3.13", |claims| claims.python.version = "3.12.1".into());
+        Dist::macos().trips(
+            "metadata-disagrees",
+            "target",
+            says(|claims| claims.target = "x86_64-apple-darwin".into()),
+        );
+    }
+}

@@ -1,0 +1,75 @@
+//! How loaders find libraries, on the names of a dist alone: search paths resolved, libraries looked up.
+
+use crate::verify::facts::{Facts, What};
+use crate::verify::policy::{SearchPath, any};
+use std::collections::BTreeMap;
+
+/// The folder that a path leads to from the file, seen from the dist; `None` when it leads out of it.
+pub fn resolve(folder: &str, relative: &str) -> Option<String> {
+    let mut at: Vec<&str> = folder.split('/').filter(|part| !part.is_empty()).collect();
+    for part in relative.split('/') {
+        match part {
+            "" | "." => {}
+            ".." => drop(at.pop()?),
+            part => at.push(part),
+        }
+    }
+    Some(at.join("/"))
+}
+
+pub fn folder_of(file: &str) -> &str {
+    file.rsplit_once('/').map_or("", |(folder, _)| folder)
+}
+
+pub fn name_of(path: &str) -> &str {
+    path.rsplit_once('/').map_or(path, |(_, name)| name)
+}
+
+/// Whether a rule takes an entry of a search path, which leads to that folder.
+pub fn takes(rule: Option<&SearchPath>, entry: &str, leads_to: Option<&str>) -> bool {
+    rule.is_some_and(|rule| {
+        rule.exactly.iter().any(|exact| exact == entry) || leads_to.is_some_and(|folder| any(&rule.inside, folder))
+    })
+}
+
+/// Where the dist has a library of that name: files, and links to them.
+pub struct Libraries<'a> {
+    by_name: BTreeMap<String, Vec<&'a str>>,
+    fold_case: bool,
+}
+
+impl<'a> Libraries<'a> {
+    pub fn of(facts: &'a Facts, fold_case: bool) -> Self {
+        let mut by_name: BTreeMap<String, Vec<&str>> = BTreeMap::new();
+        for (path, entry) in &facts.entries {
+            if matches!(entry.what, What::File(_) | What::Link(_)) {
+                let name = name_of(path);
+                let name = if fold_case { name.to_lowercase() } else { name.to_owned() };
+                by_name.entry(name).or_default().push(path);
+            }
+        }
+        Libraries { by_name, fold_case }
+    }
+
+    pub fn named(&self, library: &str) -> &[&'a str] {
+        let found = if self.fold_case { self.by_name.get(&library.to_lowercase()) } else { self.by_name.get(library) };
+        found.map_or(&[], Vec::as_slice)
+    }
+
+    pub fn in_folder(&self, folder: &str, library: &str) -> Option<&'a str> {
+        self.named(library).iter().find(|path| folder_of(path) == folder).copied()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_search_path_is_resolved_and_stays_inside() {
+        assert_eq!(resolve("bin", "../python/runtime/lib").as_deref(), Some("python/runtime/lib"));
+        assert_eq!(resolve("bin", "./").as_deref(), Some("bin"));
+        assert_eq!(resolve("bin", "..").as_deref(), Some(""));
+        assert_eq!(resolve("bin", "../../lib"), None);
+    }
+}

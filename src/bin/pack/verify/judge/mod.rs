@@ -1,0 +1,138 @@
+//! Facts and policy → findings. Never touches the disk: what is not in the facts is not known here.
+
+mod claims;
+mod elf;
+mod loader;
+mod macho;
+mod pe;
+#[cfg(test)]
+mod testing;
+mod tree;
+
+use super::facts::{Content, Facts, Format, Native};
+use super::finding::{Finding, Id};
+use super::policy::{Kind, Policy, Weakness};
+use crate::elf::Version;
+
+/// What the run expects of the dist, besides the policy.
+pub struct Expected<'a> {
+    pub name: &'a str,
+    pub version: &'a str,
+    pub max_glibc: Option<Version>,
+}
+
+pub fn judge(facts: &Facts, policy: &Policy, expected: &Expected) -> Vec<Finding> {
+    let mut findings = Findings { policy, list: Vec::new() };
+    let format = format_of_dist(facts, policy);
+    tree::judge(facts, policy, format, &mut findings);
+    for (name, content) in facts.files() {
+        if let Native::Damaged(format, why) = &content.native {
+            findings.add(damaged(*format), name, why);
+        }
+        build_paths(name, content, &mut findings);
+    }
+    elf::judge(facts, policy, expected.max_glibc, &mut findings);
+    macho::judge(facts, policy, &mut findings);
+    pe::judge(facts, policy, &mut findings);
+    claims::judge(facts, policy, format, expected, &mut findings);
+    findings.list
+}
+
+/// The findings so far; those that the policy allows never get in.
+struct Findings<'a> {
+    policy: &'a Policy,
+    list: Vec<Finding>,
+}
+
+impl Findings<'_> {
+    fn add(&mut self, id: Id, file: &str, why: impl AsRef<str>) {
+        if !self.policy.allows(id, file, why.as_ref()) {
+            self.list.push(Finding::new(id, file, why.as_ref()));
+        }
+    }
+
+    /// When the file has it and the policy refuses it there.
+    fn weak(&mut self, has: bool, weakness: Weakness, format: Format, file: &str, why: &str) {
+        if has && self.policy.rules(format).refuses(weakness, file) {
+            let id = match weakness {
+                Weakness::NoPie => Id::NoPie,
+                Weakness::NoRelro => Id::NoRelro,
+                Weakness::NoBindNow => Id::NoBindNow,
+                Weakness::ExecutableStack => Id::ExecutableStack,
+                Weakness::Textrel => Id::Textrel,
+            };
+            self.add(id, file, why);
+        }
+    }
+}
+
+/// By the binary; without one, by what the metadata says.
+fn format_of_dist(facts: &Facts, policy: &Policy) -> Format {
+    let formats = [Format::Elf, Format::MachO, Format::Pe];
+    let stands = |format: &Format| {
+        let program = policy.rules(*format).place(Kind::Program);
+        facts.files().any(|(name, content)| name == program && content.native.format() == Some(*format))
+    };
+    let by_claim = || match facts.metadata.claims().map(|claims| claims.platform.os.as_str()) {
+        Some("macos") => Format::MachO,
+        Some("windows") => Format::Pe,
+        _ => Format::Elf,
+    };
+    formats.into_iter().find(stands).unwrap_or_else(by_claim)
+}
+
+fn damaged(format: Format) -> Id {
+    match format {
+        Format::Elf => Id::DamagedElf,
+        Format::MachO => Id::DamagedMacho,
+        Format::Pe => Id::DamagedPe,
+    }
+}
+
+fn build_paths(name: &str, content: &Content, findings: &mut Findings) {
+    for named in &content.build_paths {
+        // Words that were not kept cannot be allowed.
+        let all_are_known = named.words.len() >= named.times || named.words.len() < super::build_path::MOST_WORDS;
+        let word = named.words.iter().find(|word| !findings.policy.allows(Id::BuildPath, name, word));
+        let Some(word) = word.or_else(|| named.words.first().filter(|_| !all_are_known)) else { continue };
+        let times = if named.times == 1 { "once".to_owned() } else { format!("{} times", named.times) };
+        findings.add(Id::BuildPath, name, format!("names {} {times}, as in {word}", named.path));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::facts::Named;
+    use super::testing::Dist;
+    use super::*;
+
+    #[test]
+    fn a_whole_dist_of_each_system_has_no_finding() {
+        for dist in [Dist::linux(), Dist::macos(), Dist::windows()] {
+            assert_eq!(dist.findings(), Vec::<String>::new());
+        }
+    }
+
+    #[test]
+    fn a_damaged_file_is_found_by_its_format() {
+        for (format, id) in [(Format::Elf, "damaged-elf"), (Format::MachO, "damaged-macho"), (Format::Pe, "damaged-pe")]
+        {
+            let damaged = |dist: &mut Dist| dist.file("bin/x", Native::Damaged(format, "it is cut".into()));
+            Dist::linux().trips(id, "bin/x: it is cut", damaged);
+        }
+    }
+
+    #[test]
+    fn a_path_of_the_build_is_found_with_the_word_it_stands_in() {
+        let named = |words: &[&str], times| {
+            let words = words.iter().map(|word| (*word).to_owned()).collect();
+            let named = Named { path: "/work/app".into(), words, times };
+            move |dist: &mut Dist| dist.content("bin/app-bin").build_paths = vec![named]
+        };
+        Dist::linux().trips("build-path", "/work/app once, as in /work/app/x", named(&["/work/app/x"], 1));
+        Dist::linux().trips("build-path", "2 times, as in /work/app/x", named(&["/work/app/src/x", "/work/app/x"], 2));
+        assert_eq!(Dist::linux().with(named(&["/work/app/src/x"], 1)).findings(), Vec::<String>::new());
+        let many = ["/work/app/src/x"; super::super::build_path::MOST_WORDS];
+        Dist::linux().trips("build-path", "100 times", named(&many, 100));
+    }
+}

@@ -1,0 +1,161 @@
+//! Facts about one Mach-O file, thin or fat, by its load commands. Reads only, judges nothing.
+
+use crate::elf::Version;
+use anyhow::{Result, ensure};
+use object::macho::{self, FatArch32, FatArch64, MachHeader32, MachHeader64};
+use object::read::macho::{FatArch, LoadCommandVariant, MachHeader, MachOFatFile, Segment};
+use object::{BigEndian, Endianness, U32};
+
+/// A Java class starts with the same four bytes as a fat file; what follows is its version, of 45 or more.
+/// <https://github.com/file/file/blob/master/magic/Magdir/cafebabe>
+const MOST_ARCHITECTURES: u32 = 44;
+/// More and longer than in any real file: parts of a fat file may overlap.
+const MOST_NAMES: usize = 4096;
+const LONGEST_NAME: usize = 4096;
+
+#[derive(Debug, Default, Clone, PartialEq, Eq)]
+pub struct MachO {
+    pub cpu: u32,
+    pub kind: Kind,
+    pub install_name: Option<String>,
+    pub needed: Vec<String>,
+    pub rpaths: Vec<String>,
+    /// The oldest macOS that it runs on.
+    pub minos: Option<Version>,
+    pub pie: bool,
+    pub executable_stack: bool,
+}
+
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    #[default]
+    Library,
+    Program,
+    /// What no loader takes: object files, debug symbols.
+    Other,
+}
+
+pub fn is_macho(data: &[u8]) -> bool {
+    let Some(start) = data.get(..4) else { return false };
+    match u32::from_be_bytes([start[0], start[1], start[2], start[3]]) {
+        macho::MH_MAGIC | macho::MH_CIGAM | macho::MH_MAGIC_64 | macho::MH_CIGAM_64 => true,
+        macho::FAT_MAGIC | macho::FAT_MAGIC_64 => {
+            let count = data.get(4..8).map_or(0, |count| u32::from_be_bytes([count[0], count[1], count[2], count[3]]));
+            count <= MOST_ARCHITECTURES
+        }
+        _ => false,
+    }
+}
+
+/// One of each architecture.
+pub fn parse(data: &[u8]) -> Result<Vec<MachO>> {
+    let magic: &U32<BigEndian> = object::pod::from_bytes(data).map_err(|()| anyhow::anyhow!("it is cut"))?.0;
+    match magic.get(BigEndian) {
+        macho::FAT_MAGIC => fat::<FatArch32>(data),
+        macho::FAT_MAGIC_64 => fat::<FatArch64>(data),
+        _ => Ok(vec![thin(data)?]),
+    }
+}
+
+fn fat<Arch: FatArch>(data: &[u8]) -> Result<Vec<MachO>> {
+    MachOFatFile::<Arch>::parse(data)?.arches().iter().map(|arch| thin(arch.data(data)?)).collect()
+}
+
+fn thin(data: &[u8]) -> Result<MachO> {
+    match data.get(..4) {
+        Some([0xfe, 0xed, 0xfa, 0xcf] | [0xcf, 0xfa, 0xed, 0xfe]) => facts::<MachHeader64<Endianness>>(data),
+        _ => facts::<MachHeader32<Endianness>>(data),
+    }
+}
+
+fn facts<Header: MachHeader<Endian = Endianness>>(data: &[u8]) -> Result<MachO> {
+    let header = Header::parse(data, 0)?;
+    let endian = header.endian()?;
+    let flags = header.flags(endian);
+    let mut found = MachO {
+        cpu: header.cputype(endian).0,
+        kind: match header.filetype(endian) {
+            macho::MH_EXECUTE => Kind::Program,
+            macho::MH_DYLIB | macho::MH_BUNDLE => Kind::Library,
+            _ => Kind::Other,
+        },
+        pie: flags.contains(macho::MH_PIE),
+        executable_stack: flags.contains(macho::MH_ALLOW_STACK_EXECUTION),
+        ..MachO::default()
+    };
+    let mut commands = header.load_commands(endian, data, 0)?;
+    while let Some(command) = commands.next()? {
+        let text = |at| {
+            let text = command.string(endian, at)?;
+            ensure!(text.len() <= LONGEST_NAME, "a name has {} bytes", text.len());
+            Ok::<_, anyhow::Error>(String::from_utf8_lossy(text).into_owned())
+        };
+        ensure!(found.needed.len() + found.rpaths.len() < MOST_NAMES, "it names more than {MOST_NAMES} places");
+        match command.variant()? {
+            LoadCommandVariant::Dylib(library) => found.needed.push(text(library.dylib.name)?),
+            LoadCommandVariant::IdDylib(library) => found.install_name = Some(text(library.dylib.name)?),
+            LoadCommandVariant::Rpath(rpath) => found.rpaths.push(text(rpath.path)?),
+            LoadCommandVariant::VersionMin(oldest) if command.cmd() == macho::LC_VERSION_MIN_MACOSX => {
+                found.minos = Some(version(oldest.version.get(endian).0));
+            }
+            LoadCommandVariant::BuildVersion(build, _) if build.platform.get(endian) == macho::PLATFORM_MACOS => {
+                found.minos = Some(version(build.minos.get(endian).0));
+            }
+            LoadCommandVariant::Segment32(segment, _) => whole(segment.file_range(endian), data)?,
+            LoadCommandVariant::Segment64(segment, _) => whole(segment.file_range(endian), data)?,
+            _ => {}
+        }
+    }
+    Ok(found)
+}
+
+fn whole((offset, size): (u64, u64), data: &[u8]) -> Result<()> {
+    let inside = offset.checked_add(size).is_some_and(|end| end <= data.len() as u64);
+    ensure!(inside, "a segment lies outside of the file");
+    Ok(())
+}
+
+/// `X.Y.Z` is encoded as xxxx.yy.zz.
+fn version(packed: u32) -> Version {
+    (packed >> 16, packed >> 8 & 0xff)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::fixture;
+    use super::*;
+
+    #[test]
+    fn what_the_load_commands_say_is_read() {
+        let data = fixture::MachO {
+            rpaths: &["@executable_path/../python/runtime/lib"],
+            needed: &["@rpath/libpython3.13.dylib", "/usr/lib/libSystem.B.dylib"],
+            ..fixture::MachO::default()
+        }
+        .bytes();
+        let wanted = MachO {
+            cpu: macho::CPU_TYPE_ARM64.0,
+            kind: Kind::Program,
+            install_name: None,
+            needed: vec!["@rpath/libpython3.13.dylib".into(), "/usr/lib/libSystem.B.dylib".into()],
+            rpaths: vec!["@executable_path/../python/runtime/lib".into()],
+            minos: Some((11, 0)),
+            pie: true,
+            executable_stack: false,
+        };
+        assert!(is_macho(&data));
+        assert_eq!(parse(&data).unwrap(), [wanted.clone()]);
+        let fat = fixture::fat(&[&data, &data]);
+        assert!(is_macho(&fat));
+        assert_eq!(parse(&fat).unwrap(), [wanted.clone(), wanted]);
+        for length in [8, 20, 40, data.len() - 1] {
+            assert!(parse(&data[..length]).is_err(), "{length}");
+        }
+    }
+
+    #[test]
+    fn a_java_class_is_no_fat_file() {
+        assert!(!is_macho(b"\xca\xfe\xba\xbe\0\0\0\x34"));
+        assert!(!is_macho(b"\xca") && !is_macho(b"text"));
+    }
+}

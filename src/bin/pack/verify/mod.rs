@@ -1,0 +1,90 @@
+//! `cargo pack verify`: facts are gathered, a policy judges them, every finding is shown. Runs nothing of the dist.
+
+mod build_path;
+mod claims;
+mod facts;
+mod finding;
+#[cfg(test)]
+mod fixture;
+#[cfg(test)]
+mod hostile;
+mod judge;
+mod macho;
+mod pe;
+mod policy;
+mod report;
+mod scan;
+mod walk;
+
+use crate::config::Application;
+use crate::elf::Version;
+use crate::problem::Problem;
+use crate::{Misuse, Outcome};
+use anyhow::{Context, Result};
+use build_path::BuildPaths;
+use facts::Facts;
+use finding::Finding;
+use judge::Expected;
+use policy::Policy;
+use report::Report;
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+/// Judges a dist by a policy and shows all that is wrong with it
+#[derive(clap::Args)]
+pub struct Order {
+    /// The dist, of whichever system
+    #[arg(default_value = "dist")]
+    dist: PathBuf,
+    /// The whole report as JSON
+    #[arg(long)]
+    json: bool,
+    /// The newest glibc that a file may ask for
+    #[arg(long, value_name = "2.xx", value_parser = policy::parse_version)]
+    max_glibc: Option<Version>,
+    /// Another policy than the tool's own
+    #[arg(long, value_name = "FILE")]
+    policy: Option<PathBuf>,
+}
+
+pub fn run(order: &Order, application: &Application) -> Result<Outcome> {
+    let start = Instant::now();
+    let dist = existing(&order.dist).map_err(Misuse)?;
+    let policy = read_policy(order.policy.as_deref(), application).map_err(Misuse)?;
+    let facts = gather(&dist, application, &policy);
+    let expected = Expected { name: &application.name, version: &application.version, max_glibc: order.max_glibc };
+    let mut findings = judge::judge(&facts, &policy, &expected);
+    findings.extend(recorded(&dist)?);
+    let report = Report::new(&dist, &facts, findings);
+    report.show(order.json, start.elapsed())?;
+    Ok(if report.ok() { Outcome::Fine } else { Outcome::Findings })
+}
+
+fn existing(dist: &Path) -> Result<PathBuf> {
+    let why = match dist.canonicalize() {
+        Ok(path) if path.is_dir() => return Ok(path),
+        Ok(_) => "wanted the folder of a dist, found a file".to_owned(),
+        Err(error) => error.to_string(),
+    };
+    Err(Problem::new(format!("there is no dist at `{}`", dist.display()), why, "scripts/dist/package-all.sh").into())
+}
+
+fn read_policy(path: Option<&Path>, application: &Application) -> Result<Policy> {
+    let Some(path) = path else { return Policy::parse(policy::DEFAULT, &application.name) };
+    let text = std::fs::read_to_string(path).with_context(|| format!("cannot read `{}`", path.display()))?;
+    Policy::parse(&text, &application.name).with_context(|| format!("`{}` is no policy", path.display()))
+}
+
+fn gather(dist: &Path, application: &Application, policy: &Policy) -> Facts {
+    let texts = policy.build_path.iter().map(|entry| entry.text.clone());
+    let paths = BuildPaths::of_environment(&application.root, texts);
+    let (mut facts, files) = walk::walk(dist);
+    scan::scan(&mut facts, &files, &paths);
+    facts
+}
+
+/// What the dist's own records say of its files: the place for the comparison with `SHA256SUMS` (`missing`, `extra`,
+/// `altered`, `wrong-mode`, `wrong-link`) and with the bill of materials (`bad-sbom`, `sbom-disagrees`).
+fn recorded(_dist: &Path) -> Result<Vec<Finding>> {
+    Ok(Vec::new())
+}

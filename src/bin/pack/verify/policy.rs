@@ -1,0 +1,302 @@
+//! The policy file: what a dist may be like, an entry and its reason at a time. Parsed strictly; the judging is `judge`'s.
+
+use super::facts::Format;
+use super::finding::Id;
+use crate::elf::Version;
+use crate::glob::Glob;
+use crate::problem::Problem;
+use anyhow::{Context, Result, ensure};
+use serde::{Deserialize, Deserializer};
+
+/// Of this tool; `--policy` puts another file in its place.
+pub const DEFAULT: &str = include_str!("policy.toml");
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Policy {
+    pub modes: Modes,
+    /// Texts to look for in every file, besides the places of the run.
+    #[serde(default)]
+    pub build_path: Vec<BuildPath>,
+    #[serde(default)]
+    allow: Vec<Allow>,
+    pub elf: Rules,
+    pub macho: Rules,
+    pub pe: Rules,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Modes {
+    #[serde(deserialize_with = "octal")]
+    pub forbidden: u32,
+    #[serde(deserialize_with = "octal")]
+    pub file_needs: u32,
+    #[serde(deserialize_with = "octal")]
+    pub folder_needs: u32,
+    pub reason: String,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct BuildPath {
+    pub text: String,
+    reason: String,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Allow {
+    id: Id,
+    files: Vec<Glob>,
+    /// Only where what was found starts with this text; of a build path, that is the path.
+    text: Option<String>,
+    reason: String,
+}
+
+/// For the files of one format, and for a dist whose binary has it.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Rules {
+    pub contract: Vec<Contract>,
+    /// The first that names a file is the one that counts.
+    #[serde(default)]
+    pub search_path: Vec<SearchPath>,
+    /// Where a library is found besides the own search path of the file that needs it.
+    pub libraries: Vec<Libraries>,
+    pub system: Vec<System>,
+    #[serde(default)]
+    pub hardening: Vec<Hardening>,
+    pub floor: Option<Floor>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Contract {
+    pub path: Glob,
+    pub kind: Kind,
+    pub reason: String,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Kind {
+    File,
+    /// Text that everybody may execute.
+    Script,
+    /// A file of the format.
+    Native,
+    /// The same, and the one whose format is the dist's.
+    Program,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SearchPath {
+    pub files: Vec<Glob>,
+    /// Allowed to the letter.
+    #[serde(default)]
+    pub exactly: Vec<String>,
+    /// Folders of the dist that it may lead to.
+    #[serde(default)]
+    pub inside: Vec<Glob>,
+    #[serde(default)]
+    pub required: bool,
+    reason: String,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Libraries {
+    pub folder: String,
+    reason: String,
+}
+
+/// What a machine of that system has.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct System {
+    pub names: Vec<Glob>,
+    reason: String,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Hardening {
+    pub files: Vec<Glob>,
+    pub refuse: Vec<Weakness>,
+    reason: String,
+}
+
+/// By the id of its finding.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Weakness {
+    NoPie,
+    NoRelro,
+    NoBindNow,
+    ExecutableStack,
+    Textrel,
+}
+
+/// The newest system version that a file may ask for: of glibc, of macOS.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Floor {
+    #[serde(deserialize_with = "version")]
+    pub version: Version,
+    reason: String,
+}
+
+impl Policy {
+    /// `{name}` in the text stands for the application's.
+    pub fn parse(text: &str, name: &str) -> Result<Self> {
+        let policy: Policy = toml::from_str(&text.replace("{name}", name)).context("the policy is not as expected")?;
+        for (format, rules) in [("elf", &policy.elf), ("macho", &policy.macho), ("pe", &policy.pe)] {
+            let programs = rules.contract.iter().filter(|entry| entry.kind == Kind::Program).count();
+            ensure!(programs == 1, "the policy names {programs} programs in `{format}.contract`, not one");
+        }
+        ensure!(policy.pe.floor.is_none(), "the policy has `pe.floor`, but no file of Windows says what it asks for");
+        if policy.reasons().any(|reason| reason.trim().is_empty()) {
+            return Err(Problem::new(
+                "the policy has an entry without a reason",
+                "who reads it later has to know why the entry is there",
+                "grep -n 'reason = \"\"' <the policy file>",
+            )
+            .into());
+        }
+        Ok(policy)
+    }
+
+    fn reasons(&self) -> impl Iterator<Item = &str> {
+        let own = [self.modes.reason.as_str()].into_iter();
+        let own = own.chain(self.build_path.iter().map(|entry| entry.reason.as_str()));
+        let own = own.chain(self.allow.iter().map(|entry| entry.reason.as_str()));
+        own.chain([&self.elf, &self.macho, &self.pe].into_iter().flat_map(Rules::reasons))
+    }
+
+    pub fn rules(&self, format: Format) -> &Rules {
+        match format {
+            Format::Elf => &self.elf,
+            Format::MachO => &self.macho,
+            Format::Pe => &self.pe,
+        }
+    }
+
+    pub fn allows(&self, id: Id, file: &str, found: &str) -> bool {
+        let fits = |allow: &Allow| allow.text.as_ref().is_none_or(|text| found.starts_with(text));
+        self.allow.iter().any(|allow| allow.id == id && any(&allow.files, file) && fits(allow))
+    }
+}
+
+impl Rules {
+    fn reasons(&self) -> impl Iterator<Item = &str> {
+        let reasons = self.contract.iter().map(|entry| entry.reason.as_str());
+        let reasons = reasons.chain(self.search_path.iter().map(|entry| entry.reason.as_str()));
+        let reasons = reasons.chain(self.libraries.iter().map(|entry| entry.reason.as_str()));
+        let reasons = reasons.chain(self.system.iter().map(|entry| entry.reason.as_str()));
+        let reasons = reasons.chain(self.hardening.iter().map(|entry| entry.reason.as_str()));
+        reasons.chain(self.floor.iter().map(|entry| entry.reason.as_str()))
+    }
+
+    pub fn search_path(&self, file: &str) -> Option<&SearchPath> {
+        self.search_path.iter().find(|entry| any(&entry.files, file))
+    }
+
+    pub fn is_of_the_system(&self, library: &str) -> bool {
+        self.system.iter().any(|entry| any(&entry.names, library))
+    }
+
+    pub fn refuses(&self, weakness: Weakness, file: &str) -> bool {
+        self.hardening.iter().any(|entry| entry.refuse.contains(&weakness) && any(&entry.files, file))
+    }
+
+    /// Where the contract has the entry of that kind.
+    pub fn place(&self, kind: Kind) -> &str {
+        self.contract.iter().find(|entry| entry.kind == kind).map_or("", |entry| entry.path.as_str())
+    }
+}
+
+pub fn any(globs: &[Glob], text: &str) -> bool {
+    globs.iter().any(|glob| glob.matches(text))
+}
+
+/// `2.17`
+pub fn parse_version(text: &str) -> Result<Version> {
+    let (major, minor) = text.split_once('.').with_context(|| format!("`{text}` is no version like `2.17`"))?;
+    let number = |part: &str| part.parse::<u32>().with_context(|| format!("`{text}` is no version like `2.17`"));
+    Ok((number(major)?, number(minor)?))
+}
+
+fn version<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Version, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    parse_version(&text).map_err(serde::de::Error::custom)
+}
+
+fn octal<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u32, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    let mode = u32::from_str_radix(&text, 8).ok().filter(|mode| *mode <= 0o7777);
+    mode.ok_or_else(|| serde::de::Error::custom(format!("`{text}` is no mode like \"0755\"")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::layout;
+    use std::path::Path;
+
+    fn refused(change: impl Fn(&str) -> String) -> String {
+        format!("{:#}", Policy::parse(&change(DEFAULT), "app").err().expect("it was taken"))
+    }
+
+    #[test]
+    fn the_default_agrees_with_the_layout() {
+        let policy = Policy::parse(DEFAULT, "app").unwrap();
+        let places = [
+            (Kind::Script, layout::launcher(Path::new(""), "app")),
+            (Kind::Program, layout::binary(Path::new(""), "app")),
+        ];
+        for (kind, wanted) in places {
+            assert_eq!(Path::new(policy.elf.place(kind)), wanted);
+        }
+        let search = policy.elf.search_path("bin/app-bin").unwrap();
+        assert_eq!(search.exactly, [format!("$ORIGIN/{}", layout::LIBRARIES_FROM_BINARY)]);
+        assert!(search.required && search.inside.is_empty());
+        assert_eq!(policy.elf.libraries[0].folder, format!("{}/lib", layout::RUNTIME));
+    }
+
+    #[test]
+    fn the_systems_libraries_are_those_of_the_layout() {
+        let policy = Policy::parse(DEFAULT, "app").unwrap();
+        for name in policy.elf.system.iter().flat_map(|entry| &entry.names) {
+            assert!(layout::is_glibc(name.as_str()), "{name:?}: src/layout.rs has what a dist takes from the machine");
+        }
+        for name in ["libc.so.6", "libm.so.6", "ld-linux-x86-64.so.2", "libnss_files.so.2", "libmvec.so.1"] {
+            assert!(layout::is_glibc(name) && policy.elf.is_of_the_system(name), "{name}");
+        }
+    }
+
+    #[test]
+    fn what_is_unknown_or_has_no_reason_is_refused() {
+        assert!(refused(|text| format!("{text}\n[[allow]]\nid = \"no-such-id\"\n")).contains("no-such-id"));
+        assert!(refused(|text| text.replace("forbidden =", "forbiden =")).contains("forbiden"));
+        assert!(refused(|text| text.replace("\"6022\"", "\"6089\"")).contains("6089"));
+        assert!(refused(|text| text.replace("\"11.0\"", "\"eleven\"")).contains("eleven"));
+        assert!(refused(|text| text.replace("kind = \"program\"", "kind = \"native\"")).contains("0 programs"));
+        let empty = "\n[[build-path]]\ntext = \"/x\"\nreason = \" \"\n";
+        assert!(refused(|text| format!("{text}{empty}")).contains("without a reason"));
+        assert!(refused(|text| format!("{text}{}", empty.replace("reason", "raeson"))).contains("raeson"));
+        let floor = "\n[pe.floor]\nversion = \"10.0\"\nreason = \"x\"\n";
+        assert!(refused(|text| format!("{text}{floor}")).contains("pe.floor"));
+    }
+
+    #[test]
+    fn an_allowance_is_for_its_id_its_files_and_its_text() {
+        let allowance = "[[allow]]\nid = \"build-path\"\nfiles = [\"lib/*\"]\ntext = \"/here/\"\nreason = \"x\"\n";
+        let policy = Policy::parse(&format!("{allowance}{DEFAULT}"), "app").unwrap();
+        assert!(policy.allows(Id::BuildPath, "lib/a", "/here/main.rs"));
+        assert!(!policy.allows(Id::BuildPath, "lib/a", "/work/here/main.rs"));
+        assert!(!policy.allows(Id::BuildPath, "bin/a", "/here/main.rs"));
+        assert!(!policy.allows(Id::Textrel, "lib/a", "/here/main.rs"));
+    }
+}

@@ -1,0 +1,127 @@
+//! Shows the outcome of a verification: a line per finding and a summary, or JSON.
+
+use super::facts::Facts;
+use super::finding::Finding;
+use serde::Serialize;
+use std::io::{self, Write};
+use std::path::Path;
+use std::time::Duration;
+
+#[derive(Serialize)]
+pub struct Report<'a> {
+    ok: bool,
+    dist: String,
+    files: usize,
+    elf: usize,
+    glibc_floor: Option<Floor<'a>>,
+    findings: Vec<Finding>,
+}
+
+#[derive(Serialize)]
+struct Floor<'a> {
+    version: String,
+    file: &'a str,
+    symbol: Option<&'a str>,
+}
+
+impl<'a> Report<'a> {
+    pub fn new(dist: &Path, facts: &'a Facts, mut findings: Vec<Finding>) -> Self {
+        findings.sort_by(|one, other| (&one.path, one.id, &one.why).cmp(&(&other.path, other.id, &other.why)));
+        findings.dedup();
+        let floor = facts.glibc_floor().map(|floor| Floor {
+            version: format!("{}.{}", floor.version.0, floor.version.1),
+            file: floor.file,
+            symbol: floor.symbol,
+        });
+        Report {
+            ok: findings.is_empty(),
+            dist: dist.display().to_string(),
+            files: facts.files().count(),
+            elf: facts.elf_files().count(),
+            glibc_floor: floor,
+            findings,
+        }
+    }
+
+    pub fn ok(&self) -> bool {
+        self.ok
+    }
+
+    /// A reader that closes the pipe early (`| head`) is no error of ours.
+    pub fn show(&self, json: bool, took: Duration) -> io::Result<()> {
+        let shown = if json { self.write_json(&mut io::stdout().lock()) } else { self.write_lines(took) };
+        match shown {
+            Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(error),
+            _ => Ok(()),
+        }
+    }
+
+    fn write_json(&self, out: &mut impl Write) -> io::Result<()> {
+        serde_json::to_writer_pretty(&mut *out, self)?;
+        writeln!(out)
+    }
+
+    fn write_lines(&self, took: Duration) -> io::Result<()> {
+        let mut errors = io::BufWriter::new(io::stderr().lock());
+        for finding in &self.findings {
+            writeln!(errors, "{finding}")?;
+        }
+        errors.flush()?;
+        writeln!(io::stdout(), "{} in {:.2} s", self.summary(), took.as_secs_f64())
+    }
+
+    fn summary(&self) -> String {
+        let floor = match &self.glibc_floor {
+            None => String::new(),
+            Some(Floor { version, file, symbol }) => {
+                let symbol = symbol.map_or(String::new(), |symbol| format!("{symbol} of "));
+                format!(", glibc {version} ({symbol}{file})")
+            }
+        };
+        let findings = match self.findings.len() {
+            0 => "ok".to_owned(),
+            1 => "1 finding".to_owned(),
+            count => format!("{count} findings"),
+        };
+        format!("verify: {findings}: {} files, {} of them ELF{floor}", self.files, self.elf)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::facts::{Content, Entry, Native, What};
+    use super::super::finding::Id;
+    use super::*;
+    use crate::elf::Elf;
+
+    fn facts() -> Facts {
+        let mut facts = Facts::default();
+        let glibc = Some((2, 34));
+        let elf = Elf { glibc, glibc_symbol: Some("stat".into()), ..Elf::default() };
+        let natives = [("bin/app", Native::Elf(Box::new(elf))), ("text", Native::None)];
+        for (name, native) in natives {
+            let what = What::File(Content { native, build_paths: Vec::new() });
+            facts.entries.insert(name.into(), Entry { mode: 0o755, utf8: true, what });
+        }
+        facts
+    }
+
+    #[test]
+    fn the_report_is_of_one_shape_in_json_and_in_words() {
+        let facts = facts();
+        let finding = |path| Finding::new(Id::NoPie, path, "why");
+        let report = Report::new(Path::new("/d"), &facts, vec![finding("b"), finding("a"), finding("b")]);
+        let mut json = Vec::new();
+        report.write_json(&mut json).unwrap();
+        let found: serde_json::Value = serde_json::from_slice(&json).unwrap();
+        let wanted = serde_json::json!({
+            "ok": false, "dist": "/d", "files": 2, "elf": 1,
+            "glibc_floor": {"version": "2.34", "file": "bin/app", "symbol": "stat"},
+            "findings": [{"id": "no-pie", "path": "a", "why": "why"}, {"id": "no-pie", "path": "b", "why": "why"}],
+        });
+        assert_eq!(found, wanted);
+        assert_eq!(report.summary(), "verify: 2 findings: 2 files, 1 of them ELF, glibc 2.34 (stat of bin/app)");
+        let report = Report::new(Path::new("/d"), &facts, Vec::new());
+        assert!(report.ok() && report.summary().starts_with("verify: ok: "));
+    }
+}

@@ -1,0 +1,77 @@
+//! Reads every file once, on all cores: what kind it is by its first bytes, and which paths of the build it names.
+
+use super::build_path::BuildPaths;
+use super::claims::Document;
+use super::facts::{Content, Facts, Format, Native, What};
+use super::walk::Unread;
+use super::{macho, pe};
+use crate::{elf, layout};
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::Path;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
+
+/// A library of half a gigabyte exists; a larger file is read by nobody here, so that no file can take all memory.
+const LARGEST: u64 = 512 << 20;
+
+pub fn scan(facts: &mut Facts, files: &[Unread], paths: &BuildPaths) {
+    let next = AtomicUsize::new(0);
+    let workers = thread::available_parallelism().map_or(1, usize::from).min(files.len()).max(1);
+    let work = || {
+        let (mut buffer, mut done, mut metadata) = (Vec::new(), Vec::new(), Document::Missing);
+        while let Some(file) = files.get(next.fetch_add(1, Ordering::Relaxed)) {
+            let what = match read(&file.path, &mut buffer) {
+                Ok(()) => What::File(Content { native: native(&buffer), build_paths: paths.find(&buffer) }),
+                Err(error) => What::Unread(error.to_string()),
+            };
+            if file.name == layout::METADATA && matches!(what, What::File(_)) {
+                metadata = Document::parse(&buffer);
+            }
+            done.push((&file.name, what));
+        }
+        (done, metadata)
+    };
+    let results: Vec<_> = thread::scope(|scope| {
+        let workers: Vec<_> = (0..workers).map(|_| scope.spawn(work)).collect();
+        let join = |worker: thread::ScopedJoinHandle<'_, _>| {
+            worker.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+        };
+        workers.into_iter().map(join).collect()
+    });
+    for (done, metadata) in results {
+        if !matches!(metadata, Document::Missing) {
+            facts.metadata = metadata;
+        }
+        for (name, what) in done {
+            if let Some(entry) = facts.entries.get_mut(name) {
+                entry.what = what;
+            }
+        }
+    }
+}
+
+fn read(path: &Path, buffer: &mut Vec<u8>) -> io::Result<()> {
+    let file = File::open(path)?;
+    let size = file.metadata()?.len();
+    if size > LARGEST {
+        return Err(io::Error::other(format!("{size} bytes are more than verification reads")));
+    }
+    buffer.clear();
+    buffer.reserve(size as usize + 1); // it fits: see above
+    file.take(LARGEST).read_to_end(buffer)?;
+    Ok(())
+}
+
+pub fn native(data: &[u8]) -> Native {
+    let (format, found) = if data.starts_with(elf::MAGIC) {
+        (Format::Elf, elf::parse(data).map(|elf| Native::Elf(Box::new(elf))))
+    } else if macho::is_macho(data) {
+        (Format::MachO, macho::parse(data).map(Native::MachO))
+    } else if pe::is_pe(data) {
+        (Format::Pe, pe::parse(data).map(|pe| Native::Pe(Box::new(pe))))
+    } else {
+        return Native::None;
+    };
+    found.unwrap_or_else(|error| Native::Damaged(format, format!("{error:#}")))
+}
