@@ -23,3 +23,5 @@ mod stage;
 mod tidy;
 #[cfg(target_os = "linux")]
 mod verify_program;
+#[cfg(all(feature = "pack", target_os = "linux"))]
+mod verify;

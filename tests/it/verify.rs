@@ -1,0 +1,306 @@
+//! `cargo pack verify` end to end: copies of the real dist broken one thing at a time, what else it may be given, and
+//! that docs/policy.md says of each finding what it means.
+
+#[path = "../../src/bin/pack/verify/fixture.rs"]
+mod fixture;
+
+use crate::support::{Copy, NAME, bare, checkout, compile, dist, scratch, stderr, stdout};
+use std::collections::BTreeSet;
+use std::ffi::OsStr;
+use std::fs;
+use std::os::unix::ffi::OsStrExt;
+use std::os::unix::fs::{PermissionsExt, symlink};
+use std::path::Path;
+use std::process::{Command, Output};
+use std::sync::LazyLock;
+
+const SEARCH_PATH: &str = "-Wl,-rpath,$ORIGIN/../python/runtime/lib";
+const PROGRAM: &str = "int main(void) { return 0; }";
+
+fn pack(arguments: &[&str], dist: &Path) -> Command {
+    let mut command = bare(env!("CARGO_BIN_EXE_pack"));
+    command.env("CARGO_MANIFEST_DIR", checkout()).arg("verify").args(arguments).arg(dist);
+    command
+}
+
+/// Of the JSON report, which goes with the exit status.
+fn report(output: &Output) -> serde_json::Value {
+    let report: serde_json::Value = serde_json::from_str(&stdout(output)).unwrap_or_else(|_| panic!("{output:?}"));
+    let status = if report["ok"] == true { 0 } else { 1 };
+    assert_eq!(output.status.code(), Some(status), "{}", stderr(output));
+    report
+}
+
+fn findings(output: &Output) -> BTreeSet<String> {
+    let report = report(output);
+    let text = |finding: &serde_json::Value, key: &str| finding[key].as_str().unwrap().to_owned();
+    let line = |finding| format!("{}: {}: {}", text(finding, "id"), text(finding, "path"), text(finding, "why"));
+    report["findings"].as_array().unwrap().iter().map(line).collect()
+}
+
+fn verify(dist: &Path) -> BTreeSet<String> {
+    findings(&pack(&["--json"], dist).output().unwrap())
+}
+
+/// Breaks a copy and expects that finding at that path, which the whole copy has not.
+fn trips(id: &str, path: &str, break_it: impl FnOnce(&Copy)) {
+    static BEFORE: LazyLock<BTreeSet<String>> = LazyLock::new(|| verify(&dist()));
+    let copy = Copy::new();
+    break_it(&copy);
+    let after = verify(&copy.root);
+    let start = format!("{id}: {path}");
+    let new: Vec<_> = after.difference(&BEFORE).collect();
+    assert!(new.iter().any(|line| line.starts_with(&start)), "wanted {start}, found {new:#?}");
+}
+
+/// Puts another program in the place of the binary.
+fn linked(arguments: &'static [&'static str]) -> impl FnOnce(&Copy) {
+    move |copy| {
+        fs::remove_file(copy.binary()).unwrap();
+        compile(PROGRAM, &copy.binary(), arguments);
+    }
+}
+
+#[test]
+fn an_untouched_dist_verifies_in_words_and_in_json() {
+    let output = pack(&[], &dist()).output().unwrap();
+    assert_eq!((output.status.code(), stderr(&output).as_str()), (Some(0), ""));
+    assert!(stdout(&output).starts_with("verify: ok: "), "{}", stdout(&output));
+    let report = report(&pack(&["--json"], &dist()).output().unwrap());
+    assert!(report["files"].as_u64() > Some(500) && report["elf"].as_u64() > Some(10), "{report}");
+    let metadata: serde_json::Value =
+        serde_json::from_str(&fs::read_to_string(dist().join("metadata.json")).unwrap()).unwrap();
+    assert_eq!(report["glibc_floor"]["version"], metadata["platform"]["libc_floor"]);
+}
+
+#[test]
+fn another_search_path_trips_verify() {
+    let binary = format!("bin/{NAME}-bin");
+    trips("runpath-not-rpath", &binary, linked(&["-Wl,--enable-new-dtags", SEARCH_PATH]));
+    trips("absolute-rpath", &binary, linked(&["-Wl,--disable-new-dtags", "-Wl,-rpath,/opt/python/lib"]));
+    trips("foreign-rpath", &binary, linked(&["-Wl,--disable-new-dtags", "-Wl,-rpath,$ORIGIN/../lib"]));
+    trips("no-rpath", &binary, linked(&[]));
+    trips("runpath-not-rpath", "python/runtime/lib/", |copy| {
+        let module = copy.stdlib().join("lib-dynload/extra.so");
+        fs::create_dir_all(module.parent().unwrap()).unwrap();
+        compile("int x;", &module, &["-shared", "-Wl,--enable-new-dtags", "-Wl,-rpath,$ORIGIN/../.."]);
+    });
+}
+
+#[test]
+fn libraries_that_cannot_be_found_trip_verify() {
+    let needing = |copy: &Copy, place: &str| {
+        let library = copy.path(place);
+        compile("int other(void) { return 0; }", &library, &["-shared", "-Wl,-soname,libother.so"]);
+        fs::remove_file(copy.binary()).unwrap();
+        let program = "int other(void); int main(void) { return other(); }";
+        compile(program, &copy.binary(), &[library.to_str().unwrap(), "-Wl,--disable-new-dtags", SEARCH_PATH]);
+        library
+    };
+    trips("foreign-needed", &format!("bin/{NAME}-bin: libother.so"), |copy| {
+        fs::remove_file(needing(copy, "libother.so")).unwrap();
+    });
+    trips("unresolved-needed", &format!("bin/{NAME}-bin: libother.so"), |copy| drop(needing(copy, "libother.so")));
+    trips("duplicate-soname", "", |copy| {
+        let again = copy.path("python/runtime/lib/again.so");
+        fs::copy(copy.libpython(), again).unwrap();
+    });
+}
+
+#[test]
+fn a_weak_program_trips_verify() {
+    let binary = format!("bin/{NAME}-bin");
+    trips("no-pie", &binary, linked(&["-no-pie"]));
+    trips("no-bind-now", &binary, linked(&["-Wl,-z,lazy"]));
+    trips("no-relro", &binary, linked(&["-Wl,-z,norelro"]));
+    trips("executable-stack", &binary, linked(&["-Wl,-z,execstack"]));
+    trips("textrel", &binary, |copy| {
+        fs::remove_file(copy.binary()).unwrap();
+        let code = "__asm__(\".text\\n.quad main\"); int main(void) { return 0; }";
+        compile(code, &copy.binary(), &["-pie", "-Wl,-z,notext"]);
+    });
+}
+
+#[test]
+fn a_newer_glibc_than_wanted_trips_verify_by_file_and_symbol() {
+    let output = pack(&["--json", "--max-glibc", "2.1"], &dist()).output().unwrap();
+    let floor = &report(&output)["glibc_floor"];
+    let wanted = format!(
+        "glibc-floor: {}: {} needs glibc {}, wanted 2.1 at most",
+        floor["file"].as_str().unwrap(),
+        floor["symbol"].as_str().unwrap(),
+        floor["version"].as_str().unwrap()
+    );
+    assert!(findings(&output).contains(&wanted), "{wanted}");
+    let output = pack(&["--max-glibc", "9.99"], &dist()).output().unwrap();
+    assert!(output.status.success(), "{}", stderr(&output));
+}
+
+#[test]
+fn a_path_of_the_build_trips_verify_in_any_file() {
+    let here = env!("CARGO_MANIFEST_DIR");
+    trips("build-path", &format!("bin/{NAME}-bin: names {here} once"), |copy| {
+        fs::remove_file(copy.binary()).unwrap();
+        let code = format!("const char *path = \"{here}/src\"; {PROGRAM}");
+        compile(&code, &copy.binary(), &["-Wl,--disable-new-dtags", SEARCH_PATH]);
+    });
+    trips("build-path", "bin/note: names", |copy| {
+        fs::write(copy.path("bin/note"), format!("prefix={here}\n")).unwrap();
+    });
+}
+
+#[test]
+fn modes_links_and_names_trip_verify() {
+    let mode = |mode| {
+        move |copy: &Copy| {
+            fs::write(copy.path("bin/extra"), "").unwrap();
+            fs::set_permissions(copy.path("bin/extra"), fs::Permissions::from_mode(mode)).unwrap();
+        }
+    };
+    trips("unsafe-mode", "bin/extra: 4755", mode(0o4755));
+    trips("unsafe-mode", "bin/extra: 0666", mode(0o666));
+    trips("unreadable", "bin/extra: 0600", mode(0o600));
+    let link = |target: &'static str| move |copy: &Copy| symlink(target, copy.path("bin/link")).unwrap();
+    trips("dangling-link", "bin/link: to nothing", link("nothing"));
+    trips("absolute-link", "bin/link: to /", link("/"));
+    trips("escaping-link", "bin/link: to ../..", link("../.."));
+    trips("link-loop", "bin/link: to link", link("link"));
+    trips("non-utf8-name", "bin/na\\xffme", |copy| {
+        fs::write(copy.path("bin").join(OsStr::from_bytes(b"na\xffme")), "").unwrap();
+    });
+    trips("unreadable-file", "bin/fifo: a FIFO", |copy| {
+        assert!(Command::new("mkfifo").arg(copy.path("bin/fifo")).status().unwrap().success());
+    });
+}
+
+#[test]
+fn damaged_programs_trip_verify() {
+    let cut = |copy: &Copy| {
+        let data = fs::read(copy.libpython()).unwrap();
+        copy.replace(&copy.libpython(), &data[..data.len() / 2]);
+    };
+    trips("damaged-elf", "python/runtime/lib/libpython3.", cut);
+    trips("missing-file", "python/runtime/lib/libpython3.", cut);
+    let write = |data: Vec<u8>| move |copy: &Copy| fs::write(copy.path("bin/x"), &data[..data.len() - 1]).unwrap();
+    trips("damaged-macho", "bin/x", write(fixture::MachO::default().bytes()));
+    trips("damaged-pe", "bin/x", write(fixture::Pe::default().bytes()));
+}
+
+#[test]
+fn what_the_contract_has_is_missed_by_verify() {
+    trips("missing-file", NAME, |copy| fs::remove_file(copy.launcher()).unwrap());
+    trips("missing-file", "bin/", |copy| fs::remove_file(copy.binary()).unwrap());
+    trips("missing-file", "bin/", |copy| copy.replace(&copy.binary(), b"#!/bin/sh\n"));
+    trips("missing-file", "python/runtime/lib/libpython3.", |copy| fs::remove_file(copy.libpython()).unwrap());
+    trips("missing-file", "python/runtime/lib/python3.", |copy| fs::remove_dir_all(copy.stdlib()).unwrap());
+    trips("missing-file", "metadata.json", |copy| fs::remove_file(copy.path("metadata.json")).unwrap());
+}
+
+#[test]
+fn metadata_that_is_wrong_trips_verify() {
+    let change = |from: &'static str, to: &'static str| {
+        move |copy: &Copy| {
+            let path = copy.path("metadata.json");
+            let text = fs::read_to_string(&path).unwrap();
+            assert!(text.contains(from), "{text}");
+            copy.replace(&path, text.replace(from, to).as_bytes());
+        }
+    };
+    trips("bad-metadata", "metadata.json: ", |copy| copy.replace(&copy.path("metadata.json"), b"{"));
+    trips("bad-metadata", "metadata.json: ", change("schema_version", "schema"));
+    trips("metadata-disagrees", "metadata.json: it says binary", change("bin/", "lib/"));
+    trips(
+        "metadata-disagrees",
+        "metadata.json: it says platform.libc_floor",
+        change("\"libc_floor\": \"2", "\"libc_floor\": \"3"),
+    );
+    trips("metadata-disagrees", "metadata.json: it says version", change(env!("CARGO_PKG_VERSION"), "99.0.0"));
+}
+
+#[test]
+fn dists_of_other_systems_are_judged_here() {
+    let folder = scratch();
+    let write = |name: &str, data: &[u8]| {
+        let path = folder.path().join(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(&path, data).unwrap();
+        fs::set_permissions(path, fs::Permissions::from_mode(0o755)).unwrap();
+    };
+    let library = |name| fixture::MachO { program: false, install_name: Some(name), ..fixture::MachO::default() };
+    let program = fixture::MachO {
+        rpaths: &["@executable_path/../python/runtime/lib"],
+        needed: &["@rpath/libpython3.13.dylib", "/usr/lib/libSystem.B.dylib"],
+        ..fixture::MachO::default()
+    };
+    let contract = format!(
+        r#"{{"schema_version": 1, "name": "{NAME}", "version": "{}", "target": "aarch64-apple-darwin",
+            "launcher": "{NAME}", "binary": "bin/{NAME}-bin", "platform": {{"os": "macos", "arch": "aarch64"}},
+            "python": {{"version": "3.13.5"}}}}"#,
+        env!("CARGO_PKG_VERSION")
+    );
+    write("metadata.json", contract.as_bytes());
+    write(NAME, b"#!/bin/sh\n");
+    write(&format!("bin/{NAME}-bin"), &program.bytes());
+    write("python/runtime/bin/python3", &fixture::fat(&[&fixture::MachO::default().bytes()]));
+    write("python/runtime/lib/libpython3.13.dylib", &library("@rpath/libpython3.13.dylib").bytes());
+    write("python/runtime/lib/python3.13/encodings/__init__.py", b"");
+    let about_the_format = |lines: BTreeSet<String>| {
+        let records = ["missing: ", "extra: ", "bad-sbom: "];
+        lines.into_iter().filter(|line| !records.iter().any(|id| line.starts_with(id))).collect::<Vec<_>>()
+    };
+    assert_eq!(about_the_format(verify(folder.path())), Vec::<String>::new());
+
+    write("python/runtime/lib/libpython3.13.dylib", &library("/install/lib/libpython3.13.dylib").bytes());
+    write("python/runtime/bin/python3", &fixture::MachO { minos: 99, ..fixture::MachO::default() }.bytes());
+    write("tool.exe", &fixture::Pe { imports: &["strange.dll"], flags: 0 }.bytes());
+    let found = about_the_format(verify(folder.path()));
+    let ids: Vec<&str> = found.iter().map(|line| line.split(':').next().unwrap()).collect();
+    let wanted = ["absolute-install-name", "executable-stack", "foreign-needed", "macos-floor", "no-pie"];
+    assert_eq!(ids, wanted, "{found:#?}");
+}
+
+#[test]
+fn another_policy_is_obeyed_and_a_wrong_one_is_misuse() {
+    let folder = scratch();
+    let policy = folder.path().join("policy.toml");
+    let own = fs::read_to_string(checkout().join("src/bin/pack/verify/policy.toml")).unwrap();
+    let run = |text: &str| {
+        fs::write(&policy, text).unwrap();
+        pack(&["--json", "--policy", policy.to_str().unwrap()], &dist()).output().unwrap()
+    };
+    let floor = "\n[elf.floor]\nversion = \"2.1\"\nreason = \"a test\"\n";
+    assert!(findings(&run(&format!("{own}{floor}"))).iter().all(|line| line.starts_with("glibc-floor: ")));
+    let allowed = "\n[[allow]]\nid = \"glibc-floor\"\nfiles = [\"**\"]\nreason = \"a test\"\n";
+    assert_eq!(findings(&run(&format!("{own}{floor}{allowed}"))), BTreeSet::new());
+    let output = run("[modes]\nforbidden = \"6022\"\n");
+    let text = stderr(&output);
+    assert_eq!(output.status.code(), Some(2), "{text}");
+    assert!(text.starts_with("error: ") && text.contains("policy.toml"), "{text}");
+}
+
+#[test]
+fn what_is_no_dist_is_misuse() {
+    for place in [checkout().join("no/such/place"), checkout().join("Cargo.toml")] {
+        let output = pack(&[], &place).output().unwrap();
+        assert_eq!(output.status.code(), Some(2));
+        assert!(stderr(&output).contains("hint: ") && stdout(&output).is_empty(), "{}", stderr(&output));
+    }
+}
+
+/// The ids in the code, by the tables that make them.
+fn ids_in_code() -> BTreeSet<String> {
+    let text = fs::read_to_string(checkout().join("src/bin/pack/verify/finding.rs")).unwrap();
+    let id = |line: &str| Some(line.trim().split_once(" = \"")?.1.strip_suffix("\",")?.to_owned());
+    text.lines().filter_map(id).collect()
+}
+
+#[test]
+fn each_finding_is_in_the_documentation_and_no_other() {
+    let text = fs::read_to_string(checkout().join("docs/policy.md")).unwrap();
+    let row = |line: &str| Some(line.strip_prefix("| `")?.split_once('`')?.0.to_owned());
+    let (_, findings) = text.split_once("## Findings").expect("docs/policy.md has a chapter `Findings`");
+    let documented: BTreeSet<String> = findings.lines().filter_map(row).collect();
+    let known = ids_in_code();
+    assert!(known.len() > 30, "{known:?}");
+    assert_eq!(documented.symmetric_difference(&known).collect::<Vec<_>>(), Vec::<&String>::new(), "docs/policy.md");
+}
