@@ -21,7 +21,7 @@ mod slim;
 #[cfg(all(target_os = "linux", feature = "pack"))]
 mod stage;
 mod tidy;
-#[cfg(target_os = "linux")]
-mod verify_program;
 #[cfg(all(feature = "pack", target_os = "linux"))]
 mod verify;
+#[cfg(target_os = "linux")]
+mod verify_program;

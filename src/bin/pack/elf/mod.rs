@@ -126,11 +126,11 @@ fn folders(search_path: &str) -> Vec<String> {
     search_path.split(':').map(str::to_owned).collect()
 }
 
-#[cfg(test)]
+#[cfg(all(test, target_os = "linux"))]
 mod tests {
     use super::*;
 
-    pub fn own() -> Vec<u8> {
+    fn own() -> Vec<u8> {
         std::fs::read(std::env::current_exe().unwrap()).unwrap()
     }
 

@@ -6,10 +6,11 @@ mod facts;
 mod finding;
 #[cfg(test)]
 mod fixture;
-#[cfg(test)]
+#[cfg(all(test, target_os = "linux"))]
 mod hostile;
 mod judge;
 mod macho;
+mod pattern;
 mod pe;
 mod policy;
 mod report;
@@ -18,6 +19,7 @@ mod walk;
 
 use crate::config::Application;
 use crate::elf::Version;
+use crate::integrity;
 use crate::problem::Problem;
 use crate::{Misuse, Outcome};
 use anyhow::{Context, Result};
@@ -54,7 +56,7 @@ pub fn run(order: &Order, application: &Application) -> Result<Outcome> {
     let facts = gather(&dist, application, &policy);
     let expected = Expected { name: &application.name, version: &application.version, max_glibc: order.max_glibc };
     let mut findings = judge::judge(&facts, &policy, &expected);
-    findings.extend(recorded(&dist)?);
+    findings.extend(recorded(&dist, &facts, &findings)?);
     let report = Report::new(&dist, &facts, findings);
     report.show(order.json, start.elapsed())?;
     Ok(if report.ok() { Outcome::Fine } else { Outcome::Findings })
@@ -83,8 +85,13 @@ fn gather(dist: &Path, application: &Application, policy: &Policy) -> Facts {
     facts
 }
 
-/// What the dist's own records say of its files: the place for the comparison with `SHA256SUMS` (`missing`, `extra`,
-/// `altered`, `wrong-mode`, `wrong-link`) and with the bill of materials (`bad-sbom`, `sbom-disagrees`).
-fn recorded(_dist: &Path) -> Result<Vec<Finding>> {
-    Ok(Vec::new())
+/// What the dist's own records say of its files: `SHA256SUMS`, with modes and links. The place for the bill of materials too.
+fn recorded(dist: &Path, facts: &Facts, known: &[Finding]) -> Result<Vec<Finding>> {
+    if facts.cut_at.is_some() {
+        return Ok(Vec::new()); // more than fits in memory
+    }
+    let differences = integrity::compare(dist)?.into_iter();
+    let findings = differences.map(|found| Finding { id: found.id, path: found.path, why: found.why });
+    let again = |finding: &Finding| known.iter().any(|known| known.id == finding.id && known.path == finding.path);
+    Ok(findings.filter(|finding| !again(finding)).collect())
 }

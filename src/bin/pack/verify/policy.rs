@@ -2,8 +2,8 @@
 
 use super::facts::Format;
 use super::finding::Id;
+use super::pattern::{Pattern, any};
 use crate::elf::Version;
-use crate::glob::Glob;
 use crate::problem::Problem;
 use anyhow::{Context, Result, ensure};
 use serde::{Deserialize, Deserializer};
@@ -48,7 +48,7 @@ pub struct BuildPath {
 #[serde(deny_unknown_fields)]
 struct Allow {
     id: Id,
-    files: Vec<Glob>,
+    files: Vec<Pattern>,
     /// Only where what was found starts with this text; of a build path, that is the path.
     text: Option<String>,
     reason: String,
@@ -73,7 +73,7 @@ pub struct Rules {
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Contract {
-    pub path: Glob,
+    pub path: Pattern,
     pub kind: Kind,
     pub reason: String,
 }
@@ -93,13 +93,13 @@ pub enum Kind {
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SearchPath {
-    pub files: Vec<Glob>,
+    pub files: Vec<Pattern>,
     /// Allowed to the letter.
     #[serde(default)]
     pub exactly: Vec<String>,
     /// Folders of the dist that it may lead to.
     #[serde(default)]
-    pub inside: Vec<Glob>,
+    pub inside: Vec<Pattern>,
     #[serde(default)]
     pub required: bool,
     reason: String,
@@ -116,14 +116,14 @@ pub struct Libraries {
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct System {
-    pub names: Vec<Glob>,
+    pub names: Vec<Pattern>,
     reason: String,
 }
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Hardening {
-    pub files: Vec<Glob>,
+    pub files: Vec<Pattern>,
     pub refuse: Vec<Weakness>,
     reason: String,
 }
@@ -215,10 +215,6 @@ impl Rules {
     pub fn place(&self, kind: Kind) -> &str {
         self.contract.iter().find(|entry| entry.kind == kind).map_or("", |entry| entry.path.as_str())
     }
-}
-
-pub fn any(globs: &[Glob], text: &str) -> bool {
-    globs.iter().any(|glob| glob.matches(text))
 }
 
 /// `2.17`

@@ -1,7 +1,8 @@
 //! How loaders find libraries, on the names of a dist alone: search paths resolved, libraries looked up.
 
 use crate::verify::facts::{Facts, What};
-use crate::verify::policy::{SearchPath, any};
+use crate::verify::pattern::any;
+use crate::verify::policy::SearchPath;
 use std::collections::BTreeMap;
 
 /// The folder that a path leads to from the file, seen from the dist; `None` when it leads out of it.
