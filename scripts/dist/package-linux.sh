@@ -1,19 +1,27 @@
 #!/usr/bin/env bash
 # Makes dist/ on Linux: installs the pinned Python if need be, builds the release binary, stages, verifies, starts it.
 # Requires: Linux with glibc, cargo, a C compiler (it links), readelf.
-# Usage: scripts/dist/package-linux.sh [--strict]     --strict: no other Python than the exact pin
+# Usage: scripts/dist/package-linux.sh [--strict] [--slim]
+#   --strict   no other Python than the exact pin
+#   --slim     without what src/bin/pack/slim.toml names
 set -euo pipefail
 # shellcheck source=scripts/lib/common.sh
 . "$(dirname -- "${BASH_SOURCE[0]}")/../lib/common.sh"
 
 main() {
-  local root target name dist
-  only_options --strict -- "$@"
+  local root target name dist option profile=full strict=()
+  only_options --strict --slim -- "$@"
+  for option in "$@"; do
+    case $option in
+      --strict) strict=(--strict) ;;
+      --slim) profile=slim ;;
+    esac
+  done
   root=$(repo_root)
   cd "$root"
   guard
   clean_build_env
-  scripts/python/install-managed-python.sh "$@"
+  scripts/python/install-managed-python.sh ${strict[@]+"${strict[@]}"}
   scripts/python/resolve-python.sh >/dev/null
 
   target=$(target_dir "$root")
@@ -23,7 +31,7 @@ main() {
   cargo build --release --locked
   say "staging $dist"
   cargo pack stage --binary "$target/release/$name" --python "$target/python/runtime" \
-    --provenance .local/python/provenance.json --out "$dist"
+    --provenance .local/python/provenance.json --profile "$profile" --out "$dist"
   say "verifying"
   scripts/dist/verify-dist.sh "$dist"
   if ! "$dist/$name" --smoke-python; then
