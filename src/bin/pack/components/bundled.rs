@@ -79,7 +79,7 @@ pub fn libraries(dist: &Path, provenance: &Provenance, versions: &BTreeMap<Strin
 impl Library {
     /// `names` are those of the files in the runtime's library folder.
     fn component(&self, names: &[String], version: Option<&String>) -> Option<Component> {
-        if self.unless.as_ref().is_some_and(|soname| names.contains(soname)) {
+        if self.unless.as_ref().is_some_and(|start| names.iter().any(|name| name.starts_with(start))) {
             return None;
         }
         let mut files = Vec::new();

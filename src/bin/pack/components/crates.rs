@@ -2,6 +2,7 @@
 //! features. cargo itself is asked, twice: `tree` knows what is built, `metadata` knows the packages.
 
 use super::{Component, License, Origin, ask, license_files, purl::purl};
+use crate::problem::Problem;
 use anyhow::{Context, Result};
 use serde::Deserialize;
 use std::collections::{BTreeMap, BTreeSet};
@@ -25,8 +26,13 @@ pub fn linked(root: &Path, target: &str) -> Result<(Component, Vec<Component>)> 
         let packages = ask(&cargo, &[&packages[..], &common].concat());
         (tree.join().expect("a thread only panics with a bug in it"), packages)
     });
-    let (own, graph) = parse(&tree?).context("`cargo tree` says something else than it used to")?;
-    let packages: Packages = serde_json::from_str(&packages?).context("`cargo metadata` is not as expected")?;
+    let unknown = |error| {
+        let why = format!("{error:#}");
+        Problem::new("cargo cannot tell which crates are linked into the binary", why, "cargo fetch --locked")
+    };
+    let (tree, packages) = (tree.map_err(unknown)?, packages.map_err(unknown)?);
+    let (own, graph) = parse(&tree).context("`cargo tree` says something else than it used to")?;
+    let packages: Packages = serde_json::from_str(&packages).context("`cargo metadata` is not as expected")?;
     let lock = root.join("Cargo.lock");
     let lock = std::fs::read_to_string(&lock).with_context(|| format!("cannot read `{}`", lock.display()))?;
     let lock: Lock = toml::from_str(&lock).context("`Cargo.lock` is not as expected")?;

@@ -131,6 +131,11 @@ fn judge(facts: &Facts) -> Vec<Difference> {
     differences
 }
 
+/// By purl: there is a crate called `cpython` too.
+fn is_of(component: &Component, start: &str) -> bool {
+    component.purl.as_deref().is_some_and(|purl| purl.starts_with(start))
+}
+
 fn named(component: &Component) -> &str {
     component.reference.as_deref().unwrap_or(&component.name)
 }
@@ -168,7 +173,7 @@ fn disagreements(facts: &Facts, document: &Document) -> Vec<(String, String)> {
         if wanted != said {
             wrong(layout::METADATA, format!("the SBOM is of {} {}", own.name, own.version.as_deref().unwrap_or("?")));
         }
-        let python = document.components.iter().find(|component| component.name == "cpython");
+        let python = document.components.iter().find(|it| is_of(it, "pkg:generic/cpython@"));
         let version = python.and_then(|component| component.version.as_ref());
         if version != Some(&metadata.python.version) {
             let said = version.map_or("no CPython", |version| version);
@@ -183,7 +188,7 @@ fn disagreements(facts: &Facts, document: &Document) -> Vec<(String, String)> {
     for library in facts.libraries.iter().filter(|library| !located.contains(library.as_str())) {
         wrong(library, "no component of the SBOM has this library".into());
     }
-    let pypi = document.components.iter().filter(|it| it.purl.as_deref().is_some_and(|it| it.starts_with("pkg:pypi/")));
+    let pypi = document.components.iter().filter(|it| is_of(it, "pkg:pypi/"));
     let said: BTreeMap<String, &str> =
         pypi.map(|it| (pypi_name(&it.name), it.version.as_deref().unwrap_or_default())).collect();
     for (folder, name, version) in &facts.packages {
@@ -212,8 +217,8 @@ mod tests {
         zlib["evidence"] = json!({"occurrences": [{"location": LIBRARY}]});
         json!({"bomFormat": "CycloneDX", "specVersion": "1.6", "version": 1,
             "metadata": {"component": component("app", "app", "1.0")},
-            "components": [component("python", "cpython", "3.13.5"), zlib, component("pkg:pypi/a@2", "A", "2")],
-            "dependencies": [{"ref": "app", "dependsOn": ["python"]}]})
+            "components": [component("pkg:generic/cpython@3.13.5", "cpython", "3.13.5"), zlib, component("pkg:pypi/a@2", "A", "2")],
+            "dependencies": [{"ref": "app", "dependsOn": ["pkg:generic/cpython@3.13.5"]}]})
     }
 
     fn facts(document: &Value) -> Facts {
@@ -264,7 +269,10 @@ mod tests {
         let twin = document["components"][0].clone();
         document["components"].as_array_mut().unwrap().push(twin);
         let found = judge(&facts(&document));
-        assert_eq!((found[0].id, found[0].why.as_str()), ("bad-sbom", "two components are `python`"));
+        assert_eq!(
+            (found[0].id, found[0].why.as_str()),
+            ("bad-sbom", "two components are `pkg:generic/cpython@3.13.5`")
+        );
     }
 
     #[test]
