@@ -76,3 +76,35 @@ fn a_full_disk_leaves_the_old_dist_and_nothing_else() {
     assert!(text.contains("No space left on device") && text.contains("cannot copy"), "{text}");
     assert!(listing.contains("old") && !listing.contains("partial"), "{listing}");
 }
+
+/// pyzmq's wheel brings libzmq and libsodium of its own and finds them by its own search path; libstdc++ it does not bring.
+#[test]
+fn locked_packages_are_installed_with_their_native_libraries() {
+    let folder = scratch();
+    let dist = folder.path().join("dist");
+    let path = format!("{}:{}", checkout().join(".local/uv/bin").display(), std::env::var("PATH").unwrap());
+    let requirements = checkout().join("tests/it/data/requirements.txt");
+    let mut run = stage(&dist);
+    run.args(["--profile", "slim", "--requirements"]).arg(&requirements).env("PATH", path);
+    let output = run.env("UV_CACHE_DIR", checkout().join(".local/cache/uv")).output().unwrap();
+    assert!(output.status.success(), "{}", stderr(&output));
+    let python = dist.join("python/runtime/bin/python3");
+    let answer =
+        crate::support::bare(python).args(["-I", "-c", "import zmq; print(zmq.zmq_version())"]).output().unwrap();
+    assert!(crate::support::stdout(&answer).starts_with("4."), "{}", stderr(&answer));
+    assert!(dist.join("python/runtime/lib/libstdc++.so.6").is_file());
+}
+
+#[test]
+fn a_package_whose_hash_is_not_the_locked_one_is_refused() {
+    let folder = folder_with_old_dist();
+    let requirements = folder.path().join("requirements.txt");
+    fs::write(&requirements, format!("pyzmq==27.3.0 --hash=sha256:{}\n", "0".repeat(64))).unwrap();
+    let path = format!("{}:{}", checkout().join(".local/uv/bin").display(), std::env::var("PATH").unwrap());
+    let mut run = stage(&folder.path().join("dist"));
+    run.arg("--requirements").arg(&requirements).env("PATH", path);
+    let output = run.env("UV_CACHE_DIR", checkout().join(".local/cache/uv")).output().unwrap();
+    let text = stderr(&output);
+    assert!(!output.status.success() && text.contains("hash") && text.contains("hint: "), "{text}");
+    assert!(folder.path().join("dist/old").exists());
+}

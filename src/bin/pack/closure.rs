@@ -27,7 +27,7 @@ pub fn close(dist: &Path) -> Result<Closed> {
     while let Some(path) = unseen.pop() {
         for soname in files[&path].needed.clone() {
             let target = libraries.join(&soname);
-            if layout::is_glibc(&soname) || target.exists() {
+            if layout::is_glibc(&soname) || target.exists() || finds_by_itself(&path, &files[&path], &soname) {
                 continue;
             }
             if system.is_none() {
@@ -43,6 +43,14 @@ pub fn close(dist: &Path) -> Result<Closed> {
         }
     }
     Ok(Closed { files, vendored })
+}
+
+/// A wheel brings its own libraries, and its modules have a search path to them.
+fn finds_by_itself(path: &Path, facts: &elf::Elf, soname: &str) -> bool {
+    let Some(folder) = path.parent() else { return false };
+    let entries = facts.rpath.iter().chain(&facts.runpath).flatten();
+    let mut own = entries.filter_map(|entry| entry.strip_prefix("$ORIGIN"));
+    own.any(|rest| folder.join(rest.trim_start_matches('/')).join(soname).is_file())
 }
 
 fn missing(path: &Path, soname: &str) -> Problem {

@@ -21,6 +21,7 @@ use crate::config::Application;
 use crate::elf::Version;
 use crate::integrity;
 use crate::problem::Problem;
+use crate::sbom;
 use crate::{Misuse, Outcome};
 use anyhow::{Context, Result};
 use build_path::BuildPaths;
@@ -85,12 +86,12 @@ fn gather(dist: &Path, application: &Application, policy: &Policy) -> Facts {
     facts
 }
 
-/// What the dist's own records say of its files: `SHA256SUMS`, with modes and links. The place for the bill of materials too.
+/// What the dist's own records say of its files: `SHA256SUMS` with modes and links, and the bill of materials.
 fn recorded(dist: &Path, facts: &Facts, known: &[Finding]) -> Result<Vec<Finding>> {
     if facts.cut_at.is_some() {
         return Ok(Vec::new()); // more than fits in memory
     }
-    let differences = integrity::compare(dist)?.into_iter();
+    let differences = integrity::compare(dist)?.into_iter().chain(sbom::check(dist)?);
     let findings = differences.map(|found| Finding { id: found.id, path: found.path, why: found.why });
     let again = |finding: &Finding| known.iter().any(|known| known.id == finding.id && known.path == finding.path);
     Ok(findings.filter(|finding| !again(finding)).collect())

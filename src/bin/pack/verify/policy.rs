@@ -242,7 +242,7 @@ mod tests {
     use std::path::Path;
 
     fn refused(change: impl Fn(&str) -> String) -> String {
-        format!("{:#}", Policy::parse(&change(DEFAULT), "app").err().expect("it was taken"))
+        format!("{:#}", Policy::parse(&change(DEFAULT), "app").expect_err("it was taken"))
     }
 
     #[test]
