@@ -26,8 +26,8 @@ def main():
     sources = [
         os.path.join(place, name) for place, _, names in os.walk(folder) for name in names if name.endswith(".py")
     ]
-    with multiprocessing.get_context("fork").Pool() as pool:
-        broken = [path for path in pool.imap_unordered(compile_file, sorted(sources), chunksize=32) if path]
+    with multiprocessing.get_context("fork").Pool(maxtasksperchild=1) as pool:
+        broken = [path for path in pool.imap_unordered(compile_file, sorted(sources), chunksize=1) if path]
     outside = [path for path in broken if f"{os.sep}test{os.sep}" not in path]
     if outside:
         sys.exit(f"cannot compile {', '.join(outside)}")

@@ -1,6 +1,7 @@
 //! `cargo pack`: makes, judges, documents and archives a dist of a linked binary and an installed Python.
 //! Arguments → work → exit status; the work is the modules'. Never imports the application.
 
+mod archive;
 mod bytecode;
 mod closure;
 mod components;
@@ -39,6 +40,8 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Command {
+    Archive(archive::Order),
+    Compare(archive::Comparison),
     Stage(stage::Order),
     Verify(verify::Order),
 }
@@ -75,6 +78,8 @@ fn main() -> ExitCode {
 fn run(command: Command) -> Result<Outcome> {
     let application = config::Application::of_cargo()?;
     match command {
+        Command::Archive(order) => archive::run(&order, &application),
+        Command::Compare(order) => archive::compare(&order),
         Command::Stage(order) => stage::run(&order, &application),
         Command::Verify(order) => verify::run(&order, &application),
     }

@@ -1,0 +1,130 @@
+//! Two sources of entries, entry by entry: what is in one only, and where the others differ first.
+
+use super::entry::{Entry, Kind, Source, order};
+use crate::integrity::Difference;
+use anyhow::Result;
+use std::cmp::Ordering;
+use std::io::{self, Read};
+
+/// Two archives of nothing alike would give one for every entry.
+const MOST: usize = 100;
+
+/// Their names, as a report calls them, with the sources.
+pub type Side<'a, S> = (&'a str, &'a mut S);
+
+/// The first hundred; an empty list says that both hold the same.
+pub fn sources(one: Side<impl Source>, other: Side<impl Source>) -> Result<Vec<Difference>> {
+    let ((one_is, one), (other_is, other)) = (one, other);
+    let mut found = Vec::new();
+    let (mut left, mut right) = (one.advance()?, other.advance()?);
+    while found.len() < MOST {
+        let missing = |entry: &Entry, in_one: bool| {
+            let (has, lacks) = if in_one { (one_is, other_is) } else { (other_is, one_is) };
+            difference("missing-entry", entry, format!("is in {has} and not in {lacks}"))
+        };
+        match (&left, &right) {
+            (None, None) => break,
+            (Some(entry), None) => {
+                found.push(missing(entry, true));
+                left = one.advance()?;
+            }
+            (None, Some(entry)) => {
+                found.push(missing(entry, false));
+                right = other.advance()?;
+            }
+            (Some(a), Some(b)) => match order(&a.name, &b.name) {
+                Ordering::Less => {
+                    found.push(missing(a, true));
+                    left = one.advance()?;
+                }
+                Ordering::Greater => {
+                    found.push(missing(b, false));
+                    right = other.advance()?;
+                }
+                Ordering::Equal => {
+                    let what = match entries(a, b) {
+                        None if matches!(a.kind, Kind::File(_)) => content(a, one, other)?,
+                        what => what,
+                    };
+                    found.extend(what);
+                    (left, right) = (one.advance()?, other.advance()?);
+                }
+            },
+        }
+    }
+    Ok(found)
+}
+
+fn difference(id: &'static str, entry: &Entry, why: String) -> Difference {
+    Difference { path: entry.name.clone(), id, why }
+}
+
+/// The size alone says less than the first byte that differs, so it is left to the content.
+fn entries(a: &Entry, b: &Entry) -> Option<Difference> {
+    let kind = |entry: &Entry| match &entry.kind {
+        Kind::Folder => "a folder",
+        Kind::File(_) => "a file",
+        Kind::Link(_) => "a link",
+    };
+    if kind(a) != kind(b) {
+        return Some(difference("different-type", a, format!("is {} and {}", kind(a), kind(b))));
+    }
+    if let (Kind::Link(one), Kind::Link(other)) = (&a.kind, &b.kind)
+        && one != other
+    {
+        return Some(difference("different-target", a, format!("links to `{one}` and `{other}`")));
+    }
+    if a.mode != b.mode {
+        return Some(difference("different-mode", a, format!("has mode {:o} and {:o}", a.mode, b.mode)));
+    }
+    (a.time != b.time).then(|| difference("different-time", a, format!("is of second {} and {}", a.time, b.time)))
+}
+
+fn content(entry: &Entry, one: &mut impl Read, other: &mut impl Read) -> Result<Option<Difference>> {
+    Ok(streams(one, other)?.map(|place| difference("different-content", entry, place)))
+}
+
+/// Where they part, with the bytes from there on.
+pub fn streams(one: &mut impl Read, other: &mut impl Read) -> io::Result<Option<String>> {
+    let (mut left, mut right) = (Window::new(), Window::new());
+    let mut before = 0;
+    loop {
+        let (a, b) = (left.fill(one)?, right.fill(other)?);
+        if a == b {
+            if a.is_empty() {
+                return Ok(None);
+            }
+            before += a.len();
+            continue;
+        }
+        let same = a.iter().zip(b).take_while(|(a, b)| a == b).count();
+        let from = |bytes: &[u8]| match &bytes[same..] {
+            [] => "the end".to_owned(),
+            rest => rest.iter().take(8).map(|byte| format!("{byte:02x}")).collect::<Vec<_>>().join(" "),
+        };
+        // As `cmp` counts.
+        return Ok(Some(format!("differs from byte {} on: {} and {}", before + same + 1, from(a), from(b))));
+    }
+}
+
+struct Window(Box<[u8; 64 << 10]>);
+
+impl Window {
+    fn new() -> Self {
+        Window(Box::new([0; 64 << 10]))
+    }
+
+    /// As much as there is, so that two of them are as long unless one has ended.
+    fn fill(&mut self, input: &mut impl Read) -> io::Result<&[u8]> {
+        let mut filled = 0;
+        while filled < self.0.len() {
+            match input.read(&mut self.0[filled..]) {
+                Ok(0) => break,
+                Ok(read) => filled += read,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(&self.0[..filled])
+    }
+}

@@ -1,0 +1,93 @@
+//! What an archive is called and of which time it is, by what the dist says of itself.
+
+use crate::config::Application;
+use crate::layout;
+use crate::problem::Problem;
+use anyhow::{Context, Result};
+use serde::Deserialize;
+use std::fs;
+use std::path::Path;
+
+#[derive(Debug, PartialEq, Eq)]
+pub struct Label {
+    /// `<archive>-<version>-<os>-<arch>[-slim]`, of the archive and of the folder in it.
+    pub name: String,
+    /// Of every entry, in seconds since 1970.
+    pub time: u64,
+}
+
+#[derive(Deserialize)]
+struct Metadata {
+    version: String,
+    platform: Platform,
+    created: jiff::Timestamp,
+    profile: String,
+}
+
+#[derive(Deserialize)]
+struct Platform {
+    os: String,
+    arch: String,
+}
+
+impl Label {
+    pub fn of_dist(dist: &Path, application: &Application) -> Result<Self> {
+        let path = dist.join(layout::METADATA);
+        let text = fs::read_to_string(&path).map_err(|error| {
+            Problem::new(
+                format!("`{}` is not a dist", dist.display()),
+                format!("wanted `{}`: {error}", layout::METADATA),
+                "scripts/dist/package-all.sh",
+            )
+        })?;
+        let archive = application.pack.archive.clone().unwrap_or_else(|| application.name.replace('_', "-"));
+        let epoch = std::env::var("SOURCE_DATE_EPOCH").ok();
+        Self::new(&archive, &text, epoch.as_deref()).with_context(|| format!("`{}` is not as expected", path.display()))
+    }
+
+    fn new(archive: &str, metadata: &str, epoch: Option<&str>) -> Result<Self> {
+        let Metadata { version, platform: Platform { os, arch }, created, profile } = serde_json::from_str(metadata)?;
+        let suffix = if profile == "full" { String::new() } else { format!("-{profile}") };
+        let name = format!("{archive}-{version}-{os}-{arch}{suffix}");
+        // It becomes a name of files, here and wherever it is unpacked.
+        let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"._+-".contains(&byte);
+        anyhow::ensure!(name.bytes().all(plain) && !name.starts_with(['.', '-']), "`{name}` is no name for an archive");
+        let time = match epoch {
+            Some(text) => {
+                text.trim().parse().with_context(|| format!("`SOURCE_DATE_EPOCH={text}` is no number of seconds"))?
+            }
+            None => u64::try_from(created.as_second()).context("`created` is before 1970")?,
+        };
+        Ok(Label { name, time })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const METADATA: &str = r#"{"version": "1.2.3+x", "platform": {"os": "linux", "arch": "x86_64"},
+        "created": "1970-01-02T00:00:00Z", "profile": "full", "more": 1}"#;
+
+    #[test]
+    fn the_name_says_what_it_is_and_the_time_is_not_now() {
+        let label = |metadata: &str, epoch| Label::new("an-app", metadata, epoch);
+        let full = label(METADATA, None).unwrap();
+        assert_eq!(full, Label { name: "an-app-1.2.3+x-linux-x86_64".into(), time: 86400 });
+        let slim = label(&METADATA.replace("full", "slim"), Some("7\n")).unwrap();
+        assert_eq!(slim, Label { name: "an-app-1.2.3+x-linux-x86_64-slim".into(), time: 7 });
+        for epoch in ["-1", "now", ""] {
+            assert!(label(METADATA, Some(epoch)).is_err(), "{epoch}");
+        }
+    }
+
+    #[test]
+    fn a_name_that_leads_elsewhere_is_refused() {
+        for bad in ["../1.2.3", "1/2", "1 2", "1\\u00e9", "1\\u0000"] {
+            let error = Label::new("app", &METADATA.replace("1.2.3", bad), None).unwrap_err();
+            assert!(error.to_string().contains("no name"), "{bad}: {error:#}");
+        }
+        assert!(Label::new("-rf", METADATA, None).is_err());
+        assert!(Label::new("app", "{}", None).is_err());
+    }
+}

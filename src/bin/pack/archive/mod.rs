@@ -1,0 +1,157 @@
+//! `cargo pack archive` and `cargo pack compare`: a dist as archives that depend on nothing but the dist, and what tells
+//! two of them apart. The order of the steps; each is a module's.
+
+mod compare;
+mod entry;
+mod format;
+mod label;
+mod output;
+mod progress;
+mod read;
+#[cfg(test)]
+mod tests;
+mod tree;
+mod write;
+
+use crate::Outcome;
+use crate::config::Application;
+use crate::integrity::Difference;
+use crate::problem::Problem;
+use anyhow::{Context, Result};
+use format::Format;
+use label::Label;
+use output::{Made, Output};
+use progress::Progress;
+use read::Reader;
+use serde::Serialize;
+use std::fs::File;
+use std::path::{Path, PathBuf};
+use std::thread;
+use tree::Tree;
+
+/// Makes .tar.zst and .tar.gz of a dist, and compares them with it
+#[derive(clap::Args)]
+pub struct Order {
+    dist: PathBuf,
+    #[arg(long, value_name = "DIR")]
+    out: PathBuf,
+    /// Report as JSON
+    #[arg(long)]
+    json: bool,
+}
+
+/// Tells where two archives differ: exit status 1 when they do
+#[derive(clap::Args)]
+pub struct Comparison {
+    one: PathBuf,
+    other: PathBuf,
+    /// Report as JSON
+    #[arg(long)]
+    json: bool,
+}
+
+/// No dist is anywhere near; an archive that claims to be more is not worth the time to unpack it.
+const LARGEST: u64 = 16 << 30;
+
+pub fn run(order: &Order, application: &Application) -> Result<Outcome> {
+    let dist = order.dist.canonicalize().with_context(|| format!("cannot find `{}`", order.dist.display()))?;
+    let label = Label::of_dist(&dist, application)?;
+    let output = Output::open(&order.out, &dist)?;
+    let contents = || Tree::new(&dist, &label.name, label.time);
+    let size = write::size(&mut contents())?;
+    let progress = Progress::new(&format!("packing {}", label.name), size * Format::ALL.len() as u64);
+    let made = thread::scope(|threads| {
+        let make = |format: Format| {
+            let (output, label, progress) = (&output, &label, &progress);
+            threads.spawn(move || archive(format, output, label, contents, size, progress))
+        };
+        let threads = Format::ALL.map(make);
+        threads.map(|thread| thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
+    });
+    drop(progress);
+    let made = made.into_iter().collect::<Result<Vec<_>>>()?;
+    output.publish(&made)?;
+    report(order, size, &made)?;
+    Ok(Outcome::Fine)
+}
+
+fn archive(
+    format: Format,
+    output: &Output,
+    label: &Label,
+    contents: impl Fn() -> Tree,
+    size: u64,
+    progress: &Progress,
+) -> Result<Made> {
+    let name = format!("{}.{}", label.name, format.ending());
+    let path = output.partial(&name);
+    let write = || -> Result<()> {
+        let encoder = format.encoder(File::create(&path)?, size)?;
+        write::tar(&mut contents(), progress.watch(encoder))?.into_inner().finish()?;
+        Ok(())
+    };
+    write().with_context(|| format!("cannot write `{}`", path.display()))?;
+    read_back(&path, &mut contents(), size)?;
+    Made::new(name, &path)
+}
+
+/// What was written is what is in the dist, or it is no archive of it.
+fn read_back(path: &Path, contents: &mut Tree, size: u64) -> Result<()> {
+    let different = compare::sources(("the archive", &mut open(path, size)?), ("the dist", contents))
+        .with_context(|| format!("cannot read back `{}`", path.display()))?;
+    let Some(first) = different.first() else { return Ok(()) };
+    Err(Problem::new(
+        format!("`{}` is not what was packed", path.display()),
+        format!("{first} ({} differences)", different.len()),
+        "df -h && dmesg | tail",
+    )
+    .into())
+}
+
+fn open(path: &Path, size: u64) -> Result<Reader<Box<dyn std::io::Read>>> {
+    let format = Format::of(path)?.with_context(|| format!("`{}` is neither zstd nor gzip", path.display()))?;
+    let decoder = File::open(path).and_then(|file| format.decoder(file));
+    Ok(Reader::new(decoder.with_context(|| format!("cannot read `{}`", path.display()))?, size))
+}
+
+pub fn compare(order: &Comparison) -> Result<Outcome> {
+    let different = archives(&order.one, &order.other)?;
+    if order.json {
+        println!("{}", serde_json::to_string_pretty(&different)?);
+    } else {
+        different.iter().for_each(|difference| println!("{difference}"));
+    }
+    Ok(if different.is_empty() { Outcome::Fine } else { Outcome::Findings })
+}
+
+fn archives(one: &Path, other: &Path) -> Result<Vec<Difference>> {
+    let file = |path: &Path| File::open(path).with_context(|| format!("cannot read `{}`", path.display()));
+    let Some(bytes) = compare::streams(&mut file(one)?, &mut file(other)?)? else { return Ok(Vec::new()) };
+    let (mut left, mut right) = (open(one, LARGEST)?, open(other, LARGEST)?);
+    let (one_is, other_is) = (format!("`{}`", one.display()), format!("`{}`", other.display()));
+    let sides = ((one_is.as_str(), &mut left), (other_is.as_str(), &mut right));
+    let mut different = compare::sources(sides.0, sides.1).context("cannot compare the archives")?;
+    if different.is_empty() {
+        let path = one.display().to_string();
+        let why = format!("holds the same, packed otherwise: {bytes}");
+        different.push(Difference { path, id: "different-packing", why });
+    }
+    Ok(different)
+}
+
+#[derive(Serialize)]
+struct Report<'a> {
+    archives: &'a [Made],
+    unpacked: u64,
+}
+
+fn report(order: &Order, size: u64, made: &[Made]) -> Result<()> {
+    if order.json {
+        println!("{}", serde_json::to_string_pretty(&Report { archives: made, unpacked: size })?);
+        return Ok(());
+    }
+    for Made { name, size, sha256 } in made {
+        println!("{sha256}  {}  {:.2} MB", order.out.join(name).display(), *size as f64 / 1e6);
+    }
+    Ok(())
+}

@@ -1,0 +1,414 @@
+//! Archives written and read in memory: what survives, what is refused, and what a mutated one can do.
+
+use super::compare;
+use super::entry::{Entry, Kind, Source};
+use super::format::Format;
+use super::read::Reader;
+use super::write;
+use anyhow::Result;
+use std::fs::{self, File};
+use std::io::{self, Read, Write};
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
+use tar::{Builder, EntryType, Header};
+
+const TIME: u64 = 1_700_000_000;
+
+/// Entries by hand.
+#[derive(Default, Clone)]
+struct List {
+    entries: Vec<(Entry, Vec<u8>)>,
+    next: usize,
+    read: usize,
+}
+
+impl List {
+    fn folder(mut self, name: &str) -> Self {
+        self.push(name, Kind::Folder, 0o755, b"");
+        self
+    }
+
+    fn file(mut self, name: &str, content: &[u8]) -> Self {
+        self.push(name, Kind::File(content.len() as u64), 0o644, content);
+        self
+    }
+
+    fn link(mut self, name: &str, target: &str) -> Self {
+        self.push(name, Kind::Link(target.into()), 0o777, b"");
+        self
+    }
+
+    fn push(&mut self, name: &str, kind: Kind, mode: u32, content: &[u8]) {
+        self.entries.push((Entry { name: name.into(), kind, mode, time: TIME }, content.to_vec()));
+    }
+
+    fn tar(&self) -> Vec<u8> {
+        write::tar(&mut self.clone(), Vec::new()).unwrap()
+    }
+}
+
+impl Source for List {
+    fn advance(&mut self) -> Result<Option<Entry>> {
+        self.next += 1;
+        self.read = 0;
+        Ok(self.entries.get(self.next - 1).map(|(entry, _)| entry.clone()))
+    }
+}
+
+impl Read for List {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let read = (&self.entries[self.next - 1].1[self.read..]).read(buffer)?;
+        self.read += read;
+        Ok(read)
+    }
+}
+
+fn sample() -> List {
+    let long = "n".repeat(200);
+    List::default()
+        .folder("top")
+        .file("top/a", b"")
+        .folder("top/b")
+        .file(&format!("top/b/{}", "x".repeat(94)), &[7; 512])
+        .file(&format!("top/b/{}", "y".repeat(95)), &[8; 511])
+        .link("top/b/z", "../a")
+        .folder(&format!("top/{long}"))
+        .file(&format!("top/{long}/{long}"), &[9; 70_000])
+        .link(&format!("top/{long}/z"), &format!("./{long}"))
+        .file("top/é \u{1f40d}\n", b"name")
+        .link("top/ü", "b/../a".trim_start_matches("b/../"))
+}
+
+fn read(bytes: &[u8]) -> Result<Vec<(Entry, Vec<u8>)>> {
+    let mut reader = Reader::new(bytes, 1 << 20);
+    let mut found = Vec::new();
+    while let Some(entry) = reader.advance()? {
+        let mut content = Vec::new();
+        reader.read_to_end(&mut content)?;
+        found.push((entry, content));
+    }
+    assert!(reader.advance()?.is_none(), "the end stays the end");
+    Ok(found)
+}
+
+fn refused(bytes: &[u8], because: &str) {
+    let text = format!("{:#}", read(bytes).expect_err(because));
+    assert!(text.contains(because), "wanted `{because}`, found: {text}");
+}
+
+/// An archive whose first entry is the folder `top`, and the second what the function makes of a plain file's header.
+fn with_entry(change: impl FnOnce(&mut Header)) -> Vec<u8> {
+    let mut header = Header::new_gnu();
+    header.set_size(0);
+    header.set_mode(0o644);
+    header.set_uid(0);
+    header.set_gid(0);
+    header.set_mtime(0);
+    header.set_entry_type(EntryType::Regular);
+    set_name(&mut header, b"top/x");
+    change(&mut header);
+    header.set_cksum();
+    let mut bytes = List::default().folder("top").tar();
+    bytes.truncate(512);
+    let mut builder = Builder::new(bytes);
+    builder.append(&header, io::empty()).unwrap();
+    builder.into_inner().unwrap()
+}
+
+fn set_name(header: &mut Header, name: &[u8]) {
+    header.as_old_mut().name = [0; 100];
+    header.as_old_mut().name[..name.len()].copy_from_slice(name);
+}
+
+fn link_to(target: &str) -> Vec<u8> {
+    with_entry(|header| {
+        header.set_entry_type(EntryType::Symlink);
+        header.set_mode(0o777);
+        header.set_link_name_literal(target).unwrap();
+    })
+}
+
+#[test]
+fn what_is_written_is_read() {
+    let sample = sample();
+    let bytes = sample.tar();
+    assert_eq!(read(&bytes).unwrap(), sample.entries);
+    assert_eq!(write::size(&mut sample.clone()).unwrap(), bytes.len() as u64);
+    assert_eq!(sample.tar(), bytes);
+}
+
+#[test]
+fn names_that_lead_elsewhere_are_refused() {
+    for name in ["/etc/passwd", "top/../../x", "..", "top/./x", "top//x", "top/x/", ""] {
+        refused(&with_entry(|header| set_name(header, name.as_bytes())), "not a plain relative name");
+    }
+    refused(&with_entry(|header| set_name(header, b"top/\xff")), "not UTF-8");
+    refused(&with_entry(|header| set_name(header, b"other")), "second folder");
+    refused(&with_entry(|header| set_name(header, b"top/no/x")), "not a folder");
+}
+
+#[test]
+fn links_that_lead_out_are_refused() {
+    // The last one leads out when `b` is a link to a folder near the top.
+    for target in ["/etc/passwd", "..", "../top/x", "a/../../x", "", "b/.."] {
+        refused(&link_to(target), "links out of the archive");
+    }
+    assert!(read(&link_to("a/b")).is_ok());
+}
+
+#[test]
+fn nothing_is_below_a_link_or_a_file() {
+    let through = |list: List| list.file("top/x/y", b"").tar();
+    refused(&through(List::default().folder("top").link("top/x", "z")), "`top/x` is not a folder");
+    refused(&through(List::default().folder("top").file("top/x", b"")), "`top/x` is not a folder");
+    refused(&List::default().file("top", b"").file("top/x", b"").tar(), "something else than its folder");
+}
+
+#[test]
+fn the_same_name_twice_is_refused_wherever_it_stands() {
+    let list =
+        |names: &[&str]| names.iter().fold(List::default().folder("top"), |list, name| list.file(name, b"")).tar();
+    refused(&list(&["top/x", "top/x"]), "there twice");
+    refused(&list(&["top/x", "top/y", "top/x"]), "there twice");
+    refused(&List::default().folder("top").folder("top").tar(), "there twice");
+}
+
+#[test]
+fn other_kinds_of_entries_are_refused() {
+    for kind in [b'1', b'3', b'4', b'6', b'7', b'S', b'x', b'g', b'V', 0xff] {
+        refused(&with_entry(|header| header.set_entry_type(EntryType::new(kind))), "wanted a file, a folder or a link");
+    }
+    refused(&with_entry(|header| header.set_mode(0o4755)), "its mode is 4755");
+    refused(&with_entry(|header| header.set_mode(0o666)), "its mode is 666");
+    refused(&with_entry(|header| header.set_uid(1000)), "owner");
+    refused(&with_entry(|header| header.set_username("root").unwrap()), "owner");
+    refused(&with_entry(|header| header.as_gnu_mut().unwrap().magic = *b"tar   "), "not in GNU's format");
+}
+
+#[test]
+fn huge_sizes_are_refused_before_anything_is_read() {
+    for size in [1 << 20, 1 << 40, u64::MAX - 600, u64::MAX] {
+        refused(&with_entry(|header| header.set_size(size)), "more than it may");
+    }
+    let long_name = |size: u64| {
+        with_entry(|header| {
+            header.set_entry_type(EntryType::GNULongName);
+            header.set_size(size);
+        })
+    };
+    refused(&long_name(1 << 19), "a name is 524288 bytes long");
+    refused(&long_name(0), "a name is 0 bytes long");
+}
+
+#[test]
+fn a_small_file_that_unpacks_to_anything_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    for format in Format::ALL {
+        let path = folder.path().join(format.ending());
+        let mut encoder = format.encoder(File::create(&path).unwrap(), 1 << 26).unwrap();
+        let bomb = with_entry(|header| header.set_size((1 << 26) - 1024));
+        encoder.write_all(&bomb[..1024]).unwrap();
+        io::copy(&mut io::repeat(0).take((1 << 26) - 1024), &mut encoder).unwrap();
+        encoder.finish().unwrap();
+        assert!(fs::metadata(&path).unwrap().len() < 1 << 17);
+        let error = drain(Reader::new(format.decoder(File::open(&path).unwrap()).unwrap(), 1 << 20)).unwrap_err();
+        assert!(format!("{error:#}").contains("more than it may"), "{error:#}");
+    }
+}
+
+fn drain(mut reader: Reader<impl Read>) -> Result<()> {
+    while reader.advance()?.is_some() {}
+    Ok(())
+}
+
+#[test]
+fn an_archive_that_is_cut_off_is_refused_at_every_byte() {
+    let bytes = List::default().folder("top").file("top/x", &[1; 600]).tar();
+    for end in 0..bytes.len() {
+        assert!(read(&bytes[..end]).is_err(), "{end}");
+    }
+    let zeros = [bytes.clone(), vec![0; 10240]].concat();
+    assert!(read(&zeros).is_ok(), "GNU tar fills a record");
+    refused(&[bytes.clone(), bytes.clone()].concat(), "goes on after its end");
+    refused(&[&bytes[..bytes.len() - 512], &bytes].concat(), "goes on after its end");
+    refused(&bytes[bytes.len() - 1024..], "empty");
+}
+
+/// Written by the compressors themselves, then changed: (format, bytes, path to write them to).
+fn packed() -> (tempfile::TempDir, Vec<(Format, Vec<u8>, PathBuf)>) {
+    let folder = tempfile::tempdir().unwrap();
+    let list = List::default().folder("top").file("top/x", &[1; 600]).file("top/y", b"some more");
+    let packed = Format::ALL.map(|format| {
+        let path = folder.path().join(format.ending());
+        let size = write::size(&mut list.clone()).unwrap();
+        let encoder = format.encoder(File::create(&path).unwrap(), size).unwrap();
+        write::tar(&mut list.clone(), encoder).unwrap().finish().unwrap();
+        (format, fs::read(&path).unwrap(), path)
+    });
+    (folder, packed.into())
+}
+
+#[test]
+fn a_compressed_archive_that_is_cut_off_or_goes_on_is_refused() {
+    let (_folder, packed) = packed();
+    for (format, bytes, path) in packed {
+        let result = |bytes: &[u8]| {
+            fs::write(&path, bytes).unwrap();
+            drain(Reader::new(format.decoder(File::open(&path).unwrap()).unwrap(), 1 << 20))
+        };
+        result(&bytes).unwrap();
+        for end in 0..bytes.len() {
+            assert!(result(&bytes[..end]).is_err(), "{format:?} {end}");
+        }
+        for extra in [&b"x"[..], b"\x28\xb5\x2f", &bytes] {
+            assert!(result(&[&bytes, extra].concat()).is_err(), "{format:?} {extra:?}");
+        }
+    }
+}
+
+#[test]
+fn a_window_that_wants_more_memory_than_zstd_gives_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("x");
+    // A frame without a content size, its window 2^(10 + 18), and one last, empty block.
+    fs::write(&path, [0x28, 0xb5, 0x2f, 0xfd, 0, 18 << 3, 1, 0, 0]).unwrap();
+    let error = drain(Reader::new(Format::Zstd.decoder(File::open(&path).unwrap()).unwrap(), 1 << 20)).unwrap_err();
+    assert!(format!("{error:#}").contains("memory"), "{error:#}");
+}
+
+/// xorshift64*: the same mutations in every run.
+struct Random(u64);
+
+impl Random {
+    fn below(&mut self, end: usize) -> usize {
+        self.0 ^= self.0 >> 12;
+        self.0 ^= self.0 << 25;
+        self.0 ^= self.0 >> 27;
+        (self.0.wrapping_mul(0x2545_f491_4f6c_dd1d) >> 33) as usize % end
+    }
+
+    fn mutate(&mut self, bytes: &mut Vec<u8>) {
+        let at = self.below(bytes.len());
+        let block = at / 512 * 512;
+        match self.below(8) {
+            0 => bytes[at] ^= 1 << self.below(8),
+            1 => bytes[at] = [0, b'/', b'.', 0xff, b'0', b'7'][self.below(6)],
+            2 => bytes.truncate(at),
+            3 => drop(bytes.drain(block..(block + 512).min(bytes.len()))),
+            4 => {
+                let copy = bytes[block..(block + 512).min(bytes.len())].to_vec();
+                let to = self.below(bytes.len()) / 512 * 512;
+                bytes.splice(to..to, copy);
+            }
+            // A field of the header: name, size, type, target.
+            5 => self.overwrite(bytes, block, &[&b"../../x\0"[..], b"/etc/x\0", b"top/\xff\0", b"top/b/z/x\0"]),
+            6 => self.overwrite(
+                bytes,
+                block + 124,
+                &[b"77777777777\0", b"\x80\0\0\0\xff\xff\xff\xff\xff\xff\xff\xff", b"00000001000\0"],
+            ),
+            _ => self.overwrite(
+                bytes,
+                block + 156,
+                &[b"2../../..\0", b"1top/a\0", b"L", b"K", b"5", b"2/\0", b"2b/../..\0", b"x", b"g", b"S"],
+            ),
+        }
+    }
+
+    fn overwrite(&mut self, bytes: &mut [u8], at: usize, values: &[&[u8]]) {
+        let value = values[self.below(values.len())];
+        if let Some(place) = bytes.get_mut(at..at + value.len()) {
+            place.copy_from_slice(value);
+        }
+    }
+}
+
+/// Otherwise the checksum would stop nearly every mutation at the door.
+fn mend_checksums(bytes: &mut [u8]) {
+    for block in bytes.chunks_exact_mut(512).filter(|block| &block[257..262] == b"ustar") {
+        let mut header = Header::new_old();
+        header.as_mut_bytes().copy_from_slice(block);
+        header.set_cksum();
+        block.copy_from_slice(header.as_bytes());
+    }
+}
+
+/// Whatever an archive says, what comes out of the reader stays in one folder, and everything ends.
+#[test]
+fn no_mutation_gets_past_the_reader() {
+    let original = sample().tar();
+    let mut random = Random(0x9e37_79b9_7f4a_7c15);
+    let (start, mut accepted, mut tried) = (Instant::now(), 0, 0);
+    while tried < 20_000 && start.elapsed() < Duration::from_secs(2) {
+        tried += 1;
+        let mut bytes = original.clone();
+        for _ in 0..=random.below(3) {
+            random.mutate(&mut bytes);
+            if bytes.is_empty() {
+                break;
+            }
+        }
+        if random.below(4) > 0 {
+            mend_checksums(&mut bytes);
+        }
+        let Ok(entries) = read(&bytes) else { continue };
+        accepted += 1;
+        let mut names = std::collections::BTreeSet::new();
+        for (entry, content) in &entries {
+            assert!(entry.name.split('/').all(|part| !matches!(part, "" | "." | "..")), "{entry:?}");
+            assert!(
+                entry.name == entries[0].0.name || entry.name.starts_with(&format!("{}/", entries[0].0.name)),
+                "{entry:?}"
+            );
+            assert!(names.insert(entry.name.clone()), "{entry:?}");
+            assert!(content.len() <= bytes.len(), "{entry:?}");
+            if let Kind::Link(target) = &entry.kind {
+                let up = target.split('/').filter(|part| *part == "..").count();
+                assert!(!target.starts_with('/') && up < entry.name.split('/').count() - 1, "{entry:?}");
+            }
+        }
+    }
+    assert!(tried > 500 && accepted > tried / 100 && accepted < tried, "{accepted} of {tried} accepted");
+}
+
+#[test]
+fn every_difference_is_named() {
+    let different = |one: List, other: List| {
+        let (mut one, mut other) = (one, other);
+        let found = compare::sources(("A", &mut one), ("B", &mut other)).unwrap();
+        found.iter().map(ToString::to_string).collect::<Vec<_>>()
+    };
+    let base = || List::default().folder("top");
+    assert!(different(sample(), sample()).is_empty());
+    assert_eq!(
+        different(base().file("top/a", b"").file("top/c", b""), base().file("top/b", b"").file("top/c", b"")),
+        ["missing-entry: `top/a` is in A and not in B", "missing-entry: `top/b` is in B and not in A"]
+    );
+    assert_eq!(
+        different(base().file("top/a", b"1234"), base().file("top/a", b"1254")),
+        ["different-content: `top/a` differs from byte 3 on: 33 34 and 35 34"]
+    );
+    let (long, mut longer) = (vec![1; 100_000], vec![1; 100_000]);
+    longer.push(0xff);
+    assert_eq!(
+        different(base().file("top/a", &long), base().file("top/a", &longer)),
+        ["different-content: `top/a` differs from byte 100001 on: the end and ff"]
+    );
+    assert_eq!(
+        different(base().link("top/a", "x"), base().link("top/a", "y")),
+        ["different-target: `top/a` links to `x` and `y`"]
+    );
+    assert_eq!(
+        different(base().file("top/a", b"").file("top/z", b"1"), base().folder("top/a").file("top/z", b"2")),
+        [
+            "different-type: `top/a` is a file and a folder",
+            "different-content: `top/z` differs from byte 1 on: 31 and 32"
+        ]
+    );
+    let mut executable = base().file("top/a", b"");
+    executable.entries[1].0.mode = 0o755;
+    assert_eq!(different(executable, base().file("top/a", b"")), ["different-mode: `top/a` has mode 755 and 644"]);
+    let mut later = base();
+    later.entries[0].0.time += 1;
+    assert_eq!(different(base(), later), ["different-time: `top` is of second 1700000000 and 1700000001"]);
+}

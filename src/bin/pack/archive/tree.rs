@@ -1,0 +1,191 @@
+//! A folder as a source of entries: what stands in it, in the order and with the modes that an archive has.
+//! Whatever cannot be in an archive is an error that names it. Never follows a link, changes nothing.
+
+use super::entry::{EXECUTABLE, Entry, Kind, LINK, PLAIN, Source};
+use crate::problem::Problem;
+use anyhow::{Context, Result};
+use std::fs::{self, File};
+use std::io::{self, Read};
+use std::os::unix::fs::{FileTypeExt, PermissionsExt};
+use std::path::{Path, PathBuf};
+
+pub struct Tree {
+    root: PathBuf,
+    top: String,
+    time: u64,
+    /// The names that are still to come, of every folder from the root down to where we are. Last first.
+    pending: Vec<Vec<String>>,
+    /// The folders that `pending` is of, below the root.
+    place: Vec<String>,
+    file: Option<(File, PathBuf)>,
+    started: bool,
+}
+
+impl Tree {
+    /// All entries are of that time, and below a folder of the name `top`.
+    pub fn new(root: &Path, top: &str, time: u64) -> Self {
+        Tree {
+            root: root.to_path_buf(),
+            top: top.to_owned(),
+            time,
+            pending: Vec::new(),
+            place: Vec::new(),
+            file: None,
+            started: false,
+        }
+    }
+
+    fn enter(&mut self, path: &Path) -> Result<()> {
+        self.pending.push(names(path)?);
+        Ok(())
+    }
+
+    fn entry(&self, name: Option<&str>, kind: Kind, mode: u32) -> Entry {
+        let parts = [self.top.as_str()].into_iter().chain(self.place.iter().map(String::as_str)).chain(name);
+        Entry { name: parts.collect::<Vec<_>>().join("/"), kind, mode, time: self.time }
+    }
+}
+
+impl Source for Tree {
+    fn advance(&mut self) -> Result<Option<Entry>> {
+        self.file = None;
+        if !self.started {
+            self.started = true;
+            let root = self.root.clone();
+            self.enter(&root)?;
+            return Ok(Some(self.entry(None, Kind::Folder, EXECUTABLE)));
+        }
+        let name = loop {
+            match self.pending.last_mut().map(Vec::pop) {
+                None => return Ok(None),
+                Some(Some(name)) => break name,
+                Some(None) => {
+                    self.pending.pop();
+                    self.place.pop();
+                }
+            }
+        };
+        let path = self.root.join(self.place.join("/")).join(&name);
+        let metadata = fs::symlink_metadata(&path).with_context(|| format!("cannot read `{}`", path.display()))?;
+        let kind = metadata.file_type();
+        if kind.is_dir() {
+            self.place.push(name);
+            self.enter(&path)?;
+            return Ok(Some(self.entry(None, Kind::Folder, EXECUTABLE)));
+        }
+        if kind.is_symlink() {
+            let target = fs::read_link(&path).with_context(|| format!("cannot read `{}`", path.display()))?;
+            let target = target.to_str().ok_or_else(|| not_text(&path, "the target of this link"))?;
+            return Ok(Some(self.entry(Some(&name), Kind::Link(target.to_owned()), LINK)));
+        }
+        if !kind.is_file() {
+            return Err(special(&path, kind).into());
+        }
+        let file = File::open(&path).with_context(|| format!("cannot read `{}`", path.display()))?;
+        self.file = Some((file, path));
+        let mode = if metadata.permissions().mode() & 0o111 == 0 { PLAIN } else { EXECUTABLE };
+        Ok(Some(self.entry(Some(&name), Kind::File(metadata.len()), mode)))
+    }
+}
+
+impl Read for Tree {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let Some((file, path)) = &mut self.file else { return Ok(0) };
+        file.read(buffer)
+            .map_err(|error| io::Error::new(error.kind(), format!("cannot read `{}`: {error}", path.display())))
+    }
+}
+
+/// Last first, so that the next one is popped.
+fn names(folder: &Path) -> Result<Vec<String>> {
+    let list = || format!("cannot list `{}`", folder.display());
+    let mut names = Vec::new();
+    for entry in fs::read_dir(folder).with_context(list)? {
+        let name = entry.with_context(list)?.file_name();
+        names.push(name.into_string().map_err(|name| not_text(&folder.join(name), "this name"))?);
+    }
+    names.sort_unstable_by(|one, other| other.cmp(one));
+    Ok(names)
+}
+
+fn not_text(path: &Path, what: &str) -> Problem {
+    Problem::new(
+        format!("`{}` cannot be in an archive", path.display()),
+        format!("{what} is not UTF-8, and would be another one on another system"),
+        format!("ls -lb '{}'", path.parent().unwrap_or(path).display()),
+    )
+}
+
+fn special(path: &Path, kind: fs::FileType) -> Problem {
+    let found = if kind.is_fifo() {
+        "a named pipe"
+    } else if kind.is_socket() {
+        "a socket"
+    } else {
+        "a device"
+    };
+    Problem::new(
+        format!("`{}` cannot be in an archive", path.display()),
+        format!("wanted a file, a folder or a link, found {found}"),
+        format!("rm '{}'", path.display()),
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::ffi::OsStr;
+    use std::os::unix::ffi::OsStrExt;
+    use std::os::unix::fs::symlink;
+
+    fn all(mut tree: Tree) -> Result<Vec<Entry>> {
+        let mut found = Vec::new();
+        while let Some(entry) = tree.advance()? {
+            found.push(entry);
+        }
+        Ok(found)
+    }
+
+    fn refused(make: impl FnOnce(&Path)) -> String {
+        let folder = tempfile::tempdir().unwrap();
+        fs::create_dir(folder.path().join("sub")).unwrap();
+        make(&folder.path().join("sub"));
+        format!("{:#}", all(Tree::new(folder.path(), "top", 0)).unwrap_err())
+    }
+
+    #[test]
+    fn entries_come_in_order_with_normal_modes() {
+        let folder = tempfile::tempdir().unwrap();
+        let at = |name: &str| folder.path().join(name);
+        fs::create_dir_all(at("a/b")).unwrap();
+        fs::write(at("a/b/c"), "123").unwrap();
+        fs::write(at("a-b"), "").unwrap();
+        fs::set_permissions(at("a-b"), fs::Permissions::from_mode(0o4710)).unwrap();
+        fs::set_permissions(at("a/b"), fs::Permissions::from_mode(0o700)).unwrap();
+        symlink("b/c", at("a/z")).unwrap();
+        let entry = |name: &str, kind, mode| Entry { name: name.into(), kind, mode, time: 7 };
+        let expected = [
+            entry("top", Kind::Folder, 0o755),
+            entry("top/a", Kind::Folder, 0o755),
+            entry("top/a/b", Kind::Folder, 0o755),
+            entry("top/a/b/c", Kind::File(3), 0o644),
+            entry("top/a/z", Kind::Link("b/c".into()), 0o777),
+            entry("top/a-b", Kind::File(0), 0o755),
+        ];
+        assert_eq!(all(Tree::new(folder.path(), "top", 7)).unwrap(), expected);
+    }
+
+    #[test]
+    fn what_cannot_be_in_an_archive_is_named() {
+        let socket = refused(|sub| drop(std::os::unix::net::UnixListener::bind(sub.join("s")).unwrap()));
+        assert!(socket.contains("sub/s") && socket.contains("a socket"), "{socket}");
+        let pipe =
+            refused(|sub| assert!(std::process::Command::new("mkfifo").arg(sub.join("p")).status().unwrap().success()));
+        assert!(pipe.contains("sub/p") && pipe.contains("a named pipe"), "{pipe}");
+        let latin = OsStr::from_bytes(b"caf\xe9");
+        let name = refused(|sub| fs::write(sub.join(latin), "").unwrap());
+        assert!(name.contains("not UTF-8") && name.contains("sub"), "{name}");
+        let target = refused(|sub| symlink(latin, sub.join("link")).unwrap());
+        assert!(target.contains("not UTF-8") && target.contains("sub/link"), "{target}");
+    }
+}
