@@ -233,6 +233,32 @@ fn what_differs_from_the_records_trips_verify() {
         fs::remove_file(&link).unwrap();
         symlink("../bin/python3.13", link).unwrap();
     });
+    let sbom = |change: fn(&str) -> String| {
+        move |copy: &Copy| {
+            let path = copy.path("sbom.cdx.json");
+            copy.replace(&path, change(&fs::read_to_string(&path).unwrap()).as_bytes());
+        }
+    };
+    trips("bad-sbom", "sbom.cdx.json", sbom(|text| text.replace("\"1.6\"", "\"1.7\"")));
+    trips("sbom-disagrees", "", |copy| {
+        fs::copy(copy.binary(), copy.path("python/runtime/lib/libnew.so")).map(drop).unwrap()
+    });
+    trips("missing-license", "licenses/", |copy| fs::remove_dir_all(copy.path("licenses")).unwrap());
+}
+
+/// Their readers would block, or read what is not of the dist.
+#[test]
+fn records_that_are_no_files_are_not_opened() {
+    for name in ["SHA256SUMS", "metadata.json", "sbom.cdx.json"] {
+        trips("unreadable-file", &format!("{name}: it is no file"), |copy| {
+            fs::remove_file(copy.path(name)).unwrap();
+            assert!(Command::new("mkfifo").arg(copy.path(name)).status().unwrap().success());
+        });
+        trips("unreadable-file", &format!("{name}: it is no file"), |copy| {
+            fs::remove_file(copy.path(name)).unwrap();
+            symlink("/dev/zero", copy.path(name)).unwrap();
+        });
+    }
 }
 
 #[test]
@@ -310,9 +336,9 @@ fn ids_in_code() -> BTreeSet<String> {
     let of_table = |line: &str| Some(line.trim().split_once(" = \"")?.1.strip_suffix("\",")?.to_owned());
     let table = fs::read_to_string(checkout().join("src/bin/pack/verify/finding.rs")).unwrap();
     let mut ids: BTreeSet<String> = table.lines().filter_map(of_table).collect();
-    for source in ["src/integrity.rs", "src/bin/pack/sbom/check.rs"] {
+    for (source, call) in [("src/integrity.rs", "difference(\""), ("src/bin/pack/sbom/check.rs", "found(\"")] {
         let text = fs::read_to_string(checkout().join(source)).unwrap();
-        let calls = text.split("difference(\"").skip(1);
+        let calls = text.split(call).skip(1);
         ids.extend(calls.filter_map(|rest| rest.split_once('"')).map(|(id, _)| id.to_owned()));
     }
     ids
@@ -325,6 +351,35 @@ fn each_finding_is_in_the_documentation_and_no_other() {
     let (_, findings) = text.split_once("## Findings").expect("docs/policy.md has a chapter `Findings`");
     let documented: BTreeSet<String> = findings.lines().filter_map(row).collect();
     let known = ids_in_code();
-    assert!(known.len() > 30 && known.contains("altered"), "{known:?}");
+    assert!(known.len() > 30 && known.contains("altered") && known.contains("bad-sbom"), "{known:?}");
     assert_eq!(documented.symmetric_difference(&known).collect::<Vec<_>>(), Vec::<&String>::new(), "docs/policy.md");
+}
+
+fn sources(folder: &Path) -> Vec<(String, String)> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()) {
+        if entry.is_dir() {
+            found.extend(sources(&entry));
+        } else if entry.extension().is_some_and(|end| end == "rs") {
+            found.push((entry.display().to_string(), fs::read_to_string(&entry).unwrap()));
+        }
+    }
+    assert!(!found.is_empty(), "{}", folder.display());
+    found
+}
+
+#[test]
+fn judging_never_touches_the_disk_and_inspecting_never_runs_a_binary() {
+    let having = |folder: &str, words: &[&str]| {
+        let mut sources = sources(&checkout().join(folder));
+        sources.retain(|(_, text)| words.iter().any(|word| text.contains(word)));
+        sources.into_iter().map(|(path, _)| path).collect::<Vec<_>>()
+    };
+    let disk = ["fs::", "File::", "canonicalize", "metadata()", "env::"];
+    let found = having("src/bin/pack/verify/judge", &disk);
+    assert!(found.is_empty(), "facts are gathered in walk.rs and scan.rs, judged in judge/: {found:?}");
+    let mut found = having("src/bin/pack/verify", &["process::Command", "Command::new"]);
+    found.extend(having("src/bin/pack/elf", &["process::Command", "Command::new"]));
+    found.retain(|path| !path.ends_with("/hostile.rs")); // a test, which makes a FIFO
+    assert!(found.is_empty(), "a dist is read, never run: {found:?}");
 }

@@ -113,9 +113,9 @@ fn a_changed_macho_file_is_read_or_damaged() {
     }
     .bytes();
     let fat = fixture::fat(&[&thin, &thin]);
-    let places = [0..48, 4096..4096 + thin.len()];
-    for (data, places) in [(thin.clone(), &[0..thin.len()][..]), (fat, &places)] {
-        let damaged = damaged(data, places);
+    let (header, all) = (0..32, 32..thin.len());
+    for (data, places) in [(thin.clone(), [header, all]), (fat, [0..48, 4096..4096 + thin.len()])] {
+        let damaged = damaged(data, &places);
         assert!((MUTATIONS / 10..MUTATIONS).contains(&damaged), "{damaged}");
     }
 }

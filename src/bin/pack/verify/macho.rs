@@ -144,7 +144,7 @@ mod tests {
             executable_stack: false,
         };
         assert!(is_macho(&data));
-        assert_eq!(parse(&data).unwrap(), [wanted.clone()]);
+        assert_eq!(parse(&data).unwrap(), std::slice::from_ref(&wanted));
         let fat = fixture::fat(&[&data, &data]);
         assert!(is_macho(&fat));
         assert_eq!(parse(&fat).unwrap(), [wanted.clone(), wanted]);

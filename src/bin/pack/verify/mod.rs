@@ -19,17 +19,16 @@ mod walk;
 
 use crate::config::Application;
 use crate::elf::Version;
-use crate::integrity;
 use crate::problem::Problem;
-use crate::sbom;
-use crate::{Misuse, Outcome};
+use crate::{Misuse, Outcome, integrity, layout, sbom};
 use anyhow::{Context, Result};
 use build_path::BuildPaths;
-use facts::Facts;
-use finding::Finding;
+use facts::{Facts, What};
+use finding::{Finding, Id};
 use judge::Expected;
 use policy::Policy;
 use report::Report;
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
@@ -86,13 +85,19 @@ fn gather(dist: &Path, application: &Application, policy: &Policy) -> Facts {
     facts
 }
 
-/// What the dist's own records say of its files: `SHA256SUMS` with modes and links, and the bill of materials.
+/// What the dist's own records say of it: sums, modes and links, the bill of materials and the licence texts.
 fn recorded(dist: &Path, facts: &Facts, known: &[Finding]) -> Result<Vec<Finding>> {
+    // Their readers open them: a FIFO would block, a link could lead anywhere.
+    let odd = |name: &&str| !matches!(facts.entries.get(*name).map(|entry| &entry.what), None | Some(What::File(_)));
+    if let Some(name) = [integrity::SUMS, layout::METADATA, layout::SBOM].into_iter().find(odd) {
+        let why = "it is no file that can be read, so nothing was compared with it";
+        return Ok(vec![Finding::new(Id::UnreadableFile, name, why)]);
+    }
     if facts.cut_at.is_some() {
         return Ok(Vec::new()); // more than fits in memory
     }
     let differences = integrity::compare(dist)?.into_iter().chain(sbom::check(dist)?);
     let findings = differences.map(|found| Finding { id: found.id, path: found.path, why: found.why });
-    let again = |finding: &Finding| known.iter().any(|known| known.id == finding.id && known.path == finding.path);
-    Ok(findings.filter(|finding| !again(finding)).collect())
+    let known: BTreeSet<(&str, &str)> = known.iter().map(|known| (known.id, known.path.as_str())).collect();
+    Ok(findings.filter(|found| !known.contains(&(found.id, found.path.as_str()))).collect())
 }
