@@ -46,6 +46,11 @@ pub fn stdlib(runtime: &Path, series: &str) -> PathBuf {
     runtime.join("lib").join(format!("python{series}"))
 }
 
+/// `libpython3.13.so.1.0`: the soname that the binary asks for.
+pub fn libpython(series: &str) -> String {
+    format!("libpython{series}.so.1.0")
+}
+
 /// `<runtime>/bin/python3`, what `sys.executable` names.
 pub fn interpreter(runtime: &Path) -> PathBuf {
     runtime.join("bin").join("python3")

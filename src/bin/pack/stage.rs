@@ -134,7 +134,7 @@ fn launcher(name: &str, libpython: &str) -> String {
 
 /// The soname of the embedded libpython, which the launcher looks for.
 fn libpython(dist: &Path, series: &str) -> Result<String> {
-    let name = format!("libpython{series}.so.1.0");
+    let name = layout::libpython(series);
     let path = layout::runtime(dist).join("lib").join(&name);
     if path.is_file() {
         return Ok(name);

@@ -9,6 +9,7 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 const SUMS: &str = "SHA256SUMS";
+const SUM: &str = ".sha256";
 const PARTIAL: &str = ".partial";
 
 /// Ours alone until it is dropped, or the process ends however it ends: the kernel holds the lock on the folder itself.
@@ -57,22 +58,27 @@ impl Output {
         self.folder.join(PARTIAL).join(name)
     }
 
-    /// The sums of before are not those of the new archives, so they go first.
+    /// The sums over all go first and come last: of every archive that stands here, also of other runs.
     pub fn publish(&self, made: &[Made]) -> Result<()> {
         let publish = || -> io::Result<()> {
             remove_file(&self.folder.join(SUMS))?;
-            let mut all = String::new();
             for Made { name, sha256, .. } in made {
-                let sum = format!("{name}.sha256");
-                let line = format!("{sha256}  {name}\n");
+                let sum = format!("{name}{SUM}");
                 remove_file(&self.folder.join(&sum))?;
                 fs::rename(self.partial(name), self.folder.join(name))?;
-                self.put(&sum, &line)?;
-                all += &line;
+                self.put(&sum, &format!("{sha256}  {name}\n"))?;
             }
-            self.put(SUMS, &all)
+            self.put(SUMS, &self.all_sums()?)
         };
         publish().with_context(|| format!("cannot finish the archives in `{}`", self.folder.display()))
+    }
+
+    fn all_sums(&self) -> io::Result<String> {
+        let entries: io::Result<Vec<_>> = fs::read_dir(&self.folder)?.map(|entry| Ok(entry?.path())).collect();
+        let mut sums: Vec<PathBuf> = entries?;
+        sums.retain(|path| path.to_string_lossy().ends_with(SUM) && path.with_extension("").is_file());
+        sums.sort();
+        sums.iter().map(fs::read_to_string).collect()
     }
 
     fn put(&self, name: &str, text: &str) -> io::Result<()> {
