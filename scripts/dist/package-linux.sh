@@ -3,18 +3,18 @@
 # Requires: Linux with glibc, cargo, a C compiler (it links), readelf.
 # Usage: scripts/dist/package-linux.sh [--strict] [--slim]
 #   --strict   no other Python than the exact pin
-#   --slim     without what src/bin/pack/slim.toml names
+#   --slim     without what src/bin/pack/slim.toml names, into dist-slim/
 set -euo pipefail
 # shellcheck source=scripts/lib/common.sh
 . "$(dirname -- "${BASH_SOURCE[0]}")/../lib/common.sh"
 
 main() {
-  local root target name dist option profile=full strict=()
+  local root target name option profile=full dist=dist strict=()
   only_options --strict --slim -- "$@"
   for option in "$@"; do
     case $option in
       --strict) strict=(--strict) ;;
-      --slim) profile=slim ;;
+      --slim) profile=slim dist=dist-slim ;;
     esac
   done
   root=$(repo_root)
@@ -26,13 +26,15 @@ main() {
 
   target=$(target_dir "$root")
   name=$(package_name)
-  dist=$root/dist
+  dist=$root/$dist
   say "building the release binary"
-  cargo build --release --locked
+  # shellcheck disable=SC2046  # one word or none
+  cargo build --release --locked $(quiet_in_a_pipe)
   say "staging $dist"
   cargo pack stage --binary "$target/release/$name" --python "$target/python/runtime" \
-    --provenance .local/python/provenance.json --profile "$profile" --out "$dist"
+    --provenance .local/python/provenance.json --profile "$profile" --out "$dist" >/dev/null
   say "verifying"
+  cargo pack verify "$dist" >/dev/null
   scripts/dist/verify-dist.sh "$dist"
   if ! "$dist/$name" --smoke-python; then
     readelf -d "$dist/bin/$name-bin" >&2

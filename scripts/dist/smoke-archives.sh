@@ -44,8 +44,8 @@ check() {
   local dist=$1 name
   name=$(package_name)
   (cd "$dist" && sha256sum --quiet -c SHA256SUMS)
-  cargo pack verify "$dist"
-  env -i "$dist/$name" --verify
+  cargo pack verify "$dist" >/dev/null
+  env -i "$dist/$name" --verify >/dev/null
   env -i "$dist/$name" --smoke-python
 }
 

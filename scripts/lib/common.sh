@@ -21,6 +21,11 @@ say() {
   if [ -t 2 ]; then printf '%s\n' "$*" >&2; fi
 }
 
+# The same for cargo: `cargo build $(quiet_in_a_pipe)`.
+quiet_in_a_pipe() {
+  if [ ! -t 2 ]; then printf '%s\n' --quiet; fi
+}
+
 warn() {
   printf 'warning: %s\n' "$*" >&2
 }
