@@ -1,0 +1,50 @@
+#!/usr/bin/env bash
+# Two builds from two clones of HEAD at different paths give the same archives, byte for byte; else says where they differ.
+# Requires: what package-all.sh does; a few minutes. Usage: scripts/dist/reproduce.sh [--python]
+#   --python   build CPython anew in each clone too, instead of taking the one that this checkout has packed
+set -euo pipefail
+# shellcheck source=scripts/lib/common.sh
+. "$(dirname -- "${BASH_SOURCE[0]}")/../lib/common.sh"
+
+main() {
+  local root scratch one two archive other anew=false
+  only_options --python -- "$@"
+  if [ "${1:-}" = --python ]; then anew=true; fi
+  root=$(repo_root)
+  cd "$root"
+  unset CARGO_TARGET_DIR
+  if [ -n "$(git status --porcelain)" ]; then warn "uncommitted changes are not in the clones"; fi
+  scratch=$(mktemp -d "${TMPDIR:-/tmp}/reproduce.XXXXXX")
+  # shellcheck disable=SC2064  # the name is fixed now
+  trap "rm -rf '$scratch'" EXIT
+  one=$scratch/one
+  two="$scratch/another ö/clone"
+  build "$one" "$anew"
+  build "$two" "$anew"
+  for archive in "$one"/archives/*.tar.*; do
+    case $archive in *.sha256) continue ;; esac
+    other=$two/archives/${archive##*/}
+    if ! cmp -s "$archive" "$other"; then
+      cargo pack compare "$archive" "$other" | head -n 20 >&2 || true # it exits 1 because they differ
+      die "\`${archive##*/}\` differs between two clones" "the first differences stand above" "scripts/dist/reproduce.sh"
+    fi
+    printf 'the same twice: %s\n' "$(cat "$archive.sha256")"
+  done
+}
+
+build() {
+  local clone=$1 anew=$2 part
+  say "building in $clone"
+  git clone --quiet . "$clone"
+  mkdir -p "$clone/.local/cache"
+  for part in uv cache/cpython; do
+    if [ -d ".local/$part" ] && { [ "$part" = uv ] || [ "$anew" = false ]; }; then cp -a ".local/$part" "$clone/.local/$part"; fi
+  done
+  (
+    cd "$clone"
+    scripts/dist/package-linux.sh --slim >/dev/null
+    cargo pack archive dist-slim --out archives >/dev/null
+  )
+}
+
+main "$@"
