@@ -1,7 +1,7 @@
 //! The two compressions of an archive, and what makes their output depend on nothing but their input.
 
 use anyhow::{Context, Result};
-use flate2::read::GzDecoder;
+use flate2::bufread::GzDecoder;
 use flate2::write::GzEncoder;
 use std::fs::File;
 use std::io::{self, BufReader, BufWriter, Read, Write};

@@ -12,6 +12,8 @@ use std::path::PathBuf;
 use std::time::{Duration, Instant};
 use tar::{Builder, EntryType, Header};
 
+mod mutations;
+
 const TIME: u64 = 1_700_000_000;
 
 /// Entries by hand.
@@ -143,7 +145,7 @@ fn names_that_lead_elsewhere_are_refused() {
         refused(&with_entry(|header| set_name(header, name.as_bytes())), "not a plain relative name");
     }
     refused(&with_entry(|header| set_name(header, b"top/\xff")), "not UTF-8");
-    refused(&with_entry(|header| set_name(header, b"other")), "second folder");
+    refused(&with_entry(|header| set_name(header, b"zzz")), "second folder");
     refused(&with_entry(|header| set_name(header, b"top/no/x")), "not a folder");
 }
 
@@ -274,101 +276,6 @@ fn a_window_that_wants_more_memory_than_zstd_gives_is_refused() {
     fs::write(&path, [0x28, 0xb5, 0x2f, 0xfd, 0, 18 << 3, 1, 0, 0]).unwrap();
     let error = drain(Reader::new(Format::Zstd.decoder(File::open(&path).unwrap()).unwrap(), 1 << 20)).unwrap_err();
     assert!(format!("{error:#}").contains("memory"), "{error:#}");
-}
-
-/// xorshift64*: the same mutations in every run.
-struct Random(u64);
-
-impl Random {
-    fn below(&mut self, end: usize) -> usize {
-        self.0 ^= self.0 >> 12;
-        self.0 ^= self.0 << 25;
-        self.0 ^= self.0 >> 27;
-        (self.0.wrapping_mul(0x2545_f491_4f6c_dd1d) >> 33) as usize % end
-    }
-
-    fn mutate(&mut self, bytes: &mut Vec<u8>) {
-        let at = self.below(bytes.len());
-        let block = at / 512 * 512;
-        match self.below(8) {
-            0 => bytes[at] ^= 1 << self.below(8),
-            1 => bytes[at] = [0, b'/', b'.', 0xff, b'0', b'7'][self.below(6)],
-            2 => bytes.truncate(at),
-            3 => drop(bytes.drain(block..(block + 512).min(bytes.len()))),
-            4 => {
-                let copy = bytes[block..(block + 512).min(bytes.len())].to_vec();
-                let to = self.below(bytes.len()) / 512 * 512;
-                bytes.splice(to..to, copy);
-            }
-            // A field of the header: name, size, type, target.
-            5 => self.overwrite(bytes, block, &[&b"../../x\0"[..], b"/etc/x\0", b"top/\xff\0", b"top/b/z/x\0"]),
-            6 => self.overwrite(
-                bytes,
-                block + 124,
-                &[b"77777777777\0", b"\x80\0\0\0\xff\xff\xff\xff\xff\xff\xff\xff", b"00000001000\0"],
-            ),
-            _ => self.overwrite(
-                bytes,
-                block + 156,
-                &[b"2../../..\0", b"1top/a\0", b"L", b"K", b"5", b"2/\0", b"2b/../..\0", b"x", b"g", b"S"],
-            ),
-        }
-    }
-
-    fn overwrite(&mut self, bytes: &mut [u8], at: usize, values: &[&[u8]]) {
-        let value = values[self.below(values.len())];
-        if let Some(place) = bytes.get_mut(at..at + value.len()) {
-            place.copy_from_slice(value);
-        }
-    }
-}
-
-/// Otherwise the checksum would stop nearly every mutation at the door.
-fn mend_checksums(bytes: &mut [u8]) {
-    for block in bytes.chunks_exact_mut(512).filter(|block| &block[257..262] == b"ustar") {
-        let mut header = Header::new_old();
-        header.as_mut_bytes().copy_from_slice(block);
-        header.set_cksum();
-        block.copy_from_slice(header.as_bytes());
-    }
-}
-
-/// Whatever an archive says, what comes out of the reader stays in one folder, and everything ends.
-#[test]
-fn no_mutation_gets_past_the_reader() {
-    let original = sample().tar();
-    let mut random = Random(0x9e37_79b9_7f4a_7c15);
-    let (start, mut accepted, mut tried) = (Instant::now(), 0, 0);
-    while tried < 20_000 && start.elapsed() < Duration::from_secs(2) {
-        tried += 1;
-        let mut bytes = original.clone();
-        for _ in 0..=random.below(3) {
-            random.mutate(&mut bytes);
-            if bytes.is_empty() {
-                break;
-            }
-        }
-        if random.below(4) > 0 {
-            mend_checksums(&mut bytes);
-        }
-        let Ok(entries) = read(&bytes) else { continue };
-        accepted += 1;
-        let mut names = std::collections::BTreeSet::new();
-        for (entry, content) in &entries {
-            assert!(entry.name.split('/').all(|part| !matches!(part, "" | "." | "..")), "{entry:?}");
-            assert!(
-                entry.name == entries[0].0.name || entry.name.starts_with(&format!("{}/", entries[0].0.name)),
-                "{entry:?}"
-            );
-            assert!(names.insert(entry.name.clone()), "{entry:?}");
-            assert!(content.len() <= bytes.len(), "{entry:?}");
-            if let Kind::Link(target) = &entry.kind {
-                let up = target.split('/').filter(|part| *part == "..").count();
-                assert!(!target.starts_with('/') && up < entry.name.split('/').count() - 1, "{entry:?}");
-            }
-        }
-    }
-    assert!(tried > 500 && accepted > tried / 100 && accepted < tried, "{accepted} of {tried} accepted");
 }
 
 #[test]
