@@ -42,6 +42,8 @@ config() {
     remap "$sysroot/lib/rustlib/src/rust" "/rustc/$(cd "$root" && rustc -vV | sed -n 's/^commit-hash: //p')"
   fi
   printf ']\n'
+  # pyo3 asks the interpreter again when this changes; the interpreter's own path stays what it is.
+  printf '\n[env]\nPYO3_ENVIRONMENT_SIGNATURE = "%s"\n' "$(readlink "$root/.local/python/runtime" || echo none)"
 }
 
 # As cargo finds it: a relative CARGO_HOME counts from where cargo runs, and without HOME the system knows it.

@@ -37,11 +37,11 @@ main() {
   home=$root/.local/python
   record=$home/provenance.json
   mkdir -p "$home"
-  "$here/../dev/cargo-paths.sh"
   if ! installed; then
     hold_lock "$root/.local/python.lock" 'another installation of Python'
     if ! installed; then install; fi
   fi
+  "$here/../dev/cargo-paths.sh"
   link_runtime "$root"
 }
 
