@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{self, File};
-use std::io::Read;
+use std::io::{self, Read};
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -18,6 +18,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 pub const SUMS: &str = "SHA256SUMS";
 
 const BLOCK: usize = 1 << 17;
+
+/// A hundred times what a full dist has.
+const LARGEST_RECORD: u64 = 64 << 20;
 
 /// The part of `metadata.json` that records what sums cannot.
 #[derive(Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -135,8 +138,8 @@ fn compare_names(now: &Inventory, sums: &BTreeMap<String, String>, records: &Rec
 /// One that cannot be read or parsed is the finding, and the only one: without it everything else would be.
 fn read_records(dist: &Path) -> Result<(BTreeMap<String, String>, Records), Difference> {
     let read = |name: &str| {
-        fs::read_to_string(dist.join(name)).map_err(|error| {
-            let id = if error.kind() == std::io::ErrorKind::NotFound { "missing" } else { "unreadable-file" };
+        read_record(&dist.join(name)).map_err(|error| {
+            let id = if error.kind() == io::ErrorKind::NotFound { "missing" } else { "unreadable-file" };
             difference(id, name, format!("cannot be read: {error}"))
         })
     };
@@ -145,6 +148,15 @@ fn read_records(dist: &Path) -> Result<(BTreeMap<String, String>, Records), Diff
     let records = serde_json::from_str(&read(layout::METADATA)?)
         .map_err(|error| difference("bad-metadata", layout::METADATA, format!("is no metadata: {error}")))?;
     Ok((sums, records))
+}
+
+/// A pipe in its place would never end, and a link could lead to something that does not either.
+fn read_record(path: &Path) -> io::Result<String> {
+    let metadata = fs::symlink_metadata(path)?;
+    if !metadata.is_file() || metadata.len() > LARGEST_RECORD {
+        return Err(io::Error::new(io::ErrorKind::InvalidData, "it is no plain file of a sensible size"));
+    }
+    fs::read_to_string(path)
 }
 
 fn parse_sums(text: &str) -> Result<BTreeMap<String, String>, String> {
@@ -217,7 +229,7 @@ fn take_inventory(dist: &Path) -> Result<Inventory> {
 }
 
 /// On every core: the digest is what takes the time.
-fn digests(dist: &Path, paths: &[String]) -> Vec<std::io::Result<String>> {
+fn digests(dist: &Path, paths: &[String]) -> Vec<io::Result<String>> {
     let next = AtomicUsize::new(0);
     let work = || {
         let mut done = Vec::new();
@@ -228,7 +240,7 @@ fn digests(dist: &Path, paths: &[String]) -> Vec<std::io::Result<String>> {
         }
     };
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
-    let mut all: Vec<(usize, std::io::Result<String>)> = std::thread::scope(|scope| {
+    let mut all: Vec<(usize, io::Result<String>)> = std::thread::scope(|scope| {
         let workers: Vec<_> = (0..cores).map(|_| scope.spawn(work)).collect();
         workers.into_iter().flat_map(|worker| worker.join().expect("hashing does not panic")).collect()
     });
@@ -236,7 +248,7 @@ fn digests(dist: &Path, paths: &[String]) -> Vec<std::io::Result<String>> {
     all.into_iter().map(|(_, digest)| digest).collect()
 }
 
-fn digest(path: &Path) -> std::io::Result<String> {
+fn digest(path: &Path) -> io::Result<String> {
     let mut file = File::open(path)?;
     let mut hasher = Sha256::new();
     let mut block = vec![0; BLOCK];
@@ -315,6 +327,15 @@ mod tests {
         assert_eq!(found(relinked), one("wrong-link", "a/link"));
         let strange = |dist: &Path| fs::write(dist.join("a\nb"), "").unwrap();
         assert_eq!(found(strange), one("extra", "a\nb"));
+    }
+
+    #[test]
+    fn a_record_that_is_no_plain_file_is_not_opened() {
+        let linked = |dist: &Path| {
+            fs::remove_file(dist.join(SUMS)).unwrap();
+            symlink("/dev/zero", dist.join(SUMS)).unwrap();
+        };
+        assert_eq!(found(linked), [("unreadable-file", SUMS.to_owned())]);
     }
 
     #[test]
