@@ -27,7 +27,7 @@ struct Needle {
 enum Rule {
     /// A path of several parts: wherever it stands. Rust puts strings side by side without anything between them.
     Anywhere,
-    /// A path of one part, like `/root` or `/src`: something must stand below it, and it must not be the end of `</root>`.
+    /// A path of one part, like `/base` or `/src`: something must stand below it, and it must not be the end of `</base>`.
     WithSomethingBelow,
 }
 
@@ -122,24 +122,24 @@ mod tests {
 
     #[test]
     fn a_path_is_found_in_text_and_between_other_bytes() {
-        let named = found(&["/work/app"], b"\0prefix='/work/app/.local' \xff/work/app\0x/work/app/src");
+        let named = found(&["/zone/app"], b"\0prefix='/zone/app/.local' \xff/zone/app\0x/zone/app/src");
         assert_eq!(named.len(), 1);
-        assert_eq!((named[0].path.as_str(), named[0].times), ("/work/app", 3));
-        assert_eq!(named[0].words, ["/work/app", "/work/app/.local", "/work/app/src"]);
+        assert_eq!((named[0].path.as_str(), named[0].times), ("/zone/app", 3));
+        assert_eq!(named[0].words, ["/zone/app", "/zone/app/.local", "/zone/app/src"]);
     }
 
     #[test]
     fn the_name_of_another_folder_is_not_it() {
-        assert_eq!(found(&["/work/app"], b"/work/app2/x /work/app-old /work/application"), []);
-        assert_eq!(found(&["/root"], b"<a></root>/x '/root' tree/root/x ${D}/root/x"), []);
-        assert_eq!(found(&["/root"], b"'/root/.cargo/registry'").len(), 1);
+        assert_eq!(found(&["/zone/app"], b"/zone/app2/x /zone/app-old /zone/application"), []);
+        assert_eq!(found(&["/base"], b"<a></base>/x '/base' tree/base/x ${D}/base/x"), []);
+        assert_eq!(found(&["/base"], b"'/base/.cargo/registry'").len(), 1);
         assert_eq!(found(&["/"], b"/usr/lib"), []);
     }
 
     #[test]
     fn a_file_full_of_paths_keeps_few_words() {
-        let data: String = (0..1000).map(|number| format!("/work/app/{number} ")).collect();
-        let named = found(&["/work/app"], data.as_bytes());
+        let data: String = (0..1000).map(|number| format!("/zone/app/{number} ")).collect();
+        let named = found(&["/zone/app"], data.as_bytes());
         assert_eq!((named[0].words.len(), named[0].times), (MOST_WORDS, 1000));
     }
 
@@ -148,14 +148,14 @@ mod tests {
         let variable = |name: &str| match name {
             "HOME" => Some("/home/u".into()),
             "CARGO_TARGET_DIR" => Some("/big/target".into()),
-            "PYO3_PYTHON" => Some("/work/app/.local/python/bin/python3".into()),
+            "PYO3_PYTHON" => Some("/zone/app/.local/python/bin/python3".into()),
             _ => None,
         };
-        let places = places(Path::new("/work/app"), variable);
-        let wanted = ["/work/app", "/home/u/.cargo", "/big/target", "/work/app/.local/python", "/home/u"];
+        let places = places(Path::new("/zone/app"), variable);
+        let wanted = ["/zone/app", "/home/u/.cargo", "/big/target", "/zone/app/.local/python", "/home/u"];
         assert_eq!(places, wanted.map(PathBuf::from));
         let paths = BuildPaths::new(places, ["/install".to_owned()]);
         let needles: Vec<&str> = paths.needles.iter().map(|needle| needle.path.as_str()).collect();
-        assert_eq!(needles, ["/big/target", "/home/u", "/install", "/work/app"]);
+        assert_eq!(needles, ["/big/target", "/home/u", "/install", "/zone/app"]);
     }
 }

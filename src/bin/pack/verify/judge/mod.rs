@@ -126,13 +126,13 @@ mod tests {
     fn a_path_of_the_build_is_found_with_the_word_it_stands_in() {
         let named = |words: &[&str], times| {
             let words = words.iter().map(|word| (*word).to_owned()).collect();
-            let named = Named { path: "/work/app".into(), words, times };
+            let named = Named { path: "/zone/app".into(), words, times };
             move |dist: &mut Dist| dist.content("bin/app-bin").build_paths = vec![named]
         };
-        Dist::linux().trips("build-path", "/work/app once, as in /work/app/x", named(&["/work/app/x"], 1));
-        Dist::linux().trips("build-path", "2 times, as in /work/app/x", named(&["/work/app/src/x", "/work/app/x"], 2));
-        assert_eq!(Dist::linux().with(named(&["/work/app/src/x"], 1)).findings(), Vec::<String>::new());
-        let many = ["/work/app/src/x"; super::super::build_path::MOST_WORDS];
+        Dist::linux().trips("build-path", "/zone/app once, as in /zone/app/x", named(&["/zone/app/x"], 1));
+        Dist::linux().trips("build-path", "2 times, as in /zone/app/x", named(&["/zone/app/src/x", "/zone/app/x"], 2));
+        assert_eq!(Dist::linux().with(named(&["/zone/app/src/x"], 1)).findings(), Vec::<String>::new());
+        let many = ["/zone/app/src/x"; super::super::build_path::MOST_WORDS];
         Dist::linux().trips("build-path", "100 times", named(&many, 100));
     }
 }

@@ -10,7 +10,7 @@ use super::{Expected, judge};
 use crate::elf::{self, Elf, Version};
 
 const ALLOWANCE: &str =
-    "[[allow]]\nid = \"build-path\"\nfiles = [\"bin/*\"]\ntext = \"/work/app/src/\"\nreason = \"a test\"\n";
+    "[[allow]]\nid = \"build-path\"\nfiles = [\"bin/*\"]\ntext = \"/zone/app/src/\"\nreason = \"a test\"\n";
 
 pub struct Dist {
     pub facts: Facts,
