@@ -7,7 +7,7 @@ set -euo pipefail
 . "$(dirname -- "${BASH_SOURCE[0]}")/../lib/common.sh"
 
 main() {
-  local root scratch one two archive other anew=false
+  local root scratch one two commit archive other anew=false
   only_options --python -- "$@"
   if [ "${1:-}" = --python ]; then anew=true; fi
   root=$(repo_root)
@@ -19,8 +19,9 @@ main() {
   trap "rm -rf '$scratch'" EXIT
   one=$scratch/one
   two="$scratch/another ö/clone"
-  build "$one" "$anew"
-  build "$two" "$anew"
+  commit=$(git rev-parse HEAD) # this one, even when somebody commits meanwhile
+  build "$one" "$commit" "$anew"
+  build "$two" "$commit" "$anew"
   for archive in "$one"/archives/*.tar.*; do
     case $archive in *.sha256) continue ;; esac
     other=$two/archives/${archive##*/}
@@ -33,9 +34,10 @@ main() {
 }
 
 build() {
-  local clone=$1 anew=$2 part
+  local clone=$1 commit=$2 anew=$3 part
   say "building in $clone"
   git clone --quiet . "$clone"
+  git -C "$clone" checkout --quiet --detach "$commit"
   mkdir -p "$clone/.local/cache"
   for part in uv cache/cpython; do
     if [ -d ".local/$part" ] && { [ "$part" = uv ] || [ "$anew" = false ]; }; then cp -a ".local/$part" "$clone/.local/$part"; fi
