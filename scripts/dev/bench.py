@@ -43,9 +43,8 @@ def measure(target, name, work):
         sums = seconds(["sha256sum", "--quiet", "-c", "SHA256SUMS"], cwd=dist)
         yield f"pack verify ({profile})", verify, "sha256sum -c", sums
         yield f"--verify ({profile})", seconds([os.path.join(dist, name), "--verify"]), "sha256sum -c", sums
-        out = os.path.join(work, "archives")
-        archive = seconds([*pack, "archive", dist, "--out", out], runs=1, env=environment)
-        yield f"archive ({profile})", archive, "tar -cz", seconds(["tar", "-czf", f"{work}/plain.tgz", dist], runs=1)
+    archive = seconds([*pack, "archive", dists["slim"], "--out", f"{work}/archives"], runs=1, env=environment)
+    yield "archive (slim)", archive, "tar -cz", seconds(["tar", "-czf", f"{work}/plain.tgz", dists["slim"]], runs=1)
     plain = seconds([runtime, "-I", "-c", "pass"])
     yield "start of the launcher, empty program", seconds([f"dist/{name}"]), "python3 -I -c pass", plain
     yield "start of the binary, empty program", seconds([f"dist/bin/{name}-bin"]), "python3 -I -c pass", plain

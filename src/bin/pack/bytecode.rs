@@ -55,7 +55,8 @@ pub fn compile(dist: &Path, series: &str) -> Result<()> {
 fn run(runtime: &Path, stdlib: &Path, sources: &[Source]) -> Result<()> {
     let interpreter = layout::interpreter(runtime);
     let mut python = Command::new(&interpreter)
-        .args(["-I", "-B", "-c", include_str!("bytecode.py")])
+        // Without `site`: what an installed package runs at every start has no business here.
+        .args(["-I", "-S", "-B", "-c", include_str!("bytecode.py")])
         .arg(stdlib)
         .env_clear()
         .stdin(Stdio::piped())
