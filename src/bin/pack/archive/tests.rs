@@ -319,3 +319,19 @@ fn every_difference_is_named() {
     later.entries[0].0.time += 1;
     assert_eq!(different(base(), later), ["different-time: `top` is of second 1700000000 and 1700000001"]);
 }
+
+#[test]
+fn an_archive_that_is_not_its_dist_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let (dist, path) = (folder.path().join("dist"), folder.path().join("x.tar.gz"));
+    fs::create_dir(&dist).unwrap();
+    fs::write(dist.join("file"), "one").unwrap();
+    let contents = || super::tree::Tree::new(&dist, "top", TIME);
+    let size = write::size(&mut contents()).unwrap();
+    let encoder = Format::Gzip.encoder(File::create(&path).unwrap(), size).unwrap();
+    write::tar(&mut contents(), encoder).unwrap().finish().unwrap();
+    super::read_back(&path, &mut contents(), size).unwrap();
+    fs::write(dist.join("file"), "two").unwrap();
+    let text = format!("{:#}", super::read_back(&path, &mut contents(), size).unwrap_err());
+    assert!(text.contains("is not what was packed") && text.contains("top/file"), "{text}");
+}
