@@ -76,7 +76,7 @@ bash_3_2() {
 # What an installation is made from, and the choice it has.
 pins() {
   cat scripts/dev/lint-requirements.txt "$older"/*.txt "$older"/*.json
-  type -P actionlint npm || true
+  type -P actionlint npm || true # neither has to be there; that is the choice
 }
 
 install_tools() {

@@ -69,7 +69,7 @@ installed() {
   local fields provider version pinned sha256 patches
   if [ ! -f "$record" ]; then return 1; fi
   fields=$(records fields "$record" provider version pinned_version source_sha256 patches 2>/dev/null) || return 1
-  { read -r provider && read -r version && read -r pinned && read -r sha256 && read -r patches; } <<<"$fields" || true
+  { read -r provider && read -r version && read -r pinned && read -r sha256 && read -r patches; } <<<"$fields" || true # an empty last line reads as the end
   if [ "$pinned" != "$pin" ]; then return 1; fi
   if $strict && [ "$version" != "$pin" ]; then return 1; fi
   if $from_source && [ "$provider" != source ]; then return 1; fi

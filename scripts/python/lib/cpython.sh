@@ -120,6 +120,7 @@ build_cpython() {
 # The Makefile and sysconfig name the folder that was built in. Text only; then nothing may be left anywhere.
 forget_build_dir() {
   local tree=$1 source=$2 file left
+  # grep exits 1 where no file names it, which is what is wanted.
   { grep -rlIF -- "$source" "$tree" || true; } | while IFS= read -r file; do
     sed -i "s|$source|/src/Python-$version|g" "$file"
   done
@@ -182,5 +183,5 @@ explain_failure() {
 }
 
 keep_log() {
-  cp -f -- "$log" "$out/build.log" 2>/dev/null || true
+  cp -f -- "$log" "$out/build.log" 2>/dev/null || true # the disk may be what is full; its last lines are shown
 }

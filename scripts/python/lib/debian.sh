@@ -56,7 +56,7 @@ write_private_apt_sources() {
   main=$(debian_mirror Debian)
   if [ -z "$main" ] && [ "$(id -u)" -eq 0 ]; then
     # A container image comes without lists, and only they tell whose mirror it is.
-    apt_get_logged "$log" update || true
+    apt_get_logged "$log" update || true # a third party's source may fail; whether a mirror is known decides
     main=$(debian_mirror Debian)
   fi
   if [ -z "$main" ]; then

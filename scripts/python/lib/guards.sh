@@ -9,7 +9,7 @@ unset VIRTUAL_ENV UV_PROJECT UV_WORKING_DIR UV_PYTHON UV_PYTHON_INSTALL_DIR UV_N
 # The exact version that `.python-version` pins.
 read_pin() {
   local file=$1/.python-version pin=
-  read -r pin <"$file" || true
+  read -r pin <"$file" || true # a last line may lack its end; what was read is judged below
   case $pin in
     3.[0-9]*.[0-9]*) printf '%s\n' "$pin" ;;
     *) die "\`$file\` pins no version" "wanted X.Y.Z, found \`$pin\`" ;;
