@@ -6,6 +6,7 @@
 //! - `link`: the link plan, used by build.rs; here for its tests
 //! - [`problem`]: errors that say what, why and how to fix it
 //! - [`python`]: the embedded interpreter; knows nothing of the program around it
+//! - [`repl`]: the interactive session on a terminal
 
 pub mod cli;
 pub mod integrity;
@@ -14,3 +15,4 @@ pub mod layout;
 mod link;
 pub mod problem;
 pub mod python;
+pub mod repl;
