@@ -1,11 +1,14 @@
 //! Arguments → exit status. Prints errors; everything else is the library's.
 
 use anyhow::{Result, bail};
-use pychat_ai::cli::{self, Command};
+use pychat_ai::cli::{self, Command, Invocation};
 use pychat_ai::integrity;
 use pychat_ai::problem::Problem;
 use pychat_ai::python::{self, Home, Interpreter, smoke};
+use pychat_ai::repl::{self, config::Config};
+use std::ffi::OsString;
 use std::io::Write;
+use std::path::Path;
 use std::process::ExitCode;
 
 const FINDINGS_OR_FAILURE: u8 = 1;
@@ -36,10 +39,41 @@ fn run(command: Command) -> Result<u8> {
             let version = format!("{} {}", env!("CARGO_PKG_NAME"), env!("CARGO_PKG_VERSION"));
             print(&format!("{version} (Python {})", python::library_version()))
         }
-        Command::Session => Ok(Interpreter::start(&Home::locate()?)?.run_main()),
+        Command::Python(invocation) => run_python(&invocation),
+        Command::PrintConfig { config } => {
+            print(configuration(config.as_deref())?.print().trim_end())
+        }
         Command::Smoke { json } => smoke(json),
         Command::Verify { json } => verify(json),
     }
+}
+
+/// All of it is CPython's own main program; the session stands in for the one that it would start.
+fn run_python(invocation: &Invocation) -> Result<u8> {
+    let session = invocation.session && repl::can_edit();
+    let config = match &invocation.config {
+        // One that was named is read, whatever comes of it.
+        Some(file) => Some(configuration(Some(file))?),
+        None if session => Some(configuration(None)?),
+        None => None,
+    };
+    let interpreter = Interpreter::start_with(&Home::locate()?, &invocation.arguments)?;
+    if let (true, Some(folder)) = (invocation.user_packages, repl::packages(&environment)) {
+        interpreter.add_packages(&folder)?;
+    }
+    if let (true, Some(mut config)) = (session, config) {
+        config.banner &= !invocation.quiet;
+        interpreter.set_console(move |py| repl::run(py, &config))?;
+    }
+    Ok(interpreter.run_main())
+}
+
+fn configuration(file: Option<&Path>) -> Result<Config, Problem> {
+    repl::config::load(file, &environment)
+}
+
+fn environment(name: &str) -> Option<OsString> {
+    std::env::var_os(name)
 }
 
 /// Needs no Python: it has to answer when the Python is what is damaged.

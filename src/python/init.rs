@@ -1,13 +1,12 @@
 //! Starts CPython in isolation and ends it properly: the only place that talks to its configuration.
 //! The home is found by `home`; what runs inside is the caller's.
 
-use super::{Home, SERIES};
+use super::{Home, SERIES, source};
 use crate::problem::Problem;
 use anyhow::{Result, ensure};
 use pyo3::ffi;
 use pyo3::prelude::*;
-use pyo3::types::PyDict;
-use std::ffi::{CStr, CString};
+use std::ffi::{CStr, CString, OsString, c_char};
 use std::marker::PhantomData;
 use std::mem::MaybeUninit;
 use std::os::unix::ffi::OsStrExt;
@@ -22,21 +21,35 @@ pub struct Interpreter {
 }
 
 impl Interpreter {
+    /// Starts with nothing to run.
     pub fn start(home: &Home) -> Result<Self> {
+        Self::start_with(home, &[])
+    }
+
+    /// Starts with the arguments of a `python3` command line, which `run_main` then does.
+    pub fn start_with(home: &Home, arguments: &[OsString]) -> Result<Self> {
         check_series(&library_version())?;
         home.check()?;
         // SAFETY: CPython has not been started before: `Interpreter` is made here only, and the program starts one.
-        unsafe { initialize(home)? };
+        unsafe { initialize(home, arguments)? };
         let interpreter = Interpreter { not_send: PhantomData };
         interpreter.with(install_certificate_finder)?;
         Ok(interpreter)
+    }
+
+    /// Makes a folder of packages importable, as `site` does for its own: `.pth` files count. A missing one is none.
+    pub fn add_packages(&self, folder: &Path) -> Result<()> {
+        if folder.is_dir() {
+            self.with(|py| py.import("site")?.call_method1("addsitedir", (folder,)).map(drop))?;
+        }
+        Ok(())
     }
 
     pub fn with<T>(&self, work: impl FnOnce(Python<'_>) -> T) -> T {
         Python::attach(work)
     }
 
-    /// Does what `python3` without arguments does: the interactive session on a terminal, else the program on stdin.
+    /// Does what `python3` does with the arguments it was started with; without any, the program on stdin.
     pub fn run_main(self) -> u8 {
         // SAFETY: CPython is started and this thread is attached to it (`PhantomData` keeps us here). It finalizes.
         let status = unsafe { ffi::Py_RunMain() };
@@ -72,7 +85,12 @@ fn check_series(version: &str) -> Result<(), Problem> {
     ))
 }
 
-unsafe fn initialize(home: &Home) -> Result<()> {
+unsafe fn initialize(home: &Home, arguments: &[OsString]) -> Result<()> {
+    let program = std::env::args_os().next().unwrap_or_default();
+    let words = std::iter::once(&program).chain(arguments).map(|word| CString::new(word.as_bytes()));
+    let words = words.collect::<Result<Vec<_>, _>>()?;
+    let mut argv: Vec<*const c_char> = words.iter().map(|word| word.as_ptr()).collect();
+    let count = argv.len() as ffi::Py_ssize_t;
     // SAFETY: both structures are filled by CPython's own initializers before anything reads them, the strings outlive
     // the calls that copy them, and `PyConfig_Clear` frees what was copied whatever came of the start.
     unsafe {
@@ -82,13 +100,22 @@ unsafe fn initialize(home: &Home) -> Result<()> {
         pre.utf8_mode = 1;
         // What `python3` does: readline and curses ask the C library how wide a character is.
         pre.configure_locale = 1;
-        check(ffi::Py_PreInitialize(&pre), home)?;
+        // `-X dev` chooses the allocator.
+        pre.parse_argv = 1;
+        pre.dev_mode = -1;
+        check(ffi::Py_PreInitializeFromBytesArgs(&pre, count, argv.as_mut_ptr().cast()), home)?;
 
+        // `python3 -I`, but for `sys.path[0]`: a script imports what stands beside it.
         let mut config = MaybeUninit::<ffi::PyConfig>::zeroed().assume_init();
-        ffi::PyConfig_InitIsolatedConfig(&mut config);
-        config.install_signal_handlers = 1;
+        ffi::PyConfig_InitPythonConfig(&mut config);
+        config.isolated = 1;
+        config.use_environment = 0;
+        config.user_site_directory = 0;
+        config.safe_path = 0;
         config.write_bytecode = 0;
-        let started = set_paths(&mut config, home).and_then(|()| check(ffi::Py_InitializeFromConfig(&config), home));
+        let started = check(ffi::PyConfig_SetBytesArgv(&mut config, count, argv.as_mut_ptr()), home)
+            .and_then(|()| set_paths(&mut config, home))
+            .and_then(|()| check(ffi::Py_InitializeFromConfig(&config), home));
         ffi::PyConfig_Clear(&mut config);
         started
     }
@@ -121,6 +148,10 @@ fn c_string(path: &Path) -> Result<CString> {
 }
 
 fn check(status: ffi::PyStatus, home: &Home) -> Result<()> {
+    // SAFETY: reads the status it is given. CPython has said on stderr what is wrong with its arguments.
+    if unsafe { ffi::PyStatus_IsExit(status) } != 0 {
+        std::process::exit(status.exitcode);
+    }
     // SAFETY: reads the status it is given.
     let failed = unsafe { ffi::PyStatus_Exception(status) } != 0;
     let why = if status.err_msg.is_null() {
@@ -137,24 +168,8 @@ fn check(status: ffi::PyStatus, home: &Home) -> Result<()> {
 }
 
 fn install_certificate_finder(py: Python<'_>) -> PyResult<()> {
-    let source = load(py, c_source(concat!(include_str!("certificates.py"), "\0")))?;
-    call(&source, "install").map(drop)
-}
-
-/// Runs one of our own Python sources outside `sys.modules`, so nothing of it is there to be seen or shadowed.
-pub(super) fn load<'py>(py: Python<'py>, source: &CStr) -> PyResult<Bound<'py, PyDict>> {
-    let globals = PyDict::new(py);
-    py.run(source, Some(&globals), None)?;
-    Ok(globals)
-}
-
-pub(super) fn call<'py>(source: &Bound<'py, PyDict>, function: &str) -> PyResult<Bound<'py, PyAny>> {
-    source.as_any().get_item(function)?.call0()
-}
-
-/// Python sources are compiled in with a closing NUL.
-pub(super) fn c_source(source: &'static str) -> &'static CStr {
-    CStr::from_bytes_with_nul(source.as_bytes()).expect("the source ends with its only NUL")
+    let source = source::load(py, include_str!("certificates.py"), "<certificates>")?;
+    source::call(&source, "install").map(drop)
 }
 
 #[cfg(test)]

@@ -1,10 +1,12 @@
 //! The embedded CPython: where it stands, how it starts and ends, what it reports of itself.
 //! Knows nothing of the program around it, so another PyO3 application can take this folder as it is.
 
+mod console;
 mod environment;
 mod home;
 mod init;
 pub mod smoke;
+pub mod source;
 
 pub use environment::scrub;
 pub use home::Home;

@@ -4,7 +4,7 @@
 mod judge;
 mod maps;
 
-use super::init::{c_source, call, load};
+use super::source::{call, load};
 use super::{Home, Interpreter};
 use anyhow::{Context, Result};
 use judge::{Facts, Finding, Native};
@@ -50,7 +50,7 @@ impl Report {
 }
 
 fn gather(py: Python<'_>) -> PyResult<Facts> {
-    let source = load(py, c_source(concat!(include_str!("facts.py"), "\0")))?;
+    let source = load(py, include_str!("facts.py"), "<facts>")?;
     let facts = call(&source, "gather")?;
     let native = |key| Ok::<_, PyErr>(Native(facts.get_item(key)?.extract()?));
     let natives = |texts: Vec<OsString>| texts.into_iter().map(Native).collect::<Vec<_>>();

@@ -1,0 +1,18 @@
+//! Python sources that are part of the program: compiled in by `include_str!`, run in a dict of their own.
+
+use pyo3::prelude::*;
+use pyo3::types::PyDict;
+
+/// Runs a source outside `sys.modules`, so nothing of it is there to be seen or shadowed. Tracebacks call it by its name.
+pub fn load<'py>(py: Python<'py>, source: &str, name: &str) -> PyResult<Bound<'py, PyDict>> {
+    let globals = PyDict::new(py);
+    globals.set_item("__name__", name)?;
+    let builtins = py.import("builtins")?;
+    let code = builtins.call_method1("compile", (source, name, "exec"))?;
+    builtins.call_method1("exec", (code, &globals))?;
+    Ok(globals)
+}
+
+pub fn call<'py>(source: &Bound<'py, PyDict>, function: &str) -> PyResult<Bound<'py, PyAny>> {
+    source.as_any().get_item(function)?.call0()
+}

@@ -1,0 +1,184 @@
+//! The commands that begin with `/`, and what else the session does that is not Python. The table is the documentation.
+
+mod editing;
+mod files;
+mod looking;
+mod packages;
+
+use super::session::{Next, Session};
+use super::{child, history};
+use crate::problem::Problem;
+use pyo3::prelude::*;
+use std::process::Command as Program;
+
+pub use editing::edit;
+pub use looking::describe;
+pub use packages::folder as packages;
+
+pub struct Command {
+    pub name: &'static str,
+    pub arguments: Arguments,
+    pub about: &'static str,
+    run: fn(&mut Session, Python<'_>, &str) -> PyResult<Next>,
+}
+
+/// What stands behind the name, as the usage line shows it.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Arguments {
+    None,
+    Optional(&'static str),
+    Needed(&'static str),
+}
+
+use Arguments::{Needed, None as Nothing, Optional};
+
+#[rustfmt::skip]
+pub const ALL: [Command; 15] = [
+    command("clear", Nothing, "clear the screen and its scrollback", clear),
+    command("edit", Optional("TEXT"), "open $EDITOR on the last input, or on TEXT; what is saved becomes the next input", editing::run),
+    command("help", Optional("COMMAND"), "list the commands, or show one", help),
+    command("history", Optional("N"), "show the last N inputs (20), those of earlier sessions too", show_history),
+    command("include", Needed("FILE"), "run a file in this session, as if it had been typed", files::include),
+    command("inspect", Needed("EXPR"), "what a value is: type, size, members, signature, documentation", looking::inspect),
+    command("last_error", Nothing, "show the last traceback again", looking::last_error),
+    command("pip", Needed("ARGUMENTS"), "run pip on the packages of this session", packages::pip),
+    command("quit", Optional("STATUS"), "leave, with an exit status (0)", quit),
+    command("run", Needed("FILE [ARGUMENTS]"), "run a file as a program of its own, as python3 does", files::run),
+    command("save", Needed("FILE"), "write the inputs of this session as a script; -f replaces a file", files::save),
+    command("show", Optional("EXPR"), "print the last value, or one of EXPR, uncut", looking::show),
+    command("show_source", Needed("NAME"), "show the source of a function, class, method or module", looking::show_source),
+    command("time", Needed("CODE"), "run code and say how long it took", looking::time),
+    command("version", Nothing, "show the versions of this program, its Python and pip", version),
+];
+
+/// For the highlighter and completion.
+pub const NAMES: &[&str] = &{
+    let mut names = [""; ALL.len()];
+    let mut at = 0;
+    while at < names.len() {
+        names[at] = ALL[at].name;
+        at += 1;
+    }
+    names
+};
+
+const fn command(
+    name: &'static str,
+    arguments: Arguments,
+    about: &'static str,
+    run: fn(&mut Session, Python<'_>, &str) -> PyResult<Next>,
+) -> Command {
+    Command { name, arguments, about, run }
+}
+
+impl Command {
+    pub fn usage(&self) -> String {
+        match self.arguments {
+            Nothing => format!("/{}", self.name),
+            Optional(what) => format!("/{} [{what}]", self.name),
+            Needed(what) => format!("/{} {what}", self.name),
+        }
+    }
+}
+
+pub fn run(session: &mut Session, py: Python<'_>, name: &str, rest: &str) -> PyResult<Next> {
+    let rest = rest.trim_end();
+    let Some(command) = ALL.iter().find(|command| command.name == name) else {
+        return fail(&unknown(name));
+    };
+    match command.arguments {
+        Nothing if !rest.is_empty() => misused(command, &format!("it takes no arguments, found `{rest}`")),
+        Needed(_) if rest.is_empty() => misused(command, "its argument is missing"),
+        _ => (command.run)(session, py, rest),
+    }
+}
+
+fn misused(command: &Command, why: &str) -> PyResult<Next> {
+    eprintln!("error: `/{}` cannot run: {why}\nusage: {}", command.name, command.usage());
+    Ok(Next::Input)
+}
+
+fn unknown(name: &str) -> Problem {
+    let near = ALL.iter().map(|command| (strsim::damerau_levenshtein(command.name, name), command.name)).min();
+    let hint = match near {
+        Some((distance, near)) if distance <= 2 => format!("/{near}"),
+        _ => "/help".to_owned(),
+    };
+    Problem::new(format!("unknown command `/{name}`"), "no input of Python starts with `/`, so it was read as a command", hint)
+}
+
+/// An error of a command is shown and forgotten; the session goes on.
+fn fail(problem: &Problem) -> PyResult<Next> {
+    eprintln!("error: {problem}");
+    Ok(Next::Input)
+}
+
+/// A bare `exit` or `quit` leaves, as in CPython's REPL, unless it is a name of the user's.
+pub fn leaves(py: Python<'_>, session: &Session, source: &str) -> PyResult<bool> {
+    let word = source.trim();
+    Ok(matches!(word, "exit" | "quit") && !session.engine.namespace(py)?.contains(word)?)
+}
+
+pub fn shell(py: Python<'_>, line: &str) -> PyResult<()> {
+    match child::run(py, Program::new("sh").args(["-c", line])) {
+        Ok(status) if status.success() => {}
+        Ok(status) => eprintln!("{status}"),
+        Err(error) => eprintln!("error: `sh` does not start: {error}"),
+    }
+    Ok(())
+}
+
+fn help(_: &mut Session, _: Python<'_>, rest: &str) -> PyResult<Next> {
+    let name = rest.trim_start_matches('/');
+    if name.is_empty() {
+        for command in &ALL {
+            println!("{:26} {}", command.usage(), command.about);
+        }
+        println!("{:26} {}", "NAME? NAME??", "documentation of a name; with its source");
+        println!("{:26} {}", "!COMMAND", "run a command of the shell");
+        println!("\nTab completes, Ctrl-R searches the history, Ctrl-C drops the input, Ctrl-D leaves. `await` works.");
+        return Ok(Next::Input);
+    }
+    match ALL.iter().find(|command| command.name == name) {
+        Some(command) => println!("{}\n  {}", command.usage(), command.about),
+        None => return fail(&unknown(name)),
+    }
+    Ok(Next::Input)
+}
+
+fn clear(session: &mut Session, _: Python<'_>, _: &str) -> PyResult<Next> {
+    session.editor().clear_screen()?;
+    Ok(Next::Input)
+}
+
+fn show_history(session: &mut Session, _: Python<'_>, rest: &str) -> PyResult<Next> {
+    const USUAL: usize = 20;
+    let Ok(count) = (if rest.is_empty() { Ok(USUAL) } else { rest.parse() }) else {
+        eprintln!("error: `{rest}` is no number of inputs\nusage: /history [N]");
+        return Ok(Next::Input);
+    };
+    for text in history::newest(session.editor().history(), count, None) {
+        println!("{text}");
+    }
+    Ok(Next::Input)
+}
+
+/// As `sys.exit` does: what is no number goes to stderr, and the status is 1.
+fn quit(_: &mut Session, _: Python<'_>, rest: &str) -> PyResult<Next> {
+    if rest.is_empty() {
+        return Ok(Next::End);
+    }
+    match rest.parse::<u8>() {
+        Ok(status) => Err(pyo3::exceptions::PySystemExit::new_err(status)),
+        Err(_) => {
+            eprintln!("error: `{rest}` is no exit status: wanted 0 to 255\nusage: /quit [STATUS]");
+            Ok(Next::Input)
+        }
+    }
+}
+
+fn version(session: &mut Session, py: Python<'_>, _: &str) -> PyResult<Next> {
+    println!("{} {}", env!("CARGO_PKG_NAME"), env!("CARGO_PKG_VERSION"));
+    session.engine.tools(py, "versions", ())?;
+    Ok(Next::Input)
+}

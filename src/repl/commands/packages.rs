@@ -1,0 +1,78 @@
+//! `/pip`: the packages of the user, in a folder of his own for each series of Python. The dist stays as it was packed.
+
+use crate::problem::Problem;
+use crate::python::SERIES;
+use crate::repl::directories::{self, Environment};
+use crate::repl::session::{Next, Session};
+use crate::repl::child;
+use pyo3::prelude::*;
+use std::ffi::OsString;
+use std::io;
+use std::os::unix::fs::symlink;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// Below the folder of the series.
+const SITE: &str = "site-packages";
+
+/// `$XDG_DATA_HOME/<name>/<series>/site-packages`
+pub fn folder(environment: &Environment) -> Option<PathBuf> {
+    Some(base(environment)?.join(SITE))
+}
+
+fn base(environment: &Environment) -> Option<PathBuf> {
+    Some(directories::data_home(environment)?.join(SERIES))
+}
+
+pub fn pip(session: &mut Session, py: Python<'_>, rest: &str) -> PyResult<Next> {
+    let Some(base) = base(&|name| std::env::var_os(name)) else {
+        let problem = Problem::new("there is no place for packages", "neither XDG_DATA_HOME nor HOME is set", "export HOME=<a folder>");
+        return super::fail(&problem);
+    };
+    let arguments: Option<Vec<String>> = session.engine.tools(py, "pip_arguments", (rest, base.join(SITE)))?.extract()?;
+    let Some(arguments) = arguments else { return Ok(Next::Input) };
+    if let Err(error) = prepare(&base) {
+        let problem = Problem::new(format!("`{}` cannot be made", base.display()), error.to_string(), "export XDG_DATA_HOME=<a folder>");
+        return super::fail(&problem);
+    }
+    let interpreter: PathBuf = py.import("sys")?.getattr("executable")?.extract()?;
+    match child::run(py, &mut command(&interpreter, &base, &arguments)) {
+        Ok(status) if status.success() => {}
+        Ok(status) => eprintln!("{status}"),
+        Err(error) => eprintln!("error: `{}` does not start: {error}", interpreter.display()),
+    }
+    session.engine.tools(py, "find_packages", (base.join(SITE),))?;
+    Ok(Next::Input)
+}
+
+/// pip knows how to install, upgrade and remove below a user's base; that its packages stand where we say is a link.
+fn prepare(base: &Path) -> io::Result<()> {
+    std::fs::create_dir_all(base.join(SITE))?;
+    let library = base.join("lib").join(format!("python{SERIES}"));
+    std::fs::create_dir_all(&library)?;
+    match symlink(format!("../../{SITE}"), library.join(SITE)) {
+        Err(error) if error.kind() != io::ErrorKind::AlreadyExists => Err(error),
+        _ => Ok(()),
+    }
+}
+
+/// What the user configured for pip holds (an index, a proxy), but not where it installs to.
+fn command(interpreter: &Path, base: &Path, arguments: &[String]) -> Command {
+    let mut command = Command::new(interpreter);
+    // `-P`: a `pip.py` in the current folder is not pip.
+    command.args(["-P", "-m", "pip"]).args(arguments);
+    for (name, _) in std::env::vars_os() {
+        if of_python(&name) || ["PIP_TARGET", "PIP_PREFIX", "PIP_ROOT", "PIP_REQUIRE_VIRTUALENV"].iter().any(|other| name == *other) {
+            command.env_remove(name);
+        }
+    }
+    command.env("PYTHONUSERBASE", base).env("PYTHONDONTWRITEBYTECODE", "1").env("PIP_USER", "1");
+    // The runtime is marked as managed from outside, which is true of the runtime and not of this folder.
+    command.env("PIP_BREAK_SYSTEM_PACKAGES", "1").env("PIP_NO_WARN_SCRIPT_LOCATION", "1");
+    command.env("PIP_DISABLE_PIP_VERSION_CHECK", "1");
+    command
+}
+
+fn of_python(name: &OsString) -> bool {
+    name.as_encoded_bytes().starts_with(b"PYTHON")
+}

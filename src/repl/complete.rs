@@ -1,0 +1,140 @@
+//! Completion for the editor. Python is asked in a thread of its own: whoever holds the interpreter cannot stop the typing.
+
+use super::engine::Engine;
+use super::{commands, input::Input};
+use pyo3::prelude::*;
+use reedline::{Completer, CompletionResult, CompletionStatus, Span, Suggestion, Suggestions};
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::time::Duration;
+
+/// What Tab gives where there is nothing to complete.
+pub const INDENT: &str = "    ";
+
+/// Most answers come sooner, and then the menu opens with them; the others are shown when they come.
+const PATIENCE: Duration = Duration::from_millis(50);
+
+type Question = (String, usize);
+
+struct Answer {
+    question: Question,
+    suggestions: Suggestions,
+}
+
+pub struct SessionCompleter {
+    engine: Arc<Engine>,
+    worker: Option<(Sender<Question>, Receiver<Answer>)>,
+    asked: Option<Question>,
+    answer: Option<Answer>,
+}
+
+impl SessionCompleter {
+    pub fn new(engine: Arc<Engine>) -> Self {
+        SessionCompleter { engine, worker: None, asked: None, answer: None }
+    }
+
+    fn ask(&mut self, question: Question) {
+        let (questions, _) = self.worker.get_or_insert_with(|| start(self.engine.clone()));
+        if questions.send(question.clone()).is_ok() {
+            self.asked = Some(question);
+        }
+    }
+
+    /// Takes the answers that have come; an answer to an older question is dropped.
+    fn collect(&mut self, patience: Duration) {
+        let Some((_, answers)) = &self.worker else { return };
+        while let Some(asked) = &self.asked {
+            let Ok(answer) = answers.recv_timeout(patience) else { return };
+            if answer.question == *asked {
+                self.asked = None;
+                self.answer = Some(answer);
+            }
+        }
+    }
+}
+
+impl Completer for SessionCompleter {
+    fn complete(&mut self, line: &str, position: usize) -> CompletionResult {
+        if let Some(suggestions) = without_python(line, position) {
+            return CompletionResult::fresh(suggestions);
+        }
+        let question = (line.to_owned(), position);
+        if self.answer.as_ref().is_none_or(|answer| answer.question != question) && self.asked.as_ref() != Some(&question) {
+            self.ask(question.clone());
+            self.collect(PATIENCE);
+        }
+        match &self.answer {
+            Some(answer) if answer.question == question => CompletionResult::fresh(answer.suggestions.clone()),
+            _ => CompletionResult::Pending,
+        }
+    }
+
+    fn poll_completion(&mut self) -> CompletionStatus {
+        if self.asked.is_none() {
+            return CompletionStatus::Idle;
+        }
+        self.collect(Duration::ZERO);
+        if self.asked.is_none() { CompletionStatus::Ready } else { CompletionStatus::Pending }
+    }
+}
+
+/// Indentation and the names of commands.
+fn without_python(line: &str, position: usize) -> Option<Suggestions> {
+    let before = &line[..position];
+    if before.rsplit('\n').next().is_some_and(|last| last.trim().is_empty()) {
+        return Some(suggestions([(INDENT.to_owned(), String::new())], position, position));
+    }
+    let name = before.strip_prefix('/').filter(|name| !name.contains(char::is_whitespace))?;
+    let fitting = commands::ALL.iter().filter(|command| command.name.starts_with(name));
+    Some(suggestions(fitting.map(|command| (format!("/{}", command.name), command.about.to_owned())), 0, position))
+}
+
+fn suggestions(found: impl IntoIterator<Item = (String, String)>, start: usize, end: usize) -> Suggestions {
+    let suggestion = |(value, description): (String, String)| Suggestion {
+        value,
+        description: Some(description).filter(|text| !text.is_empty()),
+        span: Span::new(start, end),
+        ..Suggestion::default()
+    };
+    found.into_iter().map(suggestion).collect()
+}
+
+/// The thread ends with the completer that asks it.
+fn start(engine: Arc<Engine>) -> (Sender<Question>, Receiver<Answer>) {
+    let (questions, asked) = channel::<Question>();
+    let (answers, answered) = channel();
+    std::thread::spawn(move || {
+        while let Ok(first) = asked.recv() {
+            // Only the newest question is still of interest.
+            let question = asked.try_iter().last().unwrap_or(first);
+            let found = Python::attach(|py| from_python(py, &engine, &question)).unwrap_or_default();
+            if answers.send(Answer { question, suggestions: found }).is_err() {
+                return;
+            }
+        }
+    });
+    (questions, answered)
+}
+
+/// Python counts characters where reedline counts bytes.
+fn from_python(py: Python<'_>, engine: &Engine, (line, position): &Question) -> PyResult<Suggestions> {
+    let (text, skipped) = python_part(line);
+    let cursor = line[skipped..*position].chars().count();
+    let answer = engine.complete(py, "complete", (text, cursor, engine.namespace(py)?))?;
+    let (start, found): (usize, Vec<(String, String, String)>) = answer.extract()?;
+    let start = skipped + text.char_indices().nth(start).map_or(text.len(), |(at, _)| at);
+    let described = found.into_iter().map(|(value, kind, description)| {
+        let kind = if description.is_empty() { kind } else { format!("{kind} {description}") };
+        (value, kind)
+    });
+    Ok(suggestions(described, start.min(*position), *position))
+}
+
+/// What of an input is Python, and where it starts: all of it, or what follows the name of a command.
+fn python_part(line: &str) -> (&str, usize) {
+    let start = match Input::of(line) {
+        Input::Command { name, .. } => line.find('/').map_or(0, |slash| slash + 1 + name.len()),
+        _ => 0,
+    };
+    (&line[start..], start)
+}

@@ -1,0 +1,230 @@
+//! Reads one input from the terminal: reedline, with the keys, the rules of Enter and the crash safety of this session.
+
+use super::complete::SessionCompleter;
+use super::config::{Config, EditMode};
+use super::engine::Engine;
+use super::highlight::PythonHighlighter;
+use super::history::Inputs;
+use super::input::Input;
+use super::prompt::SessionPrompt;
+use super::theme::{Theme, Token};
+use super::{commands, indent, terminal};
+use reedline::{
+    DefaultHinter, EditCommand, Emacs, ExternalPrinter, History, IdeMenu, KeyCode, KeyModifiers, Keybindings, MenuBuilder,
+    Reedline, ReedlineEvent, ReedlineMenu, Signal, Vi, default_emacs_keybindings, default_vi_insert_keybindings,
+    default_vi_normal_keybindings,
+};
+use std::io;
+use std::sync::Arc;
+use std::sync::mpsc::SyncSender;
+
+pub const MENU: &str = "completion";
+
+/// Lines that wait to be shown above the input; who prints more waits, too.
+const LINES_ABOVE: usize = 1000;
+
+/// How reading an input ended.
+pub enum Read {
+    Input(String),
+    /// Ctrl-C
+    Dropped,
+    /// Ctrl-D on an empty line
+    End,
+    /// The key that opens `$EDITOR` on what has been typed.
+    Edit(String),
+}
+
+pub struct Editor {
+    /// Always there between calls; reedline's builders take it by value.
+    line: Option<Reedline>,
+    prompt: SessionPrompt,
+    engine: Arc<Engine>,
+    above: Option<SyncSender<String>>,
+}
+
+impl Editor {
+    pub fn new(config: &Config, theme: Arc<Theme>, engine: Arc<Engine>, history: Inputs) -> Self {
+        let menu = IdeMenu::default()
+            .with_name(MENU)
+            .with_default_border()
+            .with_text_style(theme.style(Token::MenuText))
+            .with_selected_text_style(theme.style(Token::MenuSelected))
+            .with_match_text_style(theme.style(Token::MenuText))
+            .with_selected_match_text_style(theme.style(Token::MenuSelected))
+            .with_description_text_style(theme.style(Token::MenuDescription));
+        let mut line = Reedline::create()
+            .use_bracketed_paste(true)
+            .with_history(Box::new(history))
+            .with_completer(Box::new(SessionCompleter::new(engine.clone())))
+            .with_quick_completions(true)
+            .with_partial_completions(true)
+            .with_menu(ReedlineMenu::EngineCompleter(Box::new(menu)))
+            .with_highlighter(Box::new(PythonHighlighter::new(theme.clone(), commands::NAMES)))
+            .with_edit_mode(edit_mode(config));
+        if config.hints {
+            line = line.with_hinter(Box::new(DefaultHinter::default().with_style(theme.style(Token::Hint))));
+        }
+        Editor { line: Some(line), prompt: SessionPrompt::new(theme), engine, above: None }
+    }
+
+    pub fn set_prompts(&mut self, (primary, continuation): (String, String)) {
+        self.prompt.primary = primary;
+        self.prompt.continuation = continuation;
+    }
+
+    pub fn history(&self) -> &dyn History {
+        self.line.as_ref().expect("there between calls").history()
+    }
+
+    /// What the next input starts with.
+    pub fn prefill(&mut self, text: &str) {
+        self.line().run_edit_commands(&[EditCommand::Clear, EditCommand::InsertString(text.to_owned())]);
+    }
+
+    pub fn clear_screen(&mut self) -> io::Result<()> {
+        Ok(self.line().clear_scrollback()?)
+    }
+
+    /// Where lines go that are to be shown above the input. Asked for late: from then on reedline looks ten times a second.
+    pub fn above(&mut self) -> SyncSender<String> {
+        if let Some(sender) = &self.above {
+            return sender.clone();
+        }
+        let printer = ExternalPrinter::new(LINES_ABOVE);
+        let sender = printer.sender();
+        self.line = self.line.take().map(|line| line.with_external_printer(printer));
+        self.above = Some(sender.clone());
+        sender
+    }
+
+    pub fn read(&mut self) -> io::Result<Read> {
+        loop {
+            match self.read_line()? {
+                Signal::Success(text) => return Ok(Read::Input(text)),
+                Signal::CtrlC => return Ok(Read::Dropped),
+                Signal::CtrlD => return Ok(Read::End),
+                Signal::HostCommand(command) => match command.as_str() {
+                    "submit" if self.is_whole() => return self.accept(),
+                    "submit" | "newline" => self.break_line(),
+                    "dedent" => self.dedent(),
+                    "suspend" => terminal::suspend(),
+                    "edit" => {
+                        let text = self.line().current_buffer_contents().to_owned();
+                        self.line().run_edit_commands(&[EditCommand::Clear]);
+                        return Ok(Read::Edit(text));
+                    }
+                    other => unreachable!("no key is bound to `{other}`"),
+                },
+                _ => {}
+            }
+        }
+    }
+
+    fn line(&mut self) -> &mut Reedline {
+        self.line.as_mut().expect("there between calls")
+    }
+
+    fn read_line(&mut self) -> io::Result<Signal> {
+        let line = self.line.as_mut().expect("there between calls");
+        Ok(terminal::while_raw(|| line.read_line(&self.prompt))?)
+    }
+
+    /// In the midst of several lines Enter breaks the line; at their end it runs them if CPython finds them whole.
+    fn is_whole(&mut self) -> bool {
+        let searching = self.prompt.searching();
+        let line = self.line();
+        let text = line.current_buffer_contents().to_owned();
+        let after = &text[line.current_insertion_point()..];
+        searching || Input::of(&text).is_one_line() || !after.contains('\n') && self.engine.is_whole(&text)
+    }
+
+    /// Reedline paints the input for the last time and puts it into the history.
+    fn accept(&mut self) -> io::Result<Read> {
+        if !self.prompt.searching() {
+            self.trim_end();
+        }
+        self.line = self.line.take().map(|line| line.with_immediately_accept(true));
+        let signal = self.read_line();
+        self.line = self.line.take().map(|line| line.with_immediately_accept(false));
+        match signal? {
+            Signal::Success(text) => Ok(Read::Input(text)),
+            _ => Ok(Read::Dropped),
+        }
+    }
+
+    /// The empty line that ended a block is no part of it.
+    fn trim_end(&mut self) {
+        let text = self.line().current_buffer_contents();
+        let trailing = text.len() - text.trim_end().len();
+        let characters = text[text.len() - trailing..].chars().count();
+        self.line().run_edit_commands(&[EditCommand::MoveToEnd { select: false }]);
+        self.line().run_edit_commands(&vec![EditCommand::Backspace; characters]);
+    }
+
+    fn break_line(&mut self) {
+        let before = self.before_cursor();
+        if let Some(bytes) = indent::wants_dedent(&before) {
+            self.take_from_line_start(bytes);
+        }
+        let white = indent::next_line(&self.before_cursor());
+        self.line().run_edit_commands(&[EditCommand::InsertNewline, EditCommand::InsertString(white)]);
+    }
+
+    fn dedent(&mut self) {
+        if let Some(bytes) = indent::dedent(&self.before_cursor()) {
+            self.line().run_edit_commands(&vec![EditCommand::Backspace; bytes]);
+        }
+    }
+
+    fn before_cursor(&mut self) -> String {
+        let line = self.line();
+        line.current_buffer_contents()[..line.current_insertion_point()].to_owned()
+    }
+
+    fn take_from_line_start(&mut self, bytes: usize) {
+        let position = self.line().current_insertion_point();
+        self.line().run_edit_commands(&[EditCommand::MoveToLineStart { select: false }]);
+        self.line().run_edit_commands(&vec![EditCommand::Delete; bytes]);
+        let move_back = EditCommand::MoveToPosition { position: position - bytes, select: false };
+        self.line().run_edit_commands(&[move_back]);
+    }
+}
+
+fn edit_mode(config: &Config) -> Box<dyn reedline::EditMode> {
+    let bound = |mut keys: Keybindings| {
+        bind(&mut keys);
+        for (modifiers, code, action) in &config.keys {
+            keys.add_binding(*modifiers, *code, action.event());
+        }
+        keys
+    };
+    match config.edit_mode {
+        EditMode::Emacs => Box::new(Emacs::new(bound(default_emacs_keybindings()))),
+        EditMode::Vi => {
+            let (insert, normal) = (bound(default_vi_insert_keybindings()), bound(default_vi_normal_keybindings()));
+            Box::new(Vi::new(insert, normal, reedline::default_vi_visual_keybindings()))
+        }
+    }
+}
+
+/// The session's own keys, over reedline's.
+fn bind(keys: &mut Keybindings) {
+    let host = |command: &str| ReedlineEvent::ExecuteHostCommand(command.into());
+    // In the search through the history only the last of them is taken.
+    let enter = || ReedlineEvent::UntilFound(vec![ReedlineEvent::MenuAccept, host("submit")]);
+    let complete = ReedlineEvent::UntilFound(vec![ReedlineEvent::Menu(MENU.into()), ReedlineEvent::MenuNext]);
+    let back = ReedlineEvent::UntilFound(vec![ReedlineEvent::MenuPrevious, host("dedent")]);
+    for (modifiers, code, event) in [
+        (KeyModifiers::NONE, KeyCode::Enter, enter()),
+        // What was typed while a program ran comes with the terminal's own newlines.
+        (KeyModifiers::CONTROL, KeyCode::Char('j'), enter()),
+        (KeyModifiers::ALT, KeyCode::Enter, host("newline")),
+        (KeyModifiers::NONE, KeyCode::Tab, complete),
+        (KeyModifiers::SHIFT, KeyCode::BackTab, back),
+        (KeyModifiers::CONTROL, KeyCode::Char('z'), host("suspend")),
+        (KeyModifiers::CONTROL, KeyCode::Char('o'), host("edit")),
+        (KeyModifiers::NONE, KeyCode::F(2), host("edit")),
+    ] {
+        keys.add_binding(modifiers, code, event);
+    }
+}

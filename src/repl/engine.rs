@@ -1,0 +1,95 @@
+//! The session's Python side, called from Rust. What the first prompt needs is loaded at once, the rest when it is used.
+
+use crate::python::source;
+use pyo3::call::PyCallArgs;
+use pyo3::prelude::*;
+use pyo3::sync::PyOnceLock;
+use pyo3::types::PyDict;
+
+pub struct Engine {
+    session: Py<PyDict>,
+    complete: PyOnceLock<Py<PyDict>>,
+    look: PyOnceLock<Py<PyDict>>,
+    tools: PyOnceLock<Py<PyDict>>,
+}
+
+/// One source, and the name that tracebacks and `__name__` give it.
+const SESSION: (&str, &str) = (include_str!("python/session.py"), "<session>");
+const DISPLAY: (&str, &str) = (include_str!("python/display.py"), "<display>");
+const COMPLETE: (&str, &str) = (include_str!("python/complete.py"), "<complete>");
+const LOOK: (&str, &str) = (include_str!("python/look.py"), "<look>");
+const TOOLS: (&str, &str) = (include_str!("python/tools.py"), "<tools>");
+
+impl Engine {
+    pub fn load(py: Python<'_>, most_items: usize, most_characters: usize) -> PyResult<Self> {
+        let display = source::load(py, DISPLAY.0, DISPLAY.1)?;
+        display.as_any().get_item("configure")?.call1((most_items, most_characters))?;
+        let session = loaded(py, SESSION)?;
+        Ok(Engine { session, complete: PyOnceLock::new(), look: PyOnceLock::new(), tools: PyOnceLock::new() })
+    }
+
+    /// Calls a function of `session.py`.
+    pub fn session<'py, A: PyCallArgs<'py>>(
+        &self,
+        py: Python<'py>,
+        function: &str,
+        arguments: A,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        self.session.bind(py).as_any().get_item(function)?.call1(arguments)
+    }
+
+    /// Calls a function of `complete.py`.
+    pub fn complete<'py, A: PyCallArgs<'py>>(
+        &self,
+        py: Python<'py>,
+        function: &str,
+        arguments: A,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let source = self.complete.get_or_try_init(py, || loaded(py, COMPLETE))?;
+        source.bind(py).as_any().get_item(function)?.call1(arguments)
+    }
+
+    /// A function of `look.py`.
+    pub fn look<'py>(&self, py: Python<'py>, function: &str) -> PyResult<Bound<'py, PyAny>> {
+        let source = self.look.get_or_try_init(py, || loaded(py, LOOK))?;
+        source.bind(py).as_any().get_item(function)
+    }
+
+    /// Calls a function of `tools.py`, which knows `session.py` as `session`.
+    pub fn tools<'py, A: PyCallArgs<'py>>(
+        &self,
+        py: Python<'py>,
+        function: &str,
+        arguments: A,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let source = self.tools.get_or_try_init(py, || {
+            let source = loaded(py, TOOLS)?;
+            source.bind(py).set_item("session", &self.session)?;
+            Ok::<_, PyErr>(source)
+        })?;
+        source.bind(py).as_any().get_item(function)?.call1(arguments)
+    }
+
+    /// `__main__`'s namespace.
+    pub fn namespace<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        self.session.bind(py).as_any().get_item("main")
+    }
+
+    pub fn prompts(&self, py: Python<'_>) -> PyResult<(String, String)> {
+        self.session(py, "prompts", ())?.extract()
+    }
+
+    /// Asked by the editor, from whatever thread. When Python cannot say, running it will tell why.
+    pub fn is_whole(&self, source: &str) -> bool {
+        Python::attach(|py| self.session(py, "is_whole", (source,))?.extract()).unwrap_or(true)
+    }
+
+    /// Runs an input. Only what leaves the session is an error.
+    pub fn run(&self, py: Python<'_>, source: &str) -> PyResult<()> {
+        self.session(py, "run", (source,)).map(drop)
+    }
+}
+
+fn loaded(py: Python<'_>, (text, name): (&str, &str)) -> PyResult<Py<PyDict>> {
+    Ok(source::load(py, text, name)?.unbind())
+}

@@ -1,0 +1,238 @@
+//! The history of whole inputs: kept in memory by reedline, in a file by us, one JSON string a line.
+//! Reedline's own file format cannot hold every text; appending whole lines lets concurrent sessions share the file.
+
+use reedline::{
+    CommandLineSearch, FileBackedHistory, History, HistoryItem, HistoryItemId, HistorySessionId, Result, SearchDirection,
+    SearchQuery,
+};
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom, Write};
+use std::os::fd::AsRawFd;
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::path::{Path, PathBuf};
+
+pub struct Inputs {
+    memory: FileBackedHistory,
+    file: Option<PathBuf>,
+}
+
+impl Inputs {
+    /// A file that cannot be read or made is said by the error, and the session goes on with what is in memory.
+    pub fn open(size: usize, file: Option<&Path>) -> (Self, Option<io::Error>) {
+        let memory = FileBackedHistory::new(size.max(1)).expect("the size of the history is bounded");
+        let mut inputs = Inputs { memory, file: None };
+        let Some(path) = file.filter(|_| size > 0) else { return (inputs, None) };
+        match read(path, size) {
+            Ok(texts) => {
+                for text in texts {
+                    let _ = inputs.memory.save(HistoryItem::from_command_line(text));
+                }
+                inputs.file = Some(path.to_owned());
+                (inputs, None)
+            }
+            Err(error) => (inputs, Some(error)),
+        }
+    }
+}
+
+/// The newest `size` entries. A file that has grown to twice that is cut to them.
+fn read(path: &Path, size: usize) -> io::Result<Vec<String>> {
+    if let Some(folder) = path.parent() {
+        fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
+    }
+    let file = OpenOptions::new().create(true).read(true).append(true).mode(0o600).open(path)?;
+    let _lock = Lock::on(&file)?;
+    let mut texts: Vec<String> = Vec::new();
+    let mut lines = 0;
+    for line in BufReader::new(&file).split(b'\n') {
+        lines += 1;
+        // A line that a power cut left half written is no entry.
+        texts.extend(serde_json::from_slice::<String>(&line?).ok());
+    }
+    let texts = texts.split_off(texts.len().saturating_sub(size));
+    if !ends_with_newline(&file)? {
+        (&file).write_all(b"\n")?;
+    }
+    if lines > size.saturating_mul(2) {
+        let whole: String = texts.iter().map(|text| encoded(text)).collect();
+        file.set_len(0)?;
+        (&file).write_all(whole.as_bytes())?;
+    }
+    Ok(texts)
+}
+
+/// An empty file does, too.
+fn ends_with_newline(mut file: &File) -> io::Result<bool> {
+    let mut last = [b'\n'];
+    if file.seek(SeekFrom::End(0))? > 0 {
+        file.seek(SeekFrom::End(-1))?;
+        file.read_exact(&mut last)?;
+    }
+    Ok(last == [b'\n'])
+}
+
+fn encoded(text: &str) -> String {
+    serde_json::to_string(text).expect("a string always serializes") + "\n"
+}
+
+/// Appending is one `write`, which concurrent sessions cannot tear; the lock keeps it away from a cut.
+fn append(path: &Path, text: &str) -> io::Result<()> {
+    let mut file = OpenOptions::new().create(true).append(true).mode(0o600).open(path)?;
+    let _lock = Lock::on(&file)?;
+    file.write_all(encoded(text).as_bytes())
+}
+
+/// Held until the file is closed or this is dropped, whichever comes first.
+struct Lock<'a>(&'a File);
+
+impl<'a> Lock<'a> {
+    fn on(file: &'a File) -> io::Result<Self> {
+        // SAFETY: a call on an open descriptor.
+        match unsafe { libc::flock(file.as_raw_fd(), libc::LOCK_EX) } {
+            0 => Ok(Lock(file)),
+            _ => Err(io::Error::last_os_error()),
+        }
+    }
+}
+
+impl Drop for Lock<'_> {
+    fn drop(&mut self) {
+        // SAFETY: as above.
+        unsafe { libc::flock(self.0.as_raw_fd(), libc::LOCK_UN) };
+    }
+}
+
+impl History for Inputs {
+    fn save(&mut self, item: HistoryItem) -> Result<HistoryItem> {
+        let saved = self.memory.save(item)?;
+        // No id: the same as the entry before, or empty.
+        if let (Some(path), true) = (&self.file, saved.id.is_some()) {
+            append(path, &saved.command_line)?;
+        }
+        Ok(saved)
+    }
+
+    fn load(&self, id: HistoryItemId) -> Result<HistoryItem> {
+        self.memory.load(id)
+    }
+
+    fn count(&self, query: SearchQuery) -> Result<i64> {
+        self.memory.count(query)
+    }
+
+    fn search(&self, query: SearchQuery) -> Result<Vec<HistoryItem>> {
+        self.memory.search(query)
+    }
+
+    fn update(&mut self, id: HistoryItemId, updater: &dyn Fn(HistoryItem) -> HistoryItem) -> Result<()> {
+        self.memory.update(id, updater)
+    }
+
+    fn clear(&mut self) -> Result<()> {
+        self.memory.clear()
+    }
+
+    fn delete(&mut self, id: HistoryItemId) -> Result<()> {
+        self.memory.delete(id)
+    }
+
+    fn sync(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+
+    fn session(&self) -> Option<HistorySessionId> {
+        None
+    }
+}
+
+/// The newest entries, the oldest of them first.
+pub fn newest(history: &dyn History, count: usize, containing: Option<&str>) -> Vec<String> {
+    let mut query = SearchQuery::everything(SearchDirection::Backward, None);
+    query.limit = Some(count as i64);
+    query.filter.command_line = containing.map(|text| CommandLineSearch::Substring(text.to_owned()));
+    let mut items = history.search(query).unwrap_or_default();
+    items.reverse();
+    items.into_iter().map(|item| item.command_line).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::os::unix::fs::PermissionsExt;
+
+    fn entries(inputs: &Inputs) -> Vec<String> {
+        newest(inputs, 100, None)
+    }
+
+    fn save(inputs: &mut Inputs, text: &str) {
+        inputs.save(HistoryItem::from_command_line(text)).unwrap();
+    }
+
+    #[test]
+    fn any_text_comes_back_and_only_the_owner_reads_the_file() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("deep/er/history");
+        let texts = ["print('<\\n>')", "def f():\n    return \"é\u{1F40D}\"", "\t\\", "\u{0}\u{1b}[0m"];
+        let (mut first, error) = Inputs::open(10, Some(&path));
+        assert!(error.is_none(), "{error:?}");
+        texts.iter().for_each(|text| save(&mut first, text));
+        let (second, _) = Inputs::open(10, Some(&path));
+        assert_eq!(entries(&second), texts);
+        assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+        assert_eq!(fs::metadata(path.parent().unwrap()).unwrap().permissions().mode() & 0o777, 0o700);
+    }
+
+    #[test]
+    fn concurrent_sessions_keep_each_others_entries() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("history");
+        std::thread::scope(|scope| {
+            for session in 0..8 {
+                let path = &path;
+                scope.spawn(move || {
+                    let (mut inputs, _) = Inputs::open(1000, Some(path));
+                    (0..50).for_each(|number| save(&mut inputs, &format!("{session} {number}")));
+                });
+            }
+        });
+        let (inputs, _) = Inputs::open(1000, Some(&path));
+        assert_eq!(newest(&inputs, 1000, None).len(), 400);
+    }
+
+    #[test]
+    fn a_repeated_input_and_a_torn_line_are_no_entries() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("history");
+        fs::write(&path, "\"whole\"\n\"to").unwrap();
+        let (mut inputs, _) = Inputs::open(10, Some(&path));
+        assert_eq!(entries(&inputs), ["whole"]);
+        save(&mut inputs, "same");
+        save(&mut inputs, "same");
+        assert_eq!(entries(&inputs), ["whole", "same"]);
+        assert_eq!(entries(&Inputs::open(10, Some(&path)).0), ["whole", "same"]);
+    }
+
+    #[test]
+    fn the_file_is_cut_when_it_has_grown_to_twice_the_size() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("history");
+        let (mut inputs, _) = Inputs::open(3, Some(&path));
+        (0..8).for_each(|number| save(&mut inputs, &number.to_string()));
+        let (inputs, _) = Inputs::open(3, Some(&path));
+        assert_eq!(entries(&inputs), ["5", "6", "7"]);
+        assert_eq!(fs::read_to_string(&path).unwrap().lines().count(), 3);
+    }
+
+    #[test]
+    fn without_a_place_or_a_size_nothing_is_written() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("history");
+        let (mut none, error) = Inputs::open(0, Some(&path));
+        save(&mut none, "x");
+        assert!(error.is_none() && !path.exists());
+        let (mut refused, error) = Inputs::open(5, Some(Path::new("/proc/none/history")));
+        save(&mut refused, "x");
+        assert!(error.is_some());
+        assert_eq!(entries(&refused), ["x"]);
+    }
+}

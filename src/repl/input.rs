@@ -1,0 +1,85 @@
+//! What kind of input a text is. Python starts no statement with `/`, `!` or `?`, and ends none with `?`.
+
+#[derive(Debug, PartialEq, Eq)]
+pub enum Input<'a> {
+    Empty,
+    /// `/name rest`
+    Command {
+        name: &'a str,
+        rest: &'a str,
+    },
+    /// `!command`
+    Shell(&'a str),
+    /// `name?`, `name??`
+    Help {
+        subject: &'a str,
+        detail: bool,
+    },
+    Python(&'a str),
+}
+
+impl<'a> Input<'a> {
+    pub fn of(text: &'a str) -> Self {
+        let trimmed = text.trim();
+        if trimmed.is_empty() {
+            return Input::Empty;
+        }
+        if let Some(command) = trimmed.strip_prefix('/') {
+            let (name, rest) = command.split_once(char::is_whitespace).unwrap_or((command, ""));
+            return Input::Command { name, rest: rest.trim_start() };
+        }
+        if let Some(command) = trimmed.strip_prefix('!') {
+            return Input::Shell(command.trim());
+        }
+        help(trimmed).unwrap_or(Input::Python(text))
+    }
+
+    /// Whether Enter runs it whatever stands in it.
+    pub fn is_one_line(&self) -> bool {
+        !matches!(self, Input::Python(_))
+    }
+}
+
+/// A comment or a string may end in a question mark, too: only what one would ask about counts.
+fn help(text: &str) -> Option<Input<'_>> {
+    let (subject, detail) = match text.strip_suffix("??").or_else(|| text.strip_prefix("??")) {
+        Some(subject) => (subject, true),
+        None => (text.strip_suffix('?').or_else(|| text.strip_prefix('?'))?, false),
+    };
+    let subject = subject.trim();
+    let asked = !subject.is_empty()
+        && !subject.contains(['#', '\n', '\'', '"', '?'])
+        && subject.chars().next().is_some_and(|first| first.is_alphabetic() || first == '_');
+    asked.then_some(Input::Help { subject, detail })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_kind_is_told_apart() {
+        for (text, kind) in [
+            ("", Input::Empty),
+            (" \n ", Input::Empty),
+            ("/help", Input::Command { name: "help", rest: "" }),
+            ("  /run  a b.py ", Input::Command { name: "run", rest: "a b.py" }),
+            ("/", Input::Command { name: "", rest: "" }),
+            ("!ls -l", Input::Shell("ls -l")),
+            ("!", Input::Shell("")),
+            ("len?", Input::Help { subject: "len", detail: false }),
+            ("os.path ??", Input::Help { subject: "os.path", detail: true }),
+            ("?len", Input::Help { subject: "len", detail: false }),
+            ("x[0].y?", Input::Help { subject: "x[0].y", detail: false }),
+            ("1 / 2", Input::Python("1 / 2")),
+            ("x != 1", Input::Python("x != 1")),
+            ("x # really?", Input::Python("x # really?")),
+            ("'a?'", Input::Python("'a?'")),
+            ("f'why?", Input::Python("f'why?")),
+            ("if x:\n  why?", Input::Python("if x:\n  why?")),
+            ("???", Input::Python("???")),
+        ] {
+            assert_eq!(Input::of(text), kind, "{text:?}");
+        }
+    }
+}

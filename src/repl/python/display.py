@@ -1,0 +1,95 @@
+"""`sys.displayhook`: shows a value as CPython does, but of a big one the beginning only. Walks exact builtin containers;
+everything else shows itself, and is cut."""
+
+import builtins
+import sys
+
+BRACKETS = {list: "[]", tuple: "()", set: "{}", frozenset: ("frozenset({", "})"), dict: "{}"}
+DEEPEST = 50
+
+most_items = most_characters = 0
+
+
+def configure(items, characters):
+    """Zero: no limit."""
+    global most_items, most_characters
+    most_items, most_characters = items, characters
+    sys.displayhook = displayhook
+
+
+def displayhook(value):
+    if value is None:
+        return
+    builtins._ = None
+    text, note = shortened(value)
+    write(text + "\n")
+    if note:
+        write(f"… {note}; /show prints all of it\n")
+    builtins._ = value
+
+
+def write(text):
+    """As `sys.displayhook` does: what the stream cannot encode is escaped."""
+    stream = sys.stdout
+    try:
+        stream.write(text)
+    except UnicodeEncodeError:
+        stream.write(text.encode(stream.encoding, "backslashreplace").decode(stream.encoding))
+
+
+def shortened(value):
+    kind = type(value)
+    if kind in (str, bytes, bytearray) and most_characters and len(value) > most_characters:
+        shown = repr(value[:most_characters])
+        return shown, f"{most_characters:,} of {len(value):,} {'characters' if kind is str else 'bytes'}"
+    if kind not in BRACKETS:
+        return cut(repr(value), None)
+    walk = Walk()
+    text = walk.text(value)
+    note = f"{most_items:,} items of a {kind.__name__} of {len(value):,}" if walk.left < 0 else None
+    return cut(text, note)
+
+
+def cut(text, note):
+    if most_characters and len(text) > most_characters:
+        return text[:most_characters], f"{most_characters:,} of {len(text):,} characters" if not note else note
+    return text, note
+
+
+class Walk:
+    """The text that `repr` gives, until the items are used up."""
+
+    def __init__(self):
+        self.left = most_items or sys.maxsize
+        self.open = set()
+
+    def text(self, value):
+        kind = type(value)
+        if kind not in BRACKETS:
+            return repr(value)
+        opening, closing = BRACKETS[kind]
+        if id(value) in self.open or len(self.open) > DEEPEST:
+            return repr(value) if not value else f"{opening}...{closing}"
+        if not value:
+            return repr(value)
+        self.open.add(id(value))
+        parts = list(self.pairs(value) if kind is dict else self.items(value))
+        self.open.discard(id(value))
+        comma = "," if kind is tuple and len(value) == 1 else ""
+        return f"{opening}{', '.join(parts)}{comma}{closing}"
+
+    def items(self, values):
+        for value in values:
+            if not self.take():
+                return (yield "...")
+            yield self.text(value)
+
+    def pairs(self, values):
+        for key, value in values.items():
+            if not self.take():
+                return (yield "...")
+            yield f"{self.text(key)}: {self.text(value)}"
+
+    def take(self):
+        self.left -= 1
+        return self.left >= 0

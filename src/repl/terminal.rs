@@ -1,0 +1,117 @@
+//! The terminal is raw only while a line is edited, and is put right again when the program ends in the midst of it.
+//! Editing itself is `editor`'s.
+
+use std::cell::UnsafeCell;
+use std::ffi::c_int;
+use std::mem::MaybeUninit;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+/// Signals that end the program by default, from outside or by a fault in a thread that runs beside the editor.
+const DEADLY: [c_int; 8] = [
+    libc::SIGHUP,
+    libc::SIGTERM,
+    libc::SIGQUIT,
+    libc::SIGABRT,
+    libc::SIGSEGV,
+    libc::SIGBUS,
+    libc::SIGFPE,
+    libc::SIGILL,
+];
+
+/// Leaves bracketed paste, shows the cursor, ends the line.
+const RESTORE: &[u8] = b"\x1b[?2004l\x1b[?25h\x1b[0m\r\n";
+
+struct Saved(UnsafeCell<MaybeUninit<libc::termios>>);
+
+// SAFETY: written by the only thread that edits before `EDITING` is set, and read only while it is.
+unsafe impl Sync for Saved {}
+
+static SAVED: Saved = Saved(UnsafeCell::new(MaybeUninit::uninit()));
+static EDITING: AtomicBool = AtomicBool::new(false);
+
+/// Does `work`, which may make the terminal raw; however the program ends meanwhile, the terminal is as it was before.
+pub fn while_raw<T>(work: impl FnOnce() -> T) -> T {
+    let guard = Guard::new();
+    let outcome = work();
+    drop(guard);
+    outcome
+}
+
+struct Guard {
+    before: Vec<(c_int, libc::sigaction)>,
+}
+
+impl Guard {
+    fn new() -> Self {
+        // SAFETY: fills the termios that SAVED has room for; nobody reads it before EDITING is set.
+        let known = unsafe { libc::tcgetattr(libc::STDIN_FILENO, (*SAVED.0.get()).as_mut_ptr()) } == 0;
+        EDITING.store(known, Ordering::SeqCst);
+        Guard { before: DEADLY.iter().filter_map(|&signal| Some((signal, watch(signal)?))).collect() }
+    }
+}
+
+impl Drop for Guard {
+    /// Also when `work` panics.
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            restore();
+        }
+        EDITING.store(false, Ordering::SeqCst);
+        for (signal, action) in &self.before {
+            // SAFETY: gives back the action that `watch` got.
+            unsafe { libc::sigaction(*signal, action, std::ptr::null_mut()) };
+        }
+    }
+}
+
+/// Puts our handler where the default would end the program; who handles or ignores a signal keeps doing so.
+fn watch(signal: c_int) -> Option<libc::sigaction> {
+    // SAFETY: plain calls with structures that live as long as the calls; the handler is async-signal-safe.
+    unsafe {
+        let mut before = MaybeUninit::<libc::sigaction>::zeroed().assume_init();
+        libc::sigaction(signal, std::ptr::null(), &mut before);
+        // Rust's runtime handles these two to report an overflowing stack, and then lets the default come.
+        let runtimes = signal == libc::SIGSEGV || signal == libc::SIGBUS;
+        if before.sa_sigaction != libc::SIG_DFL && !runtimes {
+            return None;
+        }
+        let mut ours = MaybeUninit::<libc::sigaction>::zeroed().assume_init();
+        ours.sa_sigaction = restore_and_die as *const () as usize;
+        ours.sa_flags = libc::SA_ONSTACK;
+        libc::sigaction(signal, &ours, std::ptr::null_mut());
+        Some(before)
+    }
+}
+
+extern "C" fn restore_and_die(signal: c_int) {
+    restore();
+    // SAFETY: both may be called in a signal handler. The status is that of the signal.
+    unsafe {
+        libc::signal(signal, libc::SIG_DFL);
+        libc::raise(signal);
+    }
+}
+
+/// Only calls that are allowed in a signal handler.
+fn restore() {
+    if EDITING.load(Ordering::SeqCst) {
+        // SAFETY: EDITING says that SAVED is filled; `tcsetattr` and `write` are async-signal-safe.
+        unsafe {
+            libc::tcsetattr(libc::STDIN_FILENO, libc::TCSANOW, (*SAVED.0.get()).as_ptr());
+            libc::write(libc::STDOUT_FILENO, RESTORE.as_ptr().cast(), RESTORE.len());
+        }
+    }
+}
+
+/// What Ctrl-Z does where it is no key of the editor: stops the whole foreground group, and goes on with it.
+pub fn suspend() {
+    // SAFETY: sends a signal, touches no memory.
+    unsafe { libc::kill(0, libc::SIGTSTP) };
+}
+
+/// Whether lines can be edited here at all: otherwise CPython's plain loop does.
+pub fn can_edit() -> bool {
+    use std::io::IsTerminal;
+    let dumb = std::env::var_os("TERM").is_none_or(|kind| kind.is_empty() || kind == "dumb");
+    std::io::stdin().is_terminal() && std::io::stdout().is_terminal() && !dumb
+}
