@@ -13,6 +13,7 @@ mod decoy;
 mod embedding;
 #[cfg(target_os = "linux")]
 mod launcher;
+mod picture;
 #[cfg(target_os = "linux")]
 mod relocation;
 #[cfg(target_os = "linux")]
@@ -22,6 +23,8 @@ mod scripts;
 mod slim;
 #[cfg(all(target_os = "linux", feature = "pack"))]
 mod stage;
+#[cfg(target_os = "linux")]
+mod terminal;
 mod tidy;
 #[cfg(all(feature = "pack", target_os = "linux"))]
 mod verify;

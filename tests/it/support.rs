@@ -24,6 +24,14 @@ pub fn dist() -> PathBuf {
     dist
 }
 
+/// The Python that dists are made from, as an interpreter of its own.
+pub fn runtime_python() -> PathBuf {
+    let target = Path::new(env!("CARGO_TARGET_TMPDIR")).parent().unwrap();
+    let python = target.join("python/runtime/bin/python3");
+    assert!(python.is_file(), "there is no `{}`; hint: scripts/python/install-managed-python.sh", python.display());
+    python
+}
+
 /// A copy of the dist that tests may break: files are hard links, so a test replaces a file and never writes into it.
 pub struct Copy {
     pub root: PathBuf,
