@@ -87,8 +87,8 @@ impl Document {
     }
 
     pub fn problem(&self, line: usize, wrong: Wrong) -> Problem {
-        let why = format!("in `{}`, line {line}; {}", shown(&self.path), wrong.why);
-        Problem::new(wrong.what, why, edit(&self.path))
+        let why = format!("in `{}`, line {line}; {}", shown(&self.path), one_line(&wrong.why));
+        Problem::new(one_line(&wrong.what), why, edit(&self.path))
     }
 
     fn not_toml(&self, error: &toml::de::Error) -> Problem {

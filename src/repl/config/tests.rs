@@ -1,6 +1,6 @@
 //! The rules of the configuration, and its document.
 
-use super::schema::{KEYS, Kind, Standard};
+use super::schema::{KEYS, Standard};
 use super::*;
 use crate::repl::keys::{self, ACTIONS, Action};
 use crate::repl::theme::{TOKENS, Token, style};
@@ -148,6 +148,7 @@ fn what_is_wrong_in_the_file_is_said_with_its_line_and_what_would_do() {
         ("[keys]\nctl-o = 'undo'", "unknown modifier `ctl`", "line 2; the nearest known modifier is `ctrl`"),
         ("[keys]\nctrl-o = 'udno'", "unknown action `udno`", "the nearest known action is `undo`"),
         ("[keys]\n'ctrl-_' = 'undo'\n'ctrl-/' = 'redo'", "`ctrl-_` is bound twice", "line 2;"),
+        ("[keys]\nctrl-o = \"u\\nd\"", "unknown action `u?d`", "line 2;"),
         ("hints = true\nbanner = tru", "config.toml` is not TOML", "line 2, column 10: "),
         ("hints = true\nhints = true", "config.toml` is not TOML", "line 2, column 1: duplicate key"),
         ("hints = \"", "config.toml` is not TOML", "line 1, column 10: "),

@@ -64,7 +64,7 @@ fn resolve(text: &str, place: &Place) -> Result<PathBuf, Wrong> {
 
 pub(super) fn refuse(name: &str, wanted: &str, value: &DeValue) -> Wrong {
     let found = match value {
-        DeValue::String(text) => format!("the string `{}`", one_line(text)),
+        DeValue::String(text) => format!("the string `{text}`"),
         DeValue::Integer(integer) => format!("the integer `{integer}`"),
         DeValue::Boolean(flag) => format!("the boolean `{flag}`"),
         DeValue::Array(_) => "an array".into(),
