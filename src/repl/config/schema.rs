@@ -1,0 +1,196 @@
+//! Every key of the configuration, described once: parsing, `--print-config`, the errors and the documentation follow it.
+
+use super::{ColorChoice, Config, EditMode};
+use crate::repl::keys::{self, Action};
+use crate::repl::theme::{Theme, Token, style};
+use crate::repl::words::Wrong;
+use std::path::PathBuf;
+
+#[derive(Debug)]
+pub struct Key {
+    /// With its tables, in the order in which they are printed.
+    pub name: &'static str,
+    pub kind: Kind,
+    pub standard: Standard,
+    /// What the environment says if the file says nothing: a variable that is not empty, and the value it stands for.
+    pub variables: &'static [(&'static str, &'static str)],
+    pub meaning: &'static str,
+}
+
+#[derive(Clone, Copy, Debug)]
+pub enum Kind {
+    Choice {
+        words: &'static [&'static str],
+        set: fn(&mut Config, &str) -> Option<()>,
+    },
+    Flag(fn(&mut Config, bool)),
+    Number {
+        most: usize,
+        set: fn(&mut Config, usize),
+    },
+    File(fn(&mut Config, PathBuf)),
+    /// A table whose members the user names.
+    Table {
+        wanted: &'static str,
+        set: fn(&mut Config, &str, &str) -> Result<(), Wrong>,
+    },
+}
+
+#[derive(Clone, Copy, Debug)]
+pub enum Standard {
+    /// In TOML.
+    Value(&'static str),
+    /// A file in the folder for state.
+    State(&'static str),
+    Nothing,
+    Empty,
+}
+
+/// `theme.name` comes before `theme.styles`, which change it.
+pub static KEYS: [Key; 12] = [
+    Key {
+        name: "edit_mode",
+        kind: Kind::Choice {
+            words: &["emacs", "vi"],
+            set: |config, word| EditMode::named(word).map(|mode| config.edit_mode = mode),
+        },
+        standard: Standard::Value("\"emacs\""),
+        variables: &[],
+        meaning: "whose keys edit the input",
+    },
+    Key {
+        name: "startup_file",
+        kind: Kind::File(|config, path| config.startup_file = Some(path)),
+        standard: Standard::Nothing,
+        variables: &[],
+        meaning: "a Python file to run before the first input",
+    },
+    Key {
+        name: "hints",
+        kind: Kind::Flag(|config, flag| config.hints = flag),
+        standard: Standard::Value("true"),
+        variables: &[],
+        meaning: "offer the rest of an earlier input behind the cursor",
+    },
+    Key {
+        name: "banner",
+        kind: Kind::Flag(|config, flag| config.banner = flag),
+        standard: Standard::Value("true"),
+        variables: &[],
+        meaning: "say the versions at the start",
+    },
+    Key {
+        name: "color",
+        kind: Kind::Choice {
+            words: &["auto", "always", "never"],
+            set: |config, word| ColorChoice::named(word).map(|choice| config.color = choice),
+        },
+        standard: Standard::Value("\"auto\""),
+        variables: &[("NO_COLOR", "\"never\""), ("FORCE_COLOR", "\"always\"")],
+        meaning: "colours: on a terminal, always or never",
+    },
+    Key {
+        name: "history.size",
+        kind: Kind::Number { most: 1_000_000, set: |config, number| config.history_size = number },
+        standard: Standard::Value("10000"),
+        variables: &[],
+        meaning: "how many inputs the history keeps; 0 for none",
+    },
+    Key {
+        name: "history.file",
+        kind: Kind::File(|config, path| config.history_file = Some(path)),
+        standard: Standard::State("history"),
+        variables: &[],
+        meaning: "where the history is kept",
+    },
+    Key {
+        name: "output.max_items",
+        kind: Kind::Number { most: 1_000_000_000, set: |config, number| config.max_items = number },
+        standard: Standard::Value("1000"),
+        variables: &[],
+        meaning: "how many items of a collection are shown; 0 for all",
+    },
+    Key {
+        name: "output.max_chars",
+        kind: Kind::Number { most: 1_000_000_000, set: |config, number| config.max_chars = number },
+        standard: Standard::Value("20000"),
+        variables: &[],
+        meaning: "how many characters of a value are shown; 0 for all",
+    },
+    Key {
+        name: "theme.name",
+        kind: Kind::Choice {
+            words: &Theme::NAMES,
+            set: |config, word| Theme::named(word).map(|theme| config.theme = theme),
+        },
+        standard: Standard::Value("\"default\""),
+        variables: &[],
+        meaning: "the styles to start from",
+    },
+    Key {
+        name: "theme.styles",
+        kind: Kind::Table { wanted: "a style in quotes", set: set_style },
+        standard: Standard::Empty,
+        variables: &[],
+        meaning: "a style of your own for a token: `keyword = \"bold blue\"`",
+    },
+    Key {
+        name: "keys",
+        kind: Kind::Table { wanted: "an action in quotes", set: bind },
+        standard: Standard::Empty,
+        variables: &[],
+        meaning: "an action for a chord: `\"ctrl-o\" = \"accept-hint\"`",
+    },
+];
+
+impl PartialEq for Key {
+    fn eq(&self, other: &Self) -> bool {
+        self.name == other.name
+    }
+}
+
+impl Kind {
+    pub fn wanted(&self) -> String {
+        match self {
+            Kind::Choice { words, .. } => {
+                let quoted: Vec<String> = words.iter().map(|word| format!("`{word}`")).collect();
+                let (last, others) = quoted.split_last().expect("a choice has words");
+                format!("{} or {last}", others.join(", "))
+            }
+            Kind::Flag(_) => "true or false".into(),
+            Kind::Number { most, .. } => format!("a whole number from 0 to {most}"),
+            Kind::File(_) => "the path of a file in quotes".into(),
+            Kind::Table { .. } => "a table".into(),
+        }
+    }
+}
+
+pub fn find(name: &str) -> Option<&'static Key> {
+    KEYS.iter().find(|key| key.name == name)
+}
+
+/// The tables that are there only to hold keys.
+pub fn tables() -> impl Iterator<Item = &'static str> {
+    KEYS.iter().filter_map(|key| key.name.split_once('.')).map(|(table, _)| table)
+}
+
+pub fn unknown(name: &str) -> Wrong {
+    Wrong::unknown("key", name, KEYS.iter().map(|key| key.name).chain(tables()))
+}
+
+fn set_style(config: &mut Config, token: &str, text: &str) -> Result<(), Wrong> {
+    let token = Token::named(token)?;
+    config.theme.set_style(token, style::parse(text)?);
+    Ok(())
+}
+
+/// Two spellings of one chord have no order, so neither can win.
+fn bind(config: &mut Config, text: &str, action: &str) -> Result<(), Wrong> {
+    let (modifiers, code) = keys::chord(text)?;
+    let action = Action::named(action)?;
+    if config.keys.iter().any(|binding| (binding.0, binding.1) == (modifiers, code)) {
+        return Err(Wrong::new(format!("`{text}` is bound twice"), "wanted one action for it, found another spelling"));
+    }
+    config.keys.push((modifiers, code, action));
+    Ok(())
+}

@@ -1,0 +1,66 @@
+//! The folders that the XDG base directory specification gives this program below a user's home.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+/// The environment as a function, so that a test can give its own.
+pub type Environment<'a> = dyn Fn(&str) -> Option<OsString> + 'a;
+
+pub const STATE: &str = "XDG_STATE_HOME";
+
+pub fn config_home(environment: &Environment) -> Option<PathBuf> {
+    own_folder("XDG_CONFIG_HOME", ".config", environment)
+}
+
+pub fn state_home(environment: &Environment) -> Option<PathBuf> {
+    own_folder(STATE, ".local/state", environment)
+}
+
+pub fn data_home(environment: &Environment) -> Option<PathBuf> {
+    own_folder("XDG_DATA_HOME", ".local/share", environment)
+}
+
+pub fn user_home(environment: &Environment) -> Option<PathBuf> {
+    absolute("HOME", environment)
+}
+
+/// A relative path in one of these variables is to be ignored, says the specification.
+pub fn absolute(variable: &str, environment: &Environment) -> Option<PathBuf> {
+    environment(variable).map(PathBuf::from).filter(|path| path.is_absolute())
+}
+
+fn own_folder(variable: &str, below_home: &str, environment: &Environment) -> Option<PathBuf> {
+    let base = absolute(variable, environment).or_else(|| Some(user_home(environment)?.join(below_home)))?;
+    Some(base.join(env!("CARGO_PKG_NAME")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::path::Path;
+
+    fn folders(variables: &[(&str, &str)]) -> [Option<PathBuf>; 3] {
+        let environment =
+            |name: &str| variables.iter().find(|(known, _)| *known == name).map(|(_, value)| value.into());
+        [config_home(&environment), state_home(&environment), data_home(&environment)]
+    }
+
+    fn paths(expected: [&str; 3]) -> [Option<PathBuf>; 3] {
+        expected.map(|path| Some(Path::new(path).join(env!("CARGO_PKG_NAME"))))
+    }
+
+    #[test]
+    fn the_variables_rule_then_the_home() {
+        let all = [("HOME", "/h"), ("XDG_CONFIG_HOME", "/c"), ("XDG_STATE_HOME", "/s"), ("XDG_DATA_HOME", "/d")];
+        assert_eq!(folders(&all), paths(["/c", "/s", "/d"]));
+        assert_eq!(folders(&all[..1]), paths(["/h/.config", "/h/.local/state", "/h/.local/share"]));
+        assert_eq!(folders(&[]), [None, None, None]);
+    }
+
+    #[test]
+    fn a_relative_or_empty_value_is_ignored() {
+        let relative = [("HOME", "/h"), ("XDG_CONFIG_HOME", "c"), ("XDG_STATE_HOME", ""), ("XDG_DATA_HOME", "./d")];
+        assert_eq!(folders(&relative), folders(&relative[..1]));
+        assert_eq!(folders(&[("HOME", "h")]), [None, None, None]);
+    }
+}
