@@ -26,13 +26,14 @@ pub struct Scan {
     pub end: End,
 }
 
-/// What the end of the text stands in, with where that begins.
+/// What the end of the text stands in.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum End {
     #[default]
     Code,
-    Bracket(usize),
-    String(usize),
+    Bracket,
+    /// A triple-quoted one: any other ends with its line, whatever it stands in goes on.
+    String,
 }
 
 impl Scan {
@@ -246,11 +247,11 @@ impl Scanner<'_> {
     }
 
     fn finish(mut self) -> Scan {
-        self.scan.end = match self.open.last() {
-            None => End::Code,
-            Some(Open::Bracket(start)) => End::Bracket(*start),
-            Some(Open::Quote(quote) | Open::Spec(quote)) => End::String(quote.start),
-        };
+        let end = self.open.iter().rev().find_map(|open| match open {
+            Open::Bracket(_) => Some(End::Bracket),
+            Open::Quote(quote) | Open::Spec(quote) => quote.triple.then_some(End::String),
+        });
+        self.scan.end = end.unwrap_or_default();
         if let Some(Open::Quote(quote)) = self.open.iter().find(|open| matches!(open, Open::Quote(_))) {
             self.scan.unfinished.push(quote.start..self.text.len());
         }
@@ -366,11 +367,12 @@ mod tests {
         let table = [
             ("x", End::Code),
             ("f(x)", End::Code),
-            ("f(x, [", End::Bracket(5)),
-            ("x = 'a", End::String(4)),
-            ("x = 'a\n", End::Code),
-            ("x = '''a\n", End::String(4)),
-            ("f'''{x", End::Bracket(4)),
+            ("f(x, [", End::Bracket),
+            ("f(x, 'a", End::Bracket),
+            ("x = 'a", End::Code),
+            ("x = '''a\n", End::String),
+            ("f'''{x", End::Bracket),
+            ("f'''{x:", End::String),
         ];
         for (text, expected) in table {
             assert_eq!(scan(text).end, expected, "{text}");
