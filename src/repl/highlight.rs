@@ -1,0 +1,440 @@
+//! The colours of what is being typed. Strings, comments and brackets come from `brackets`, which copes with those that have
+//! no end yet; the rest from the grammar, which tells a soft keyword from a name and goes on after an error.
+
+use crate::repl::brackets::{self, Kind, Scan};
+use crate::repl::theme::{Theme, Token};
+use nu_ansi_term::Style;
+use reedline::{Highlighter, StyledText};
+use std::ops::Range;
+use std::sync::{Arc, Mutex, PoisonError};
+use tree_sitter::{Node, Parser, Tree};
+
+pub struct PythonHighlighter {
+    theme: Arc<Theme>,
+    commands: &'static [&'static str],
+    state: Mutex<State>,
+}
+
+#[derive(Default)]
+struct State {
+    /// Made at the first use: a session may start without one.
+    parser: Option<Parser>,
+    /// A cursor that moves asks for the same text again and again.
+    last: Painting,
+}
+
+/// In the order of the text and without overlaps; what lies between them is plain.
+type Spans = Vec<(Range<usize>, Token)>;
+
+#[derive(Default)]
+struct Painting {
+    text: String,
+    spans: Spans,
+    scan: Scan,
+}
+
+impl PythonHighlighter {
+    /// The commands without their slash.
+    pub fn new(theme: Arc<Theme>, commands: &'static [&'static str]) -> Self {
+        Self { theme, commands, state: Mutex::default() }
+    }
+
+    fn paint(&self, text: &str, parser: &mut Option<Parser>) -> Painting {
+        let text = text.to_owned();
+        if let Some(length) = self.command(&text) {
+            return Painting { text, spans: vec![(0..length, Token::Command)], scan: Scan::default() };
+        }
+        let scan = brackets::scan(&text);
+        let mut spans = scan.pieces.iter().map(|(range, kind)| (range.clone(), token(*kind))).collect();
+        let tree = parser.get_or_insert_with(new_parser).parse(blank_unfinished(&text, &scan), None);
+        add_code(&text, &tree.expect("a parser with a language and no limits parses"), &mut spans);
+        spans.extend(help_marks(&text).map(|marks| (marks, Token::Command)));
+        Painting { text, spans, scan }
+    }
+
+    /// How much of the text is the start of a command, when it is one.
+    fn command(&self, text: &str) -> Option<usize> {
+        if text.starts_with('!') {
+            return Some(1);
+        }
+        let word = text.strip_prefix('/')?.split(char::is_whitespace).next()?;
+        self.commands.contains(&word).then_some(1 + word.len())
+    }
+}
+
+impl Highlighter for PythonHighlighter {
+    fn highlight(&self, line: &str, cursor: usize) -> StyledText {
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        if state.last.text != line {
+            state.last = self.paint(line, &mut state.parser);
+        }
+        let style = |token: Option<Token>| token.map_or_else(Style::new, |token| self.theme.style(token));
+        let parts = state.last.parts(cursor).into_iter();
+        StyledText { buffer: parts.map(|(text, token)| (style(token), text.to_owned())).collect() }
+    }
+}
+
+impl Painting {
+    /// All of the text, in order.
+    fn parts(&self, cursor: usize) -> Vec<(&str, Option<Token>)> {
+        let pair = self.pair(cursor);
+        let mut parts = Vec::with_capacity(2 * self.spans.len() + 1);
+        let mut done = 0;
+        for (range, token) in &self.spans {
+            let is_match = *token == Token::Bracket && pair.is_some_and(|pair| pair.contains(&range.start));
+            parts.push((&self.text[done..range.start], None));
+            parts.push((&self.text[range.clone()], Some(if is_match { Token::BracketMatch } else { *token })));
+            done = range.end;
+        }
+        parts.push((&self.text[done..], None));
+        parts.retain(|(text, _)| !text.is_empty());
+        parts
+    }
+
+    fn pair(&self, cursor: usize) -> Option<[usize; 2]> {
+        let near = [Some(cursor), cursor.checked_sub(1)];
+        near.into_iter().flatten().find_map(|at| Some([at, self.scan.partner(at)?]))
+    }
+}
+
+fn new_parser() -> Parser {
+    let mut parser = Parser::new();
+    parser
+        .set_language(&tree_sitter_python::LANGUAGE.into())
+        .expect("the grammar is of a version that the parser knows");
+    parser
+}
+
+fn token(kind: Kind) -> Token {
+    match kind {
+        Kind::String => Token::String,
+        Kind::Escape => Token::Escape,
+        Kind::Comment => Token::Comment,
+        Kind::Bracket => Token::Bracket,
+        Kind::Stray => Token::Error,
+    }
+}
+
+/// The `?` or `??` after a name that asks for its documentation.
+fn help_marks(text: &str) -> Option<Range<usize>> {
+    let text = text.trim_end();
+    let name = text.trim_end_matches('?');
+    let is_name = |part: &str| {
+        part.chars().all(|letter| letter.is_alphanumeric() || letter == '_')
+            && part.starts_with(|letter: char| !letter.is_numeric())
+    };
+    let is_help = matches!(text.len() - name.len(), 1 | 2) && name.split('.').all(is_name);
+    is_help.then_some(name.len()..text.len())
+}
+
+/// Puts a name in the place of strings without an end: the grammar would read what they hold as code.
+fn blank_unfinished(text: &str, scan: &Scan) -> Vec<u8> {
+    let mut bytes = text.as_bytes().to_vec();
+    for range in &scan.unfinished {
+        let first = scan.pieces.partition_point(|(piece, _)| piece.start < range.start);
+        for (piece, kind) in scan.pieces[first..].iter().take_while(|(piece, _)| piece.end <= range.end) {
+            if matches!(kind, Kind::String | Kind::Escape) {
+                bytes[piece.clone()].fill(b'_');
+                bytes[piece.start] = b' ';
+            }
+        }
+    }
+    bytes
+}
+
+/// Adds what is neither string nor comment nor bracket.
+fn add_code(text: &str, tree: &Tree, spans: &mut Spans) {
+    let pieces = spans.len();
+    let is_free = |range: &Range<usize>, spans: &Spans| {
+        let next = spans[..pieces].partition_point(|(piece, _)| piece.end <= range.start);
+        next == pieces || spans[next].0.start >= range.end
+    };
+    let mut context = Context { text, previous: "", is_decorator: false };
+    let mut cursor = tree.walk();
+    // Not by recursion: brackets may be nested as deep as the text is long.
+    loop {
+        if !cursor.goto_first_child() {
+            let (node, field) = (cursor.node(), cursor.field_name());
+            let token = context.token(node, field).filter(|_| is_free(&node.byte_range(), spans));
+            spans.extend(token.map(|token| (node.byte_range(), token)));
+            while !cursor.goto_next_sibling() {
+                if !cursor.goto_parent() {
+                    spans.sort_by_key(|(range, _)| range.start);
+                    return;
+                }
+            }
+        }
+    }
+}
+
+/// What the leaves before this one say about it. That holds in what the grammar takes for an error, too.
+struct Context<'text> {
+    text: &'text str,
+    previous: &'text str,
+    is_decorator: bool,
+}
+
+impl<'text> Context<'text> {
+    fn token(&mut self, leaf: Node, field: Option<&str>) -> Option<Token> {
+        let word = self.text.get(leaf.byte_range()).filter(|word| !word.is_empty())?;
+        let token = match leaf.kind() {
+            "identifier" | "print" | "exec" => self.name(word, leaf.end_byte(), field),
+            "integer" | "float" => Some(Token::Number),
+            "true" | "false" | "none" | "ellipsis" => Some(Token::Constant),
+            "@" if self.starts_line(leaf.start_byte()) => Some(Token::Decorator),
+            "type_conversion" => Some(Token::Operator),
+            "," | ";" | ":" | "." | "_" | "__future__" => None,
+            _ if leaf.is_named() => None,
+            kind if kind.starts_with(|letter: char| letter.is_ascii_alphabetic()) => Some(Token::Keyword),
+            _ => Some(Token::Operator),
+        };
+        self.is_decorator = token == Some(Token::Decorator) || (self.is_decorator && word == ".");
+        self.previous = word;
+        token
+    }
+
+    fn name(&self, word: &str, end: usize, field: Option<&str>) -> Option<Token> {
+        let is_called = || self.text[end..].trim_start_matches([' ', '\t']).starts_with('(');
+        match self.previous {
+            "def" => Some(Token::Function),
+            "class" => Some(Token::Class),
+            "@" | "." if self.is_decorator => Some(Token::Decorator),
+            "." => is_called().then_some(Token::Function),
+            // Of an argument, which has nothing to do with the builtin of that name.
+            _ if field == Some("name") => None,
+            // The grammar has them for names as long as nothing follows.
+            _ if matches!(word, "async" | "await") => Some(Token::Keyword),
+            _ if BUILTINS.binary_search(&word).is_ok() => Some(Token::Builtin),
+            _ => is_called().then_some(Token::Function),
+        }
+    }
+
+    fn starts_line(&self, at: usize) -> bool {
+        let before = self.text[..at].trim_end_matches([' ', '\t']);
+        before.is_empty() || before.ends_with('\n')
+    }
+}
+
+/// Of Python 3.13, in the order of a binary search.
+#[rustfmt::skip]
+const BUILTINS: &[&str] = &[
+    "ArithmeticError", "AssertionError", "AttributeError", "BaseException", "BaseExceptionGroup", "BlockingIOError",
+    "BrokenPipeError", "BufferError", "BytesWarning", "ChildProcessError", "ConnectionAbortedError",
+    "ConnectionError", "ConnectionRefusedError", "ConnectionResetError", "DeprecationWarning", "EOFError", "Ellipsis",
+    "EncodingWarning", "EnvironmentError", "Exception", "ExceptionGroup", "FileExistsError", "FileNotFoundError",
+    "FloatingPointError", "FutureWarning", "GeneratorExit", "IOError", "ImportError", "ImportWarning",
+    "IndentationError", "IndexError", "InterruptedError", "IsADirectoryError", "KeyError", "KeyboardInterrupt",
+    "LookupError", "MemoryError", "ModuleNotFoundError", "NameError", "NotADirectoryError", "NotImplemented",
+    "NotImplementedError", "OSError", "OverflowError", "PendingDeprecationWarning", "PermissionError",
+    "ProcessLookupError", "PythonFinalizationError", "RecursionError", "ReferenceError", "ResourceWarning",
+    "RuntimeError", "RuntimeWarning", "StopAsyncIteration", "StopIteration", "SyntaxError", "SyntaxWarning",
+    "SystemError", "SystemExit", "TabError", "TimeoutError", "TypeError", "UnboundLocalError", "UnicodeDecodeError",
+    "UnicodeEncodeError", "UnicodeError", "UnicodeTranslateError", "UnicodeWarning", "UserWarning", "ValueError",
+    "Warning", "ZeroDivisionError", "__import__", "abs", "aiter", "all",
+    "anext", "any", "ascii", "bin", "bool", "breakpoint", "bytearray", "bytes", "callable", "chr", "classmethod",
+    "compile", "complex", "delattr", "dict", "dir", "divmod", "enumerate", "eval", "exec", "exit", "filter", "float",
+    "format", "frozenset", "getattr", "globals", "hasattr", "hash", "help", "hex", "id", "input", "int", "isinstance",
+    "issubclass", "iter", "len", "list", "locals", "map", "max", "memoryview", "min", "next", "object", "oct", "open",
+    "ord", "pow", "print", "property", "quit", "range", "repr", "reversed", "round", "set", "setattr", "slice",
+    "sorted", "staticmethod", "str", "sum", "super", "tuple", "type", "vars", "zip",
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SAMPLE: &str = r#"# Ein Beispiel: größer, 日本語 👩‍👩‍👧 é
+from __future__ import annotations
+import os.path as p, sys
+
+@functools.cache
+@app.route("/ä", methods=["GET"])
+async def fetch(url: str, *args, id=0x1F, **kwargs) -> dict[str, int]:
+    """Doc with 'quotes' and \"escapes\"
+    over lines: def not_code(x): return [(
+    """
+    async with session.get(f"{url!r:>{width}} {{no}} {d["k"]:%Y}\n", timeout=1.5e3j) as r:
+        match await r.json():
+            case {"a": [1, _, *rest], **more} if rest is not None and x not in more:
+                return {k: v for k, v in more.items() if v != -1 or not k}
+            case Point(x=0) | None:
+                print(rf'\d{x}', b"\x00\'", u'ü', sep="")
+    try:
+        type Alias[T] = list[T] | tuple[()]
+        x = lambda a, /, b=...: (yield) if a @ b else ~a ** 2 // 3 << 1
+    except* (ValueError, OSError) as e:
+        raise RuntimeError(f'''{
+            e  # why
+        }''') from e
+    else:
+        del x[1:2, ::3]; global g
+    finally:
+        assert (n := len(y)) > 1_000, "no" \
+            "t"
+
+class Größe(Base, metaclass=Meta):
+    slots: ClassVar = ('a', 'b')
+"#;
+
+    fn highlighter() -> PythonHighlighter {
+        PythonHighlighter::new(Arc::new(Theme::default()), &["help", "model"])
+    }
+
+    /// Without plain text and without brackets that are nothing special.
+    fn parts(text: &str, cursor: usize) -> Vec<(String, Token)> {
+        let painting = highlighter().paint(text, &mut None);
+        let token = |(text, token): (&str, Option<Token>)| Some((text.to_owned(), token?));
+        let parts = painting.parts(cursor).into_iter().filter_map(token);
+        parts.filter(|(_, token)| *token != Token::Bracket).collect()
+    }
+
+    fn check(table: &[(&str, &[(&str, Token)])]) {
+        for (text, expected) in table {
+            let expected: Vec<_> = expected.iter().map(|(text, token)| (text.to_string(), *token)).collect();
+            assert_eq!(parts(text, usize::MAX), expected, "{text:?}");
+        }
+    }
+
+    /// Whatever the cursor stands at, what is highlighted is what was typed.
+    fn check_text(text: &str, cursors: &[usize]) {
+        let highlighter = highlighter();
+        for cursor in cursors {
+            assert_eq!(highlighter.highlight(text, *cursor).raw_string(), text);
+        }
+    }
+
+    #[test]
+    fn code_is_highlighted() {
+        use Token::*;
+        check(&[
+            ("if x and not y: pass", &[("if", Keyword), ("and", Keyword), ("not", Keyword), ("pass", Keyword)]),
+            ("print(f(x), a.len(1).b)", &[("print", Builtin), ("f", Function), ("len", Function), ("1", Number)]),
+            ("f(id=id)", &[("f", Function), ("=", Operator), ("id", Builtin)]),
+            ("0x1f -1.5e3j", &[("0x1f", Number), ("-", Operator), ("1.5e3j", Number)]),
+            ("None, ..., True", &[("None", Constant), ("...", Constant), ("True", Constant)]),
+            ("x @= a @ b  # c", &[("@=", Operator), ("@", Operator), ("# c", Comment)]),
+            ("match = type", &[("=", Operator), ("type", Builtin)]),
+            ("type X = int", &[("type", Keyword), ("=", Operator), ("int", Builtin)]),
+            ("match x:\n  case 1: y", &[("match", Keyword), ("case", Keyword), ("1", Number)]),
+            ("class A(B): ...", &[("class", Keyword), ("A", Class), ("...", Constant)]),
+            (
+                "@a.b(c)\ndef f(): d",
+                &[("@", Decorator), ("a", Decorator), ("b", Decorator), ("def", Keyword), ("f", Function)],
+            ),
+            (
+                "f'{x!r:>{len}}{{' \"\\n\"",
+                &[
+                    ("f'", String),
+                    ("!r", Operator),
+                    (":>", String),
+                    ("len", Builtin),
+                    ("{{", Escape),
+                    ("'", String),
+                    ("\"", String),
+                    ("\\n", Escape),
+                    ("\"", String),
+                ],
+            ),
+        ]);
+    }
+
+    #[test]
+    fn unfinished_code_is_highlighted_as_what_it_will_be() {
+        use Token::*;
+        check(&[
+            ("def f(x, y", &[("def", Keyword), ("f", Function)]),
+            ("class", &[("class", Keyword)]),
+            ("for x in", &[("for", Keyword), ("in", Keyword)]),
+            ("await", &[("await", Keyword)]),
+            ("@a.b", &[("@", Decorator), ("a", Decorator), ("b", Decorator)]),
+            ("match f(x", &[("match", Keyword), ("f", Function)]),
+            ("match x:\n  case A(1", &[("match", Keyword), ("case", Keyword), ("A", Function), ("1", Number)]),
+            ("return 'if é", &[("return", Keyword), ("'if é", String)]),
+            ("x = 'a(\nlen(1)", &[("=", Operator), ("'a(", String), ("len", Builtin), ("1", Number)]),
+            ("def f():\n  '''if\nit's", &[("def", Keyword), ("f", Function), ("'''if\nit's", String)]),
+            ("f'if {x + 1", &[("f'if ", String), ("+", Operator), ("1", Number)]),
+        ]);
+    }
+
+    #[test]
+    fn commands_are_told_from_code() {
+        use Token::Command;
+        check(&[
+            ("/help if 'x'\nif", &[("/help", Command)]),
+            ("/model", &[("/model", Command)]),
+            ("/if", &[("/", Token::Operator), ("if", Token::Keyword)]),
+            ("!ls 'if", &[("!", Command)]),
+            ("len?", &[("len", Token::Builtin), ("?", Command)]),
+            ("a.b_1?? ", &[("??", Command)]),
+            ("a???", &[]),
+            ("1?", &[("1", Token::Number)]),
+            ("?", &[]),
+        ]);
+    }
+
+    #[test]
+    fn the_bracket_at_the_cursor_and_its_partner_are_marked() {
+        let table: &[(&str, usize, &[&str])] = &[
+            ("(a[1])", 0, &["(", ")"]),
+            ("(a[1])", 1, &["(", ")"]),
+            ("(a[1])", 2, &["[", "]"]),
+            ("(a[1])", 5, &["(", ")"]),
+            ("(a[1])", 6, &["(", ")"]),
+            ("(a  )", 3, &[]),
+            ("(a", 0, &[]),
+            ("'()'", 1, &[]),
+            ("# ()", 2, &[]),
+            ("f'{x}'", 2, &["{", "}"]),
+        ];
+        for (text, cursor, expected) in table {
+            let marked = parts(text, *cursor).into_iter().filter(|(_, token)| *token == Token::BracketMatch);
+            assert_eq!(marked.map(|(text, _)| text).collect::<Vec<_>>(), *expected, "{text} at {cursor}");
+        }
+        check(&[("a(])", &[("a", Token::Function), ("]", Token::Error)])]);
+    }
+
+    #[test]
+    fn every_beginning_of_a_text_keeps_its_characters() {
+        for text in [SAMPLE.to_owned(), SAMPLE.replace('\n', "\r\n")] {
+            for (end, _) in text.char_indices() {
+                check_text(&text[..end], &[0, end / 2, end]);
+            }
+        }
+    }
+
+    #[test]
+    fn odd_texts_keep_their_characters() {
+        let deep = ["(", "f'{", "[{", "lambda: (", "if x:\n\t"].map(|piece| piece.repeat(2_000));
+        let odd = [
+            "",
+            "\0",
+            "'\0",
+            "\\",
+            "'\\",
+            "\r",
+            "\u{feff}x",
+            "😀'''😀",
+            "f'{x:{y:{",
+            "'\\N{",
+            "/",
+            "!",
+            "??",
+            "\n/help",
+        ];
+        for text in odd.into_iter().chain(deep.iter().map(String::as_str)) {
+            check_text(text, &[0, 1, text.len(), usize::MAX]);
+        }
+    }
+
+    #[test]
+    fn a_parser_is_made_and_used_only_when_the_text_needs_it() {
+        let highlighter = highlighter();
+        let parser = || highlighter.state.lock().unwrap().parser.take();
+        highlighter.highlight("!ls", 0);
+        assert!(parser().is_none());
+        highlighter.highlight("f(x)", 0);
+        assert!(parser().is_some());
+        highlighter.highlight("f(x)", 1);
+        assert!(parser().is_none());
+    }
+}
