@@ -1,0 +1,297 @@
+"""What `name?`, `name??`, `/source` and `/inspect` show: the user asked, so the expression is evaluated.
+
+The modules that help with it are imported when they are first wanted: together they cost more than the start of Python.
+"""
+
+MOST_REPR = 4096
+MOST_MEMBERS = 24
+MOST_DOC_LINES = 6
+MOST_SOURCE = 200_000
+
+
+class Unanswerable(Exception):
+    """There is nothing to show; its text says why."""
+
+
+def describe(text, namespace, detail):
+    """The answer to `text?`, and with detail to `text??`."""
+    try:
+        value = evaluated(text, namespace)
+    except Unanswerable as problem:
+        return str(problem)
+    rows = [("type", type_name(value)), ("signature", signature_of(text, value)), ("defined", place(value))]
+    if not is_definition(value):
+        rows.append(("value", bounded_repr(value)))
+    parts = [table(rows)]
+    if documentation(value):
+        parts.append(documentation(value))
+    if detail:
+        parts.append(source_or_reason(text, value))
+    return "\n\n".join(parts)
+
+
+def source(name, namespace):
+    """The source text of what the name means; LookupError, in words, when there is none."""
+    try:
+        value = evaluated(name, namespace)
+    except Unanswerable as problem:
+        raise LookupError(str(problem)) from None
+    return source_of(name.strip(), value)
+
+
+def inspect_value(text, namespace):
+    """What `/inspect text` prints."""
+    try:
+        value = evaluated(text, namespace)
+    except Unanswerable as problem:
+        return str(problem)
+    rows = [
+        ("type", type_name(value)),
+        ("module", attribute(value if is_definition(value) else type(value), "__module__", str)),
+        ("size", size(value)),
+        ("signature", signature_of(text, value)),
+        ("value", bounded_repr(value)),
+    ]
+    parts = [table(rows)]
+    for title, names in members(value).items():
+        if names:
+            parts.append(f"{title}: {listed(names)}")
+    lines = documentation(value).splitlines()
+    if lines:
+        parts.append("\n".join(lines[:MOST_DOC_LINES] + ["…"] * (len(lines) > MOST_DOC_LINES)))
+    return "\n\n".join(parts)
+
+
+def evaluated(text, namespace):
+    text = text.strip()
+    parts = text.split(".")
+    try:
+        if all(part.isidentifier() for part in parts):
+            return dotted_value(parts, namespace)
+        return eval(text, namespace)
+    except Unanswerable:
+        raise
+    except Exception as error:
+        raise Unanswerable(f"{type(error).__name__}: {safely(str, error)}") from None
+
+
+def dotted_value(parts, namespace):
+    import builtins
+
+    first, names = parts[0], {**vars(builtins), **namespace}
+    if first not in names:
+        raise Unanswerable(missing(f"no such name: `{first}`", first, names))
+    value = names[first]
+    for count, part in enumerate(parts[1:], 1):
+        try:
+            value = getattr(value, part)
+        except AttributeError:
+            raise Unanswerable(missing(f"`{'.'.join(parts[:count])}` has no `{part}`", part, names_of(value))) from None
+    return value
+
+
+def missing(words, name, names):
+    import difflib
+
+    close = difflib.get_close_matches(name, [other for other in names if type(other) is str], n=1)
+    return f"{words}; did you mean `{close[0]}`?" if close else words
+
+
+def names_of(value):
+    names = safely(dir, value)
+    return names if type(names) is list else []
+
+
+def safely(function, *arguments):
+    """The result, or None: what an object says of itself may be broken, and the other rows are still wanted."""
+    try:
+        return function(*arguments)
+    except Exception:
+        return None
+
+
+def attribute(value, name, kind):
+    """An attribute, if it is what it should be."""
+    found = safely(getattr, value, name, None)
+    return found if type(found) is kind else None
+
+
+def is_definition(value):
+    """Whether showing the value adds nothing to type, signature and place."""
+    import inspect
+
+    return bool(safely(inspect.isroutine, value)) or isinstance(value, type) or type(value) is type(inspect)
+
+
+def type_name(value):
+    cls = type(value)
+    module = attribute(cls, "__module__", str)
+    return cls.__qualname__ if module in (None, "builtins", "__main__") else f"{module}.{cls.__qualname__}"
+
+
+def signature_of(text, value):
+    import inspect
+
+    if not callable(value):
+        return None
+    known = safely(inspect.signature, value)
+    shown = safely(str, known) if known is not None else None
+    return None if shown is None else text.strip().rpartition(".")[2] + shown
+
+
+def place(value):
+    """`file:line` where the value was defined, as far as Python knows."""
+    import inspect
+
+    if not is_definition(value):
+        return None
+    found = safely(located, value)
+    if found is None:
+        return safely(inspect.getfile, value)
+    file, line, _ = found
+    return f"{file}:{line}" if line else file
+
+
+def bounded_repr(value):
+    import reprlib
+
+    bounds = reprlib.Repr(
+        maxlevel=4, maxdict=50, maxlist=50, maxtuple=50, maxset=50, maxfrozenset=50, maxdeque=50, maxarray=50,
+        maxlong=200, maxstring=MOST_REPR, maxother=MOST_REPR,
+    )
+    text = safely(bounds.repr, value)
+    if text is None:
+        return f"<{type_name(value)}: its repr fails>"
+    return text if len(text) <= MOST_REPR else text[:MOST_REPR - 1] + "…"
+
+
+def documentation(value):
+    """The dedented docstring; an instance's is that of its class, which says nothing of a number or a text."""
+    import inspect
+
+    own = is_definition(value) or type(value).__module__ != "builtins"
+    text = safely(inspect.getdoc, value) if own else None
+    return text.strip() if type(text) is str else ""
+
+
+def size(value):
+    """The length, and the shape of arrays and tables; only a type that has one is asked."""
+    found = []
+    shape = attribute(value, "shape", tuple) if not isinstance(value, type) else None
+    if shape is not None:
+        found.append(f"shape {safely(repr, shape)}")
+    if not isinstance(value, type) and hasattr(type(value), "__len__"):
+        length = safely(len, value)
+        if length is not None:
+            found.append(f"{length} {'item' if length == 1 else 'items'}")
+    return ", ".join(found) or None
+
+
+def members(value):
+    """The names of the public members by what they are, found without running properties."""
+    import inspect
+
+    found = {"methods": [], "classes": [], "attributes": []}
+    for name in names_of(value):
+        if type(name) is str and not name.startswith("_"):
+            member = safely(inspect.getattr_static, value, name)
+            is_method = callable(member) or isinstance(member, (staticmethod, classmethod))
+            found["classes" if isinstance(member, type) else "methods" if is_method else "attributes"].append(name)
+    return found
+
+
+def listed(names):
+    rest = len(names) - MOST_MEMBERS
+    return ", ".join(names[:MOST_MEMBERS]) + (f", … ({rest} more)" if rest > 0 else "")
+
+
+def table(rows):
+    known = [(title, text) for title, text in rows if text is not None]
+    width = max(len(title) for title, _ in known) + 2
+    return "\n".join(f"{title + ':':<{width}}{text}" if "\n" not in text else f"{title}:\n{text}" for title, text in known)
+
+
+def source_or_reason(text, value):
+    try:
+        return source_of(text.strip(), value)
+    except LookupError as problem:
+        return str(problem)
+
+
+def source_of(name, value):
+    import textwrap
+
+    value = wanted(value)
+    try:
+        lines = located(value)[2]
+    except (OSError, TypeError):
+        raise LookupError(f"no source for `{name}`: {reason(value)}") from None
+    return textwrap.dedent("".join(lines))[:MOST_SOURCE]
+
+
+def located(value):
+    """The file, the first line's number (0: a module) and the lines of a definition; OSError or TypeError without."""
+    import inspect
+
+    value = inspect.unwrap(value)
+    found = prompt_class(value) if isinstance(value, type) else frozen_function(value)
+    if found is not None:
+        return found
+    lines, number = inspect.getsourcelines(value)
+    return inspect.getsourcefile(value) or inspect.getfile(value), number, lines
+
+
+def prompt_class(cls):
+    """A class typed at the prompt: Python keeps its line but no file, so its methods tell, or else the newest input."""
+    import inspect
+    import linecache
+
+    line = vars(cls).get("__firstlineno__")
+    if cls.__module__ != "__main__" or type(line) is not int:
+        return None
+    codes = [getattr(inspect.unwrap(member), "__code__", None) for member in vars(cls).values()]
+    inputs = [file for file in reversed(list(linecache.cache)) if type(file) is str and file.startswith("<")]
+    for file in [code.co_filename for code in codes if inspect.iscode(code)] + inputs:
+        lines = inspect.getblock(linecache.getlines(file)[line - 1:])
+        if any(text.split("(")[0].split(":")[0].split() == ["class", cls.__name__] for text in lines):
+            return file, line, lines
+    return None
+
+
+def frozen_function(value):
+    """A function of `os`, `posixpath` and the like: compiled into Python, but the module knows its file."""
+    import inspect
+    import linecache
+    import sys
+
+    code = getattr(getattr(value, "__func__", value), "__code__", None)
+    if not inspect.iscode(code) or not code.co_filename.startswith("<frozen "):
+        return None
+    file = attribute(sys.modules.get(value.__module__), "__file__", str)
+    lines = linecache.getlines(file)[code.co_firstlineno - 1:] if file is not None else []
+    return (file, code.co_firstlineno, inspect.getblock(lines)) if lines else None
+
+
+def wanted(value):
+    """What to look for: an instance has no source of its own, its class does; a property has its getter's."""
+    import functools
+    import inspect
+
+    if isinstance(value, property) and value.fget is not None:
+        return value.fget
+    if isinstance(value, functools.partial):
+        return value.func
+    has_source = is_definition(value) or inspect.iscode(value) or inspect.isframe(value) or inspect.istraceback(value)
+    return value if has_source else type(value)
+
+
+def reason(value):
+    import inspect
+
+    if inspect.isbuiltin(value) or inspect.ismethoddescriptor(value):
+        return "it is built into Python or an extension module"
+    module = value if inspect.ismodule(value) else inspect.getmodule(value)
+    file = attribute(module, "__file__", str)
+    if module is not None and (file is None or not file.endswith(".py")) and module.__name__ != "__main__":
+        return "it is built into Python or an extension module"
+    return "the text it was defined in is not known"
