@@ -233,7 +233,9 @@ mod tests {
 
     #[test]
     fn what_follows_the_program_is_the_programs() {
-        for line in ["x.py --verify -i -h", "-c code --help", "-m mod -V", "- --json", "-- file --verify", "-Wx -um m -i"] {
+        for line in
+            ["x.py --verify -i -h", "-c code --help", "-m mod -V", "- --json", "-- file --verify", "-Wx -um m -i"]
+        {
             let invocation = python(line);
             assert_eq!(invocation.arguments.join(OsStr::new(" ")), OsString::from(line));
             assert!(!invocation.session, "{line}");

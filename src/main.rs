@@ -40,9 +40,7 @@ fn run(command: Command) -> Result<u8> {
             print(&format!("{version} (Python {})", python::library_version()))
         }
         Command::Python(invocation) => run_python(&invocation),
-        Command::PrintConfig { config } => {
-            print(configuration(config.as_deref())?.print().trim_end())
-        }
+        Command::PrintConfig { config } => print(configuration(config.as_deref())?.print().trim_end()),
         Command::Smoke { json } => smoke(json),
         Command::Verify { json } => verify(json),
     }
@@ -57,7 +55,7 @@ fn run_python(invocation: &Invocation) -> Result<u8> {
         None if session => Some(configuration(None)?),
         None => None,
     };
-    let interpreter = Interpreter::start_with(&Home::locate()?, &invocation.arguments)?;
+    let interpreter = Interpreter::start_with(&Home::locate()?, &invocation.arguments, session)?;
     if let (true, Some(folder)) = (invocation.user_packages, repl::packages(&environment)) {
         interpreter.add_packages(&folder)?;
     }

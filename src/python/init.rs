@@ -23,15 +23,16 @@ pub struct Interpreter {
 impl Interpreter {
     /// Starts with nothing to run.
     pub fn start(home: &Home) -> Result<Self> {
-        Self::start_with(home, &[])
+        Self::start_with(home, &[], false)
     }
 
-    /// Starts with the arguments of a `python3` command line, which `run_main` then does.
-    pub fn start_with(home: &Home, arguments: &[OsString]) -> Result<Self> {
+    /// Starts with the arguments of a `python3` command line, which `run_main` then does. With `quiet` CPython says nothing
+    /// of itself before an interactive session.
+    pub fn start_with(home: &Home, arguments: &[OsString], quiet: bool) -> Result<Self> {
         check_series(&library_version())?;
         home.check()?;
         // SAFETY: CPython has not been started before: `Interpreter` is made here only, and the program starts one.
-        unsafe { initialize(home, arguments)? };
+        unsafe { initialize(home, arguments, quiet)? };
         let interpreter = Interpreter { not_send: PhantomData };
         interpreter.with(install_certificate_finder)?;
         Ok(interpreter)
@@ -85,7 +86,7 @@ fn check_series(version: &str) -> Result<(), Problem> {
     ))
 }
 
-unsafe fn initialize(home: &Home, arguments: &[OsString]) -> Result<()> {
+unsafe fn initialize(home: &Home, arguments: &[OsString], quiet: bool) -> Result<()> {
     let program = std::env::args_os().next().unwrap_or_default();
     let words = std::iter::once(&program).chain(arguments).map(|word| CString::new(word.as_bytes()));
     let words = words.collect::<Result<Vec<_>, _>>()?;
@@ -113,6 +114,7 @@ unsafe fn initialize(home: &Home, arguments: &[OsString]) -> Result<()> {
         config.user_site_directory = 0;
         config.safe_path = 0;
         config.write_bytecode = 0;
+        config.quiet = quiet.into();
         let started = check(ffi::PyConfig_SetBytesArgv(&mut config, count, argv.as_mut_ptr()), home)
             .and_then(|()| set_paths(&mut config, home))
             .and_then(|()| check(ffi::Py_InitializeFromConfig(&config), home));

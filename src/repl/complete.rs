@@ -59,7 +59,9 @@ impl Completer for SessionCompleter {
             return CompletionResult::fresh(suggestions);
         }
         let question = (line.to_owned(), position);
-        if self.answer.as_ref().is_none_or(|answer| answer.question != question) && self.asked.as_ref() != Some(&question) {
+        if self.answer.as_ref().is_none_or(|answer| answer.question != question)
+            && self.asked.as_ref() != Some(&question)
+        {
             self.ask(question.clone());
             self.collect(PATIENCE);
         }

@@ -6,13 +6,14 @@ use super::engine::Engine;
 use super::highlight::PythonHighlighter;
 use super::history::Inputs;
 use super::input::Input;
+use super::keys::{self, Action};
 use super::prompt::SessionPrompt;
 use super::theme::{Theme, Token};
 use super::{commands, indent, terminal};
 use reedline::{
-    DefaultHinter, EditCommand, Emacs, ExternalPrinter, History, IdeMenu, KeyCode, KeyModifiers, Keybindings, MenuBuilder,
-    Reedline, ReedlineEvent, ReedlineMenu, Signal, Vi, default_emacs_keybindings, default_vi_insert_keybindings,
-    default_vi_normal_keybindings,
+    DefaultHinter, EditCommand, Emacs, ExternalPrinter, History, IdeMenu, KeyCode, KeyModifiers, Keybindings,
+    MenuBuilder, Reedline, ReedlineEvent, ReedlineMenu, Signal, Vi, default_emacs_keybindings,
+    default_vi_insert_keybindings, default_vi_normal_keybindings, default_vi_visual_keybindings,
 };
 use std::io;
 use std::sync::Arc;
@@ -191,40 +192,30 @@ impl Editor {
 }
 
 fn edit_mode(config: &Config) -> Box<dyn reedline::EditMode> {
-    let bound = |mut keys: Keybindings| {
-        bind(&mut keys);
-        for (modifiers, code, action) in &config.keys {
-            keys.add_binding(*modifiers, *code, action.event());
+    let bound = |mut bindings: Keybindings| {
+        for (modifiers, code, action) in keys::standard().chain(config.keys.iter().copied()) {
+            bindings.add_binding(modifiers, code, action.event());
         }
-        keys
+        for (modifiers, code, event) in own_bindings() {
+            bindings.add_binding(modifiers, code, event);
+        }
+        bindings
     };
     match config.edit_mode {
         EditMode::Emacs => Box::new(Emacs::new(bound(default_emacs_keybindings()))),
         EditMode::Vi => {
             let (insert, normal) = (bound(default_vi_insert_keybindings()), bound(default_vi_normal_keybindings()));
-            Box::new(Vi::new(insert, normal, reedline::default_vi_visual_keybindings()))
+            Box::new(Vi::new(insert, normal, default_vi_visual_keybindings()))
         }
     }
 }
 
-/// The session's own keys, over reedline's.
-fn bind(keys: &mut Keybindings) {
-    let host = |command: &str| ReedlineEvent::ExecuteHostCommand(command.into());
-    // In the search through the history only the last of them is taken.
-    let enter = || ReedlineEvent::UntilFound(vec![ReedlineEvent::MenuAccept, host("submit")]);
-    let complete = ReedlineEvent::UntilFound(vec![ReedlineEvent::Menu(MENU.into()), ReedlineEvent::MenuNext]);
-    let back = ReedlineEvent::UntilFound(vec![ReedlineEvent::MenuPrevious, host("dedent")]);
-    for (modifiers, code, event) in [
-        (KeyModifiers::NONE, KeyCode::Enter, enter()),
+/// Keys that are not the user's to choose.
+fn own_bindings() -> [(KeyModifiers, KeyCode, ReedlineEvent); 2] {
+    let dedent = ReedlineEvent::ExecuteHostCommand("dedent".into());
+    [
         // What was typed while a program ran comes with the terminal's own newlines.
-        (KeyModifiers::CONTROL, KeyCode::Char('j'), enter()),
-        (KeyModifiers::ALT, KeyCode::Enter, host("newline")),
-        (KeyModifiers::NONE, KeyCode::Tab, complete),
-        (KeyModifiers::SHIFT, KeyCode::BackTab, back),
-        (KeyModifiers::CONTROL, KeyCode::Char('z'), host("suspend")),
-        (KeyModifiers::CONTROL, KeyCode::Char('o'), host("edit")),
-        (KeyModifiers::NONE, KeyCode::F(2), host("edit")),
-    ] {
-        keys.add_binding(modifiers, code, event);
-    }
+        (KeyModifiers::CONTROL, KeyCode::Char('j'), Action::Submit.event()),
+        (KeyModifiers::SHIFT, KeyCode::BackTab, ReedlineEvent::UntilFound(vec![ReedlineEvent::MenuPrevious, dedent])),
+    ]
 }

@@ -16,7 +16,16 @@ pub struct Engine {
 /// One source, and the name that tracebacks and `__name__` give it.
 const SESSION: (&str, &str) = (include_str!("python/session.py"), "<session>");
 const DISPLAY: (&str, &str) = (include_str!("python/display.py"), "<display>");
-const COMPLETE: (&str, &str) = (include_str!("python/complete.py"), "<complete>");
+const COMPLETE: (&str, &str) = (
+    concat!(
+        include_str!("python/lookup.py"),
+        include_str!("python/signatures.py"),
+        include_str!("python/scan.py"),
+        include_str!("python/modules.py"),
+        include_str!("python/complete.py"),
+    ),
+    "<complete>",
+);
 const LOOK: (&str, &str) = (include_str!("python/look.py"), "<look>");
 const TOOLS: (&str, &str) = (include_str!("python/tools.py"), "<tools>");
 

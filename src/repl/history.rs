@@ -2,8 +2,8 @@
 //! Reedline's own file format cannot hold every text; appending whole lines lets concurrent sessions share the file.
 
 use reedline::{
-    CommandLineSearch, FileBackedHistory, History, HistoryItem, HistoryItemId, HistorySessionId, Result, SearchDirection,
-    SearchQuery,
+    CommandLineSearch, FileBackedHistory, History, HistoryItem, HistoryItemId, HistorySessionId, Result,
+    SearchDirection, SearchQuery,
 };
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom, Write};
@@ -77,9 +77,9 @@ fn encoded(text: &str) -> String {
 
 /// Appending is one `write`, which concurrent sessions cannot tear; the lock keeps it away from a cut.
 fn append(path: &Path, text: &str) -> io::Result<()> {
-    let mut file = OpenOptions::new().create(true).append(true).mode(0o600).open(path)?;
+    let file = OpenOptions::new().create(true).append(true).mode(0o600).open(path)?;
     let _lock = Lock::on(&file)?;
-    file.write_all(encoded(text).as_bytes())
+    (&file).write_all(encoded(text).as_bytes())
 }
 
 /// Held until the file is closed or this is dropped, whichever comes first.

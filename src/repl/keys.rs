@@ -163,7 +163,8 @@ impl Action {
         let host = |command: &str| ReedlineEvent::ExecuteHostCommand(command.into());
         let edit = |command| ReedlineEvent::Edit(vec![command]);
         match self {
-            Action::Submit => host("submit"),
+            // An open menu takes the key first.
+            Action::Submit => ReedlineEvent::UntilFound(vec![ReedlineEvent::MenuAccept, host("submit")]),
             Action::Newline => host("newline"),
             Action::Edit => host("edit"),
             Action::Suspend => host("suspend"),

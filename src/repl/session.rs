@@ -33,7 +33,7 @@ pub enum Next {
 pub fn run(py: Python<'_>, config: &Config) -> PyResult<()> {
     let engine = Arc::new(Engine::load(py, config.max_items, config.max_chars)?);
     let theme = Arc::new(if config.color == ColorChoice::Never { Theme::plain() } else { config.theme.clone() });
-    engine.session(py, "choose_color", (config.color.name(),))?;
+    engine.session(py, "force_color", (config.color == ColorChoice::Never, config.color == ColorChoice::Always))?;
     let (history, unusable) = Inputs::open(config.history_size, config.history_file.as_deref());
     if let (Some(error), Some(path)) = (unusable, &config.history_file) {
         eprintln!("warning: the history is not kept: `{}`: {error}", path.display());

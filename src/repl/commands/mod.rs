@@ -104,7 +104,11 @@ fn unknown(name: &str) -> Problem {
         Some((distance, near)) if distance <= 2 => format!("/{near}"),
         _ => "/help".to_owned(),
     };
-    Problem::new(format!("unknown command `/{name}`"), "no input of Python starts with `/`, so it was read as a command", hint)
+    Problem::new(
+        format!("unknown command `/{name}`"),
+        "no input of Python starts with `/`, so it was read as a command",
+        hint,
+    )
 }
 
 /// An error of a command is shown and forgotten; the session goes on.

@@ -2,9 +2,9 @@
 
 use crate::problem::Problem;
 use crate::python::SERIES;
+use crate::repl::child;
 use crate::repl::directories::{self, Environment};
 use crate::repl::session::{Next, Session};
-use crate::repl::child;
 use pyo3::prelude::*;
 use std::ffi::OsString;
 use std::io;
@@ -26,13 +26,22 @@ fn base(environment: &Environment) -> Option<PathBuf> {
 
 pub fn pip(session: &mut Session, py: Python<'_>, rest: &str) -> PyResult<Next> {
     let Some(base) = base(&|name| std::env::var_os(name)) else {
-        let problem = Problem::new("there is no place for packages", "neither XDG_DATA_HOME nor HOME is set", "export HOME=<a folder>");
+        let problem = Problem::new(
+            "there is no place for packages",
+            "neither XDG_DATA_HOME nor HOME is set",
+            "export HOME=<a folder>",
+        );
         return super::fail(&problem);
     };
-    let arguments: Option<Vec<String>> = session.engine.tools(py, "pip_arguments", (rest, base.join(SITE)))?.extract()?;
+    let arguments: Option<Vec<String>> =
+        session.engine.tools(py, "pip_arguments", (rest, base.join(SITE)))?.extract()?;
     let Some(arguments) = arguments else { return Ok(Next::Input) };
     if let Err(error) = prepare(&base) {
-        let problem = Problem::new(format!("`{}` cannot be made", base.display()), error.to_string(), "export XDG_DATA_HOME=<a folder>");
+        let problem = Problem::new(
+            format!("`{}` cannot be made", base.display()),
+            error.to_string(),
+            "export XDG_DATA_HOME=<a folder>",
+        );
         return super::fail(&problem);
     }
     let interpreter: PathBuf = py.import("sys")?.getattr("executable")?.extract()?;
@@ -62,7 +71,9 @@ fn command(interpreter: &Path, base: &Path, arguments: &[String]) -> Command {
     // `-P`: a `pip.py` in the current folder is not pip.
     command.args(["-P", "-m", "pip"]).args(arguments);
     for (name, _) in std::env::vars_os() {
-        if of_python(&name) || ["PIP_TARGET", "PIP_PREFIX", "PIP_ROOT", "PIP_REQUIRE_VIRTUALENV"].iter().any(|other| name == *other) {
+        if of_python(&name)
+            || ["PIP_TARGET", "PIP_PREFIX", "PIP_ROOT", "PIP_REQUIRE_VIRTUALENV"].iter().any(|other| name == *other)
+        {
             command.env_remove(name);
         }
     }

@@ -42,12 +42,12 @@ def prompts():
     return tuple(texts)
 
 
-def choose_color(choice):
+def force_color(never, always):
     """CPython decides by the terminal and the environment, unless the configuration does."""
-    if choice != "auto":
+    if never or always:
         import _colorize
 
-        _colorize.can_colorize = lambda *_, **__: choice == "always"
+        _colorize.can_colorize = lambda *_, **__: always
 
 
 def is_whole(source):
