@@ -231,6 +231,7 @@ mod tests {
             ("ctrl-m", "`ctrl-m`", "`enter`"),
             ("ctrl-[", "`ctrl-[`", "`esc`"),
             ("a", "`a`", "types text"),
+            ("-a", "key `-a`", "the nearest"),
             ("-", "`-`", "types text"),
             ("shift-a", "`shift-a`", "types text"),
         ] {
