@@ -1,12 +1,13 @@
 //! Reads one input from the terminal: reedline, with the keys, the rules of Enter and the crash safety of this session.
 
+use super::ahead::Ahead;
 use super::complete::SessionCompleter;
 use super::config::{Config, EditMode};
 use super::engine::Engine;
 use super::highlight::PythonHighlighter;
 use super::history::Inputs;
 use super::input::Input;
-use super::keys::{self, Action};
+use super::keys::{self, Action, Binding};
 use super::prompt::SessionPrompt;
 use super::theme::{Theme, Token};
 use super::{commands, indent, terminal};
@@ -41,12 +42,17 @@ pub struct Editor {
     prompt: SessionPrompt,
     engine: Arc<Engine>,
     above: Option<SyncSender<String>>,
+    ahead: Ahead,
+    mode: EditMode,
+    keys: Vec<Binding>,
 }
 
 impl Editor {
     pub fn new(config: &Config, theme: Arc<Theme>, engine: Arc<Engine>, history: Inputs) -> Self {
+        let ahead = Ahead::default();
         let menu = IdeMenu::default()
             .with_name(MENU)
+            .with_marker("")
             .with_default_border()
             .with_text_style(theme.style(Token::MenuText))
             .with_selected_text_style(theme.style(Token::MenuSelected))
@@ -60,12 +66,20 @@ impl Editor {
             .with_quick_completions(true)
             .with_partial_completions(true)
             .with_menu(ReedlineMenu::EngineCompleter(Box::new(menu)))
-            .with_highlighter(Box::new(PythonHighlighter::new(theme.clone(), commands::NAMES)))
-            .with_edit_mode(edit_mode(config));
+            .with_highlighter(ahead.highlighter(Box::new(PythonHighlighter::new(theme.clone(), commands::NAMES))))
+            .with_edit_mode(ahead.mode(edit_mode(config.edit_mode, &config.keys)));
         if config.hints {
             line = line.with_hinter(Box::new(DefaultHinter::default().with_style(theme.style(Token::Hint))));
         }
-        Editor { line: Some(line), prompt: SessionPrompt::new(theme), engine, above: None }
+        Editor {
+            line: Some(line),
+            prompt: SessionPrompt::new(theme),
+            engine,
+            above: None,
+            ahead,
+            mode: config.edit_mode,
+            keys: config.keys.clone(),
+        }
     }
 
     pub fn set_prompts(&mut self, (primary, continuation): (String, String)) {
@@ -100,7 +114,7 @@ impl Editor {
 
     pub fn read(&mut self) -> io::Result<Read> {
         loop {
-            match self.read_line()? {
+            match self.next_signal()? {
                 Signal::Success(text) => return Ok(Read::Input(text)),
                 Signal::CtrlC => return Ok(Read::Dropped),
                 Signal::CtrlD => return Ok(Read::End),
@@ -125,6 +139,25 @@ impl Editor {
         self.line.as_mut().expect("there between calls")
     }
 
+    /// What was typed ahead comes first. Keys that need a line being edited, such as arrows, are lost then.
+    fn next_signal(&mut self) -> io::Result<Signal> {
+        while let Some(event) = self.ahead.next() {
+            match event {
+                ReedlineEvent::Edit(commands) => self.line().run_edit_commands(&commands),
+                ReedlineEvent::CtrlC => {
+                    self.line().run_edit_commands(&[EditCommand::Clear]);
+                    return Ok(Signal::CtrlC);
+                }
+                event => {
+                    if let Some(command) = host_command(event) {
+                        return Ok(Signal::HostCommand(command));
+                    }
+                }
+            }
+        }
+        self.read_line()
+    }
+
     fn read_line(&mut self) -> io::Result<Signal> {
         let line = self.line.as_mut().expect("there between calls");
         Ok(terminal::while_raw(|| line.read_line(&self.prompt))?)
@@ -146,7 +179,9 @@ impl Editor {
         }
         self.line = self.line.take().map(|line| line.with_immediately_accept(true));
         let signal = self.read_line();
-        self.line = self.line.take().map(|line| line.with_immediately_accept(false));
+        // The next input starts in vi's insert mode.
+        let mode = self.ahead.mode(edit_mode(self.mode, &self.keys));
+        self.line = self.line.take().map(|line| line.with_immediately_accept(false).with_edit_mode(mode));
         match signal? {
             Signal::Success(text) => Ok(Read::Input(text)),
             _ => Ok(Read::Dropped),
@@ -191,9 +226,17 @@ impl Editor {
     }
 }
 
-fn edit_mode(config: &Config) -> Box<dyn reedline::EditMode> {
+fn host_command(event: ReedlineEvent) -> Option<String> {
+    match event {
+        ReedlineEvent::ExecuteHostCommand(command) => Some(command),
+        ReedlineEvent::UntilFound(events) => events.into_iter().find_map(host_command),
+        _ => None,
+    }
+}
+
+fn edit_mode(mode: EditMode, keys: &[Binding]) -> Box<dyn reedline::EditMode> {
     let bound = |mut bindings: Keybindings| {
-        for (modifiers, code, action) in keys::standard().chain(config.keys.iter().copied()) {
+        for (modifiers, code, action) in keys::standard().chain(keys.iter().copied()) {
             bindings.add_binding(modifiers, code, action.event());
         }
         for (modifiers, code, event) in own_bindings() {
@@ -201,7 +244,7 @@ fn edit_mode(config: &Config) -> Box<dyn reedline::EditMode> {
         }
         bindings
     };
-    match config.edit_mode {
+    match mode {
         EditMode::Emacs => Box::new(Emacs::new(bound(default_emacs_keybindings()))),
         EditMode::Vi => {
             let (insert, normal) = (bound(default_vi_insert_keybindings()), bound(default_vi_normal_keybindings()));

@@ -106,14 +106,14 @@ pub static KEYS: [Key; 12] = [
     Key {
         name: "output.max_items",
         kind: Kind::Number { most: 1_000_000_000, set: |config, number| config.max_items = number },
-        standard: Standard::Value("1000"),
+        standard: Standard::Value("500"),
         variables: &[],
         meaning: "how many items of a collection are shown; 0 for all",
     },
     Key {
         name: "output.max_chars",
         kind: Kind::Number { most: 1_000_000_000, set: |config, number| config.max_chars = number },
-        standard: Standard::Value("20000"),
+        standard: Standard::Value("10000"),
         variables: &[],
         meaning: "how many characters of a value are shown; 0 for all",
     },

@@ -39,7 +39,7 @@ fn without_a_file_each_field_has_the_default_of_the_table() {
     let config = defaults();
     assert_eq!((config.edit_mode, config.color), (EditMode::Emacs, ColorChoice::Auto));
     assert!(config.hints && config.banner);
-    assert_eq!((config.history_size, config.max_items, config.max_chars), (10_000, 1_000, 20_000));
+    assert_eq!((config.history_size, config.max_items, config.max_chars), (10_000, 500, 10_000));
     assert_eq!((&config.startup_file, &config.history_file), (&None, &None));
     assert_eq!(config.theme, Theme::default());
     assert_eq!(config.keys, []);
