@@ -245,7 +245,7 @@ mod tests {
     #[test]
     fn the_session_comes_without_a_program_or_with_i() {
         for line in ["", "-q", "-i", "-i x.py", "-ic pass", "-X dev", "-X i", "--config f"] {
-            assert_eq!(python(line).session, true, "{line}");
+            assert!(python(line).session, "{line}");
         }
         assert!(!python("-W i x.py").session);
         assert!(python("-q").quiet);

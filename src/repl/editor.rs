@@ -97,7 +97,7 @@ impl Editor {
     }
 
     pub fn clear_screen(&mut self) -> io::Result<()> {
-        Ok(self.line().clear_scrollback()?)
+        self.line().clear_scrollback()
     }
 
     /// Where lines go that are to be shown above the input. Asked for late: from then on reedline looks ten times a second.
@@ -160,7 +160,7 @@ impl Editor {
 
     fn read_line(&mut self) -> io::Result<Signal> {
         let line = self.line.as_mut().expect("there between calls");
-        Ok(terminal::while_raw(|| line.read_line(&self.prompt))?)
+        terminal::while_raw(|| line.read_line(&self.prompt))
     }
 
     /// In the midst of several lines Enter breaks the line; at their end it runs them if CPython finds them whole.

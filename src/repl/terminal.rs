@@ -103,10 +103,35 @@ fn restore() {
     }
 }
 
-/// What Ctrl-Z does where it is no key of the editor: stops the whole foreground group, and goes on with it.
+static CONTINUED: AtomicBool = AtomicBool::new(false);
+
+extern "C" fn note_continued(_: c_int) {
+    CONTINUED.store(true, Ordering::SeqCst);
+}
+
+/// What Ctrl-Z does where it is no key of the editor: stops the whole foreground group. Returns when it goes on.
+///
+/// The signal may be delivered to another thread than this one, which would make the terminal raw again before the stop:
+/// it has to wait for the going on. Where the kernel discards the stop (no shell would notice it) the wait ends, too.
 pub fn suspend() {
-    // SAFETY: sends a signal, touches no memory.
-    unsafe { libc::kill(0, libc::SIGTSTP) };
+    const PATIENCE: u32 = 100;
+    println!();
+    CONTINUED.store(false, Ordering::SeqCst);
+    // SAFETY: plain calls with structures that live as long as the calls; the handler only stores a flag.
+    unsafe {
+        let mut note = MaybeUninit::<libc::sigaction>::zeroed().assume_init();
+        note.sa_sigaction = note_continued as *const () as usize;
+        let mut before = MaybeUninit::<libc::sigaction>::zeroed().assume_init();
+        libc::sigaction(libc::SIGCONT, &note, &mut before);
+        libc::kill(0, libc::SIGTSTP);
+        for _ in 0..PATIENCE {
+            if CONTINUED.load(Ordering::SeqCst) {
+                break;
+            }
+            std::thread::sleep(std::time::Duration::from_millis(2));
+        }
+        libc::sigaction(libc::SIGCONT, &before, std::ptr::null_mut());
+    }
 }
 
 /// Whether lines can be edited here at all: otherwise CPython's plain loop does.

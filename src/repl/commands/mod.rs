@@ -138,8 +138,8 @@ fn help(_: &mut Session, _: Python<'_>, rest: &str) -> PyResult<Next> {
         for command in &ALL {
             println!("{:26} {}", command.usage(), command.about);
         }
-        println!("{:26} {}", "NAME? NAME??", "documentation of a name; with its source");
-        println!("{:26} {}", "!COMMAND", "run a command of the shell");
+        println!("{:26} documentation of a name; with its source", "NAME? NAME??");
+        println!("{:26} run a command of the shell", "!COMMAND");
         println!("\nTab completes, Ctrl-R searches the history, Ctrl-C drops the input, Ctrl-D leaves. `await` works.");
         return Ok(Next::Input);
     }
