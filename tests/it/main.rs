@@ -17,6 +17,8 @@ mod picture;
 #[cfg(target_os = "linux")]
 mod relocation;
 #[cfg(target_os = "linux")]
+mod repl;
+#[cfg(target_os = "linux")]
 mod sbom;
 mod scripts;
 #[cfg(all(target_os = "linux", feature = "pack"))]

@@ -39,7 +39,7 @@ impl Home {
     }
 
     pub fn history_file(&self) -> PathBuf {
-        self.data().join("history")
+        self.path(&format!("state/{NAME}/history"))
     }
 
     /// A program that knows this home, the terminal and where the system's programs are, and nothing else.
