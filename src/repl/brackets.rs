@@ -344,6 +344,7 @@ mod tests {
                 ],
             ),
             ("f'{(x}' y", &[("f'", String), ("{", Bracket), ("(", Bracket), ("}", Bracket), ("'", String)]),
+            ("f'{x:}}'", &[("f'", String), ("{", Bracket), (":", String), ("}", Bracket), ("}", Stray), ("'", String)]),
             ("f'{x:' y", &[("f'", String), ("{", Bracket), (":'", String)]),
             ("(]", &[("(", Bracket), ("]", Stray)]),
         ];
@@ -356,6 +357,7 @@ mod tests {
     fn brackets_have_partners() {
         assert_eq!(pairs("f(a[1], ')')"), [(1, 11), (3, 5)]);
         assert_eq!(pairs("f'{a:{b}}'"), [(2, 8), (5, 7)]);
+        assert_eq!(pairs("f'{ {1} }'"), [(2, 8), (4, 6)]);
         assert_eq!(pairs("(]"), []);
         assert_eq!(scan("(a)").partner(0), Some(2));
         assert_eq!(scan("(a)").partner(2), Some(0));

@@ -102,10 +102,10 @@ impl<'text> Context<'text> {
             "class" => Some(Token::Class),
             "@" | "." if self.is_decorator => Some(Token::Decorator),
             "." => is_called().then_some(Token::Function),
+            // The grammar has it for a name where it cannot stand, as in a bracket that is not closed yet.
+            _ if KEYWORDS.binary_search(&word).is_ok() => Some(Token::Keyword),
             // Of an argument, which has nothing to do with the builtin of that name.
             _ if field == Some("name") => None,
-            // The grammar has them for names as long as nothing follows.
-            _ if matches!(word, "async" | "await") => Some(Token::Keyword),
             _ if BUILTINS.binary_search(&word).is_ok() => Some(Token::Builtin),
             _ => is_called().then_some(Token::Function),
         }
@@ -117,7 +117,15 @@ impl<'text> Context<'text> {
     }
 }
 
-/// Of Python 3.13, in the order of a binary search.
+/// In the order of a binary search, as those below.
+#[rustfmt::skip]
+const KEYWORDS: &[&str] = &[
+    "and", "as", "assert", "async", "await", "break", "class", "continue", "def", "del", "elif", "else", "except",
+    "finally", "for", "from", "global", "if", "import", "in", "is", "lambda", "nonlocal", "not", "or", "pass",
+    "raise", "return", "try", "while", "with", "yield",
+];
+
+/// Of Python 3.13.
 #[rustfmt::skip]
 const BUILTINS: &[&str] = &[
     "ArithmeticError", "AssertionError", "AttributeError", "BaseException", "BaseExceptionGroup", "BlockingIOError",
@@ -167,7 +175,8 @@ mod tests {
     }
 
     #[test]
-    fn the_names_of_builtins_can_be_searched() {
+    fn the_lists_can_be_searched() {
+        assert!(KEYWORDS.is_sorted());
         assert!(BUILTINS.is_sorted());
     }
 }

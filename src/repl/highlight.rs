@@ -80,7 +80,7 @@ impl Painting {
         let mut parts = Vec::with_capacity(2 * self.spans.len() + 1);
         let mut done = 0;
         for (range, token) in &self.spans {
-            let is_match = *token == Token::Bracket && pair.is_some_and(|pair| pair.contains(&range.start));
+            let is_match = pair.is_some_and(|pair| pair.contains(&range.start));
             parts.push((&self.text[done..range.start], None));
             parts.push((&self.text[range.clone()], Some(if is_match { Token::BracketMatch } else { *token })));
             done = range.end;
@@ -231,6 +231,11 @@ class Größe(Base, metaclass=Meta):
             ("return 'if é", &[("return", Keyword), ("'if é", String)]),
             ("x = 'a(\nlen(1)", &[("=", Operator), ("'a(", String), ("len", Builtin), ("1", Number)]),
             ("def f():\n  '''if\nit's", &[("def", Keyword), ("f", Function), ("'''if\nit's", String)]),
+            ("return'a", &[("return", Keyword), ("'a", String)]),
+            ("match '''a\nb", &[("match", Keyword), ("'''a\nb", String)]),
+            ("f(id=f'{x} (", &[("f", Function), ("=", Operator), ("f'", String), (" (", String)]),
+            ("f(x\ndef g", &[("f", Function), ("def", Keyword), ("g", Function)]),
+            ("f('a\ndef g(): x", &[("f", Function), ("'a", String), ("def", Keyword), ("g", Function)]),
             ("f'if {x + 1", &[("f'if ", String), ("+", Operator), ("1", Number)]),
         ]);
     }

@@ -236,6 +236,8 @@ mod tests {
             ("if x:\n    '''a\nb'''", "    "),
             ("if x and \\\n        y:", "    "),
             ("x = 1 + \\", ""),
+            ("x = 1 + \\\n    y + \\", "    "),
+            ("    return f(\n        x,", "        "),
             ("f'{x:", ""),
             ("é = 'ü' if 1 else (", "    "),
         ];
@@ -282,6 +284,7 @@ mod tests {
             ("if a:\n    b\n    elif c['d:", None),
             ("if a:\n    b\n    elsewhere:", None),
             ("if a:\n    b\nelse:", None),
+            ("if a:\n    b\n# c\n    else:", Some(4)),
             ("else:", None),
             ("if a:\n    async else:", None),
             ("if a:\n    \u{2028}else:", None),
@@ -305,6 +308,7 @@ mod tests {
             ("match a:\n    case 1:\n        b\n        case 2:", Some(4)),
             ("match a:\n    case 1:\n        b\n    case 2:", None),
             ("match a:\n    case 1:\n        case:", None),
+            ("match a:\n    case 1:\n        match b:\n            case 2:", None),
             ("if a:\n    '''\n    else:", None),
         ];
         for (before, expected) in table {
