@@ -308,8 +308,15 @@ mod tests {
             ("'a' + Rb\"\\n\"", &[("'a'", String), ("Rb\"\\n\"", String)]),
             ("'a\\'é\\q'", &[("'a", String), ("\\'", Escape), ("é\\q'", String)]),
             (
-                "'\\x4g\\x41\\101\\N{EM DASH}'",
-                &[("'\\x4g", String), ("\\x41", Escape), ("\\101", Escape), ("\\N{EM DASH}", Escape), ("'", String)],
+                "'\\x4g\\x41\\18\\N{EM DASH}'",
+                &[
+                    ("'\\x4g", String),
+                    ("\\x41", Escape),
+                    ("\\1", Escape),
+                    ("8", String),
+                    ("\\N{EM DASH}", Escape),
+                    ("'", String),
+                ],
             ),
             ("a # '(\nb", &[("# '(", Comment)]),
             ("'#' # c\r\n", &[("'#'", String), ("# c", Comment)]),
@@ -390,6 +397,6 @@ mod tests {
     #[test]
     fn a_string_without_an_end_ends_with_its_line_or_the_text() {
         assert_eq!(scan("x = 'a\ny = 'b").unfinished, [4..6, 11..13]);
-        assert_eq!(scan("x = f'''a{b[\n").unfinished, [4..13]);
+        assert_eq!(scan("x = 'a\ny = f'''a{b[\n").unfinished, [4..6, 11..20]);
     }
 }
