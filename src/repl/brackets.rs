@@ -1,5 +1,5 @@
-//! What of a Python text is string, comment or bracket, however unfinished the text is; and which brackets are partners.
-//! A grammar gives up on a string without an end, and that is what a string looks like while it is typed.
+//! What of a Python text is string, comment or bracket, however unfinished the text is; and which brackets are
+//! partners. A grammar gives up on a string without an end, and that is what a string looks like while it is typed.
 
 use std::ops::Range;
 
@@ -308,16 +308,10 @@ mod tests {
             ("'a' + Rb\"\\n\"", &[("'a'", String), ("Rb\"\\n\"", String)]),
             ("'a\\'é\\q'", &[("'a", String), ("\\'", Escape), ("é\\q'", String)]),
             (
-                "'\\x4g\\x41\\18\\N{EM DASH}'",
-                &[
-                    ("'\\x4g", String),
-                    ("\\x41", Escape),
-                    ("\\1", Escape),
-                    ("8", String),
-                    ("\\N{EM DASH}", Escape),
-                    ("'", String),
-                ],
+                "'\\18\\N{EM DASH}'",
+                &[("'", String), ("\\1", Escape), ("8", String), ("\\N{EM DASH}", Escape), ("'", String)],
             ),
+            ("'\\x4g\\x41", &[("'\\x4g", String), ("\\x41", Escape)]),
             ("a # '(\nb", &[("# '(", Comment)]),
             ("'#' # c\r\n", &[("'#'", String), ("# c", Comment)]),
             ("'abc\nx", &[("'abc", String)]),

@@ -1,5 +1,5 @@
-//! What of a Python text is keyword, name, number or operator. The grammar tells a soft keyword from a name and goes on after
-//! an error; strings, comments and brackets are known before it is asked.
+//! What of a Python text is keyword, name, number or operator. The grammar tells a soft keyword from a name and goes on
+//! after an error; strings, comments and brackets are known before it is asked.
 
 use crate::repl::brackets::{Kind, Scan};
 use crate::repl::theme::Token;

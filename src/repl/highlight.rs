@@ -1,5 +1,5 @@
-//! The colours of what is being typed. Strings, comments and brackets come from `brackets`, which copes with those that have
-//! no end yet; the rest from `grammar`.
+//! The colours of what is being typed. Strings, comments and brackets come from `brackets`, which copes with those that
+//! have no end yet; the rest from `grammar`.
 
 use crate::repl::brackets::{self, Kind, Scan};
 use crate::repl::grammar;

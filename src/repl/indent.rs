@@ -1,5 +1,5 @@
-//! How far a line is indented: the next one after Enter, less of it after Backspace, and a clause such as `else:` once it
-//! is complete. All of it goes by the text left of the cursor alone.
+//! How far a line is indented: the next one after Enter, less of it after Backspace, and a clause such as `else:` once
+//! it is complete. All of it goes by the text left of the cursor alone.
 
 use crate::repl::brackets::{self, End, Kind, Scan};
 use std::ops::Range;
