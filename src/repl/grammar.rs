@@ -6,8 +6,8 @@ use crate::repl::theme::Token;
 use std::ops::Range;
 use tree_sitter::{Node, Parser};
 
-/// The grammar has 1024 bytes for the levels of indentation (two each) and of strings in strings (up to 255 of one each).
-/// It ends the process when they are full. CPython takes a hundred levels of indentation.
+/// The grammar has 1024 bytes for the levels of indentation (two each) and of strings in strings (up to 255, one
+/// each). It ends the process when they are full. CPython takes a hundred levels of indentation.
 const WIDEST_BLANK: usize = 380;
 
 /// What has a token of its own, in the order of the text.
