@@ -1,5 +1,5 @@
-//! What of a Python text is string, comment or bracket, however unfinished the text is; and which brackets are partners.
-//! A grammar gives up on a string without an end, and that is what a string looks like while it is typed.
+//! What of a Python text is string, comment or bracket, however unfinished the text is; and which brackets are
+//! partners. A grammar gives up on a string without an end, and that is what a string looks like while it is typed.
 
 use std::ops::Range;
 
@@ -308,9 +308,10 @@ mod tests {
             ("'a' + Rb\"\\n\"", &[("'a'", String), ("Rb\"\\n\"", String)]),
             ("'a\\'é\\q'", &[("'a", String), ("\\'", Escape), ("é\\q'", String)]),
             (
-                "'\\x4g\\x41\\101\\N{EM DASH}'",
-                &[("'\\x4g", String), ("\\x41", Escape), ("\\101", Escape), ("\\N{EM DASH}", Escape), ("'", String)],
+                "'\\18\\N{EM DASH}'",
+                &[("'", String), ("\\1", Escape), ("8", String), ("\\N{EM DASH}", Escape), ("'", String)],
             ),
+            ("'\\x4g\\x41", &[("'\\x4g", String), ("\\x41", Escape)]),
             ("a # '(\nb", &[("# '(", Comment)]),
             ("'#' # c\r\n", &[("'#'", String), ("# c", Comment)]),
             ("'abc\nx", &[("'abc", String)]),
@@ -344,6 +345,7 @@ mod tests {
                 ],
             ),
             ("f'{(x}' y", &[("f'", String), ("{", Bracket), ("(", Bracket), ("}", Bracket), ("'", String)]),
+            ("f'{x:}}'", &[("f'", String), ("{", Bracket), (":", String), ("}", Bracket), ("}", Stray), ("'", String)]),
             ("f'{x:' y", &[("f'", String), ("{", Bracket), (":'", String)]),
             ("(]", &[("(", Bracket), ("]", Stray)]),
         ];
@@ -356,6 +358,7 @@ mod tests {
     fn brackets_have_partners() {
         assert_eq!(pairs("f(a[1], ')')"), [(1, 11), (3, 5)]);
         assert_eq!(pairs("f'{a:{b}}'"), [(2, 8), (5, 7)]);
+        assert_eq!(pairs("f'{ {1} }'"), [(2, 8), (4, 6)]);
         assert_eq!(pairs("(]"), []);
         assert_eq!(scan("(a)").partner(0), Some(2));
         assert_eq!(scan("(a)").partner(2), Some(0));
@@ -388,6 +391,6 @@ mod tests {
     #[test]
     fn a_string_without_an_end_ends_with_its_line_or_the_text() {
         assert_eq!(scan("x = 'a\ny = 'b").unfinished, [4..6, 11..13]);
-        assert_eq!(scan("x = f'''a{b[\n").unfinished.as_slice(), std::slice::from_ref(&(4..13)));
+        assert_eq!(scan("x = 'a\ny = f'''a{b[\n").unfinished, [4..6, 11..20]);
     }
 }

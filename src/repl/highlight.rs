@@ -1,13 +1,14 @@
-//! The colours of what is being typed. Strings, comments and brackets come from `brackets`, which copes with those that have
-//! no end yet; the rest from the grammar, which tells a soft keyword from a name and goes on after an error.
+//! The colours of what is being typed. Strings, comments and brackets come from `brackets`, which copes with those that
+//! have no end yet; the rest from `grammar`.
 
 use crate::repl::brackets::{self, Kind, Scan};
+use crate::repl::grammar;
 use crate::repl::theme::{Theme, Token};
 use nu_ansi_term::Style;
 use reedline::{Highlighter, StyledText};
 use std::ops::Range;
 use std::sync::{Arc, Mutex, PoisonError};
-use tree_sitter::{Node, Parser, Tree};
+use tree_sitter::Parser;
 
 pub struct PythonHighlighter {
     theme: Arc<Theme>,
@@ -23,13 +24,11 @@ struct State {
     last: Painting,
 }
 
-/// In the order of the text and without overlaps; what lies between them is plain.
-type Spans = Vec<(Range<usize>, Token)>;
-
 #[derive(Default)]
 struct Painting {
     text: String,
-    spans: Spans,
+    /// In the order of the text and without overlaps; what lies between them is plain.
+    spans: Vec<(Range<usize>, Token)>,
     scan: Scan,
 }
 
@@ -45,10 +44,10 @@ impl PythonHighlighter {
             return Painting { text, spans: vec![(0..length, Token::Command)], scan: Scan::default() };
         }
         let scan = brackets::scan(&text);
-        let mut spans = scan.pieces.iter().map(|(range, kind)| (range.clone(), token(*kind))).collect();
-        let tree = parser.get_or_insert_with(new_parser).parse(blank_unfinished(&text, &scan), None);
-        add_code(&text, &tree.expect("a parser with a language and no limits parses"), &mut spans);
+        let mut spans = grammar::find_code(parser, &text, &scan);
+        spans.extend(scan.pieces.iter().map(|(range, kind)| (range.clone(), token(*kind))));
         spans.extend(help_marks(&text).map(|marks| (marks, Token::Command)));
+        spans.sort_by_key(|(range, _)| range.start);
         Painting { text, spans, scan }
     }
 
@@ -81,7 +80,7 @@ impl Painting {
         let mut parts = Vec::with_capacity(2 * self.spans.len() + 1);
         let mut done = 0;
         for (range, token) in &self.spans {
-            let is_match = *token == Token::Bracket && pair.is_some_and(|pair| pair.contains(&range.start));
+            let is_match = pair.is_some_and(|pair| pair.contains(&range.start));
             parts.push((&self.text[done..range.start], None));
             parts.push((&self.text[range.clone()], Some(if is_match { Token::BracketMatch } else { *token })));
             done = range.end;
@@ -95,14 +94,6 @@ impl Painting {
         let near = [Some(cursor), cursor.checked_sub(1)];
         near.into_iter().flatten().find_map(|at| Some([at, self.scan.partner(at)?]))
     }
-}
-
-fn new_parser() -> Parser {
-    let mut parser = Parser::new();
-    parser
-        .set_language(&tree_sitter_python::LANGUAGE.into())
-        .expect("the grammar is of a version that the parser knows");
-    parser
 }
 
 fn token(kind: Kind) -> Token {
@@ -126,118 +117,6 @@ fn help_marks(text: &str) -> Option<Range<usize>> {
     let is_help = matches!(text.len() - name.len(), 1 | 2) && name.split('.').all(is_name);
     is_help.then_some(name.len()..text.len())
 }
-
-/// Puts a name in the place of strings without an end: the grammar would read what they hold as code.
-fn blank_unfinished(text: &str, scan: &Scan) -> Vec<u8> {
-    let mut bytes = text.as_bytes().to_vec();
-    for range in &scan.unfinished {
-        let first = scan.pieces.partition_point(|(piece, _)| piece.start < range.start);
-        for (piece, kind) in scan.pieces[first..].iter().take_while(|(piece, _)| piece.end <= range.end) {
-            if matches!(kind, Kind::String | Kind::Escape) {
-                bytes[piece.clone()].fill(b'_');
-                bytes[piece.start] = b' ';
-            }
-        }
-    }
-    bytes
-}
-
-/// Adds what is neither string nor comment nor bracket.
-fn add_code(text: &str, tree: &Tree, spans: &mut Spans) {
-    let pieces = spans.len();
-    let is_free = |range: &Range<usize>, spans: &Spans| {
-        let next = spans[..pieces].partition_point(|(piece, _)| piece.end <= range.start);
-        next == pieces || spans[next].0.start >= range.end
-    };
-    let mut context = Context { text, previous: "", is_decorator: false };
-    let mut cursor = tree.walk();
-    // Not by recursion: brackets may be nested as deep as the text is long.
-    loop {
-        if !cursor.goto_first_child() {
-            let (node, field) = (cursor.node(), cursor.field_name());
-            let token = context.token(node, field).filter(|_| is_free(&node.byte_range(), spans));
-            spans.extend(token.map(|token| (node.byte_range(), token)));
-            while !cursor.goto_next_sibling() {
-                if !cursor.goto_parent() {
-                    spans.sort_by_key(|(range, _)| range.start);
-                    return;
-                }
-            }
-        }
-    }
-}
-
-/// What the leaves before this one say about it. That holds in what the grammar takes for an error, too.
-struct Context<'text> {
-    text: &'text str,
-    previous: &'text str,
-    is_decorator: bool,
-}
-
-impl<'text> Context<'text> {
-    fn token(&mut self, leaf: Node, field: Option<&str>) -> Option<Token> {
-        let word = self.text.get(leaf.byte_range()).filter(|word| !word.is_empty())?;
-        let token = match leaf.kind() {
-            "identifier" | "print" | "exec" => self.name(word, leaf.end_byte(), field),
-            "integer" | "float" => Some(Token::Number),
-            "true" | "false" | "none" | "ellipsis" => Some(Token::Constant),
-            "@" if self.starts_line(leaf.start_byte()) => Some(Token::Decorator),
-            "type_conversion" => Some(Token::Operator),
-            "," | ";" | ":" | "." | "_" | "__future__" => None,
-            _ if leaf.is_named() => None,
-            kind if kind.starts_with(|letter: char| letter.is_ascii_alphabetic()) => Some(Token::Keyword),
-            _ => Some(Token::Operator),
-        };
-        self.is_decorator = token == Some(Token::Decorator) || (self.is_decorator && word == ".");
-        self.previous = word;
-        token
-    }
-
-    fn name(&self, word: &str, end: usize, field: Option<&str>) -> Option<Token> {
-        let is_called = || self.text[end..].trim_start_matches([' ', '\t']).starts_with('(');
-        match self.previous {
-            "def" => Some(Token::Function),
-            "class" => Some(Token::Class),
-            "@" | "." if self.is_decorator => Some(Token::Decorator),
-            "." => is_called().then_some(Token::Function),
-            // Of an argument, which has nothing to do with the builtin of that name.
-            _ if field == Some("name") => None,
-            // The grammar has them for names as long as nothing follows.
-            _ if matches!(word, "async" | "await") => Some(Token::Keyword),
-            _ if BUILTINS.binary_search(&word).is_ok() => Some(Token::Builtin),
-            _ => is_called().then_some(Token::Function),
-        }
-    }
-
-    fn starts_line(&self, at: usize) -> bool {
-        let before = self.text[..at].trim_end_matches([' ', '\t']);
-        before.is_empty() || before.ends_with('\n')
-    }
-}
-
-/// Of Python 3.13, in the order of a binary search.
-#[rustfmt::skip]
-const BUILTINS: &[&str] = &[
-    "ArithmeticError", "AssertionError", "AttributeError", "BaseException", "BaseExceptionGroup", "BlockingIOError",
-    "BrokenPipeError", "BufferError", "BytesWarning", "ChildProcessError", "ConnectionAbortedError",
-    "ConnectionError", "ConnectionRefusedError", "ConnectionResetError", "DeprecationWarning", "EOFError", "Ellipsis",
-    "EncodingWarning", "EnvironmentError", "Exception", "ExceptionGroup", "FileExistsError", "FileNotFoundError",
-    "FloatingPointError", "FutureWarning", "GeneratorExit", "IOError", "ImportError", "ImportWarning",
-    "IndentationError", "IndexError", "InterruptedError", "IsADirectoryError", "KeyError", "KeyboardInterrupt",
-    "LookupError", "MemoryError", "ModuleNotFoundError", "NameError", "NotADirectoryError", "NotImplemented",
-    "NotImplementedError", "OSError", "OverflowError", "PendingDeprecationWarning", "PermissionError",
-    "ProcessLookupError", "PythonFinalizationError", "RecursionError", "ReferenceError", "ResourceWarning",
-    "RuntimeError", "RuntimeWarning", "StopAsyncIteration", "StopIteration", "SyntaxError", "SyntaxWarning",
-    "SystemError", "SystemExit", "TabError", "TimeoutError", "TypeError", "UnboundLocalError", "UnicodeDecodeError",
-    "UnicodeEncodeError", "UnicodeError", "UnicodeTranslateError", "UnicodeWarning", "UserWarning", "ValueError",
-    "Warning", "ZeroDivisionError", "__import__", "abs", "aiter", "all",
-    "anext", "any", "ascii", "bin", "bool", "breakpoint", "bytearray", "bytes", "callable", "chr", "classmethod",
-    "compile", "complex", "delattr", "dict", "dir", "divmod", "enumerate", "eval", "exec", "exit", "filter", "float",
-    "format", "frozenset", "getattr", "globals", "hasattr", "hash", "help", "hex", "id", "input", "int", "isinstance",
-    "issubclass", "iter", "len", "list", "locals", "map", "max", "memoryview", "min", "next", "object", "oct", "open",
-    "ord", "pow", "print", "property", "quit", "range", "repr", "reversed", "round", "set", "setattr", "slice",
-    "sorted", "staticmethod", "str", "sum", "super", "tuple", "type", "vars", "zip",
-];
 
 #[cfg(test)]
 mod tests {
@@ -352,6 +231,11 @@ class Größe(Base, metaclass=Meta):
             ("return 'if é", &[("return", Keyword), ("'if é", String)]),
             ("x = 'a(\nlen(1)", &[("=", Operator), ("'a(", String), ("len", Builtin), ("1", Number)]),
             ("def f():\n  '''if\nit's", &[("def", Keyword), ("f", Function), ("'''if\nit's", String)]),
+            ("return'a", &[("return", Keyword), ("'a", String)]),
+            ("match '''a\nb", &[("match", Keyword), ("'''a\nb", String)]),
+            ("f(id=f'{x} (", &[("f", Function), ("=", Operator), ("f'", String), (" (", String)]),
+            ("f(x\ndef g", &[("f", Function), ("def", Keyword), ("g", Function)]),
+            ("f('a\ndef g(): x", &[("f", Function), ("'a", String), ("def", Keyword), ("g", Function)]),
             ("f'if {x + 1", &[("f'if ", String), ("+", Operator), ("1", Number)]),
         ]);
     }
@@ -395,15 +279,14 @@ class Größe(Base, metaclass=Meta):
 
     #[test]
     fn every_beginning_of_a_text_keeps_its_characters() {
-        for text in [SAMPLE.to_owned(), SAMPLE.replace('\n', "\r\n")] {
-            for (end, _) in text.char_indices() {
-                check_text(&text[..end], &[0, end / 2, end]);
-            }
+        for (end, _) in SAMPLE.char_indices() {
+            check_text(&SAMPLE[..end], &[0, end / 2, end]);
         }
     }
 
     #[test]
     fn odd_texts_keep_their_characters() {
+        check_text(&SAMPLE.replace('\n', "\r\n"), &[0]);
         let deep = ["(", "f'{", "[{", "lambda: (", "if x:\n\t"].map(|piece| piece.repeat(2_000));
         let odd = [
             "",

@@ -1,5 +1,5 @@
-//! How far a line is indented: the next one after Enter, less of it after Backspace, and a clause such as `else:` once it
-//! is complete. All of it goes by the text left of the cursor alone.
+//! How far a line is indented: the next one after Enter, less of it after Backspace, and a clause such as `else:` once
+//! it is complete. All of it goes by the text left of the cursor alone.
 
 use crate::repl::brackets::{self, End, Kind, Scan};
 use std::ops::Range;
@@ -40,7 +40,9 @@ pub fn dedent(before: &str) -> Option<usize> {
 pub fn wants_dedent(before: &str) -> Option<usize> {
     let typed = Typed::new(before);
     let statement = typed.statement();
-    if typed.scan.end != End::Code || !before.ends_with(statement) || !typed.is_opened() {
+    // Of a clause over several lines, the indentation that matters is not the cursor's.
+    let is_whole = typed.last.ends_with(statement) && !statement.contains('\n');
+    if typed.scan.end != End::Code || !is_whole || !typed.is_opened() {
         return None;
     }
     let width = indent(typed.last).len();
@@ -137,7 +139,7 @@ fn indent(line: &str) -> &str {
 
 /// The keyword that a line starts with, if it does; of `async for` the one that matters.
 fn word(line: &str) -> &str {
-    let line = line.trim_start();
+    let line = &line[indent(line).len()..];
     let line = line.strip_prefix("async ").unwrap_or(line);
     line.split(|letter: char| !letter.is_alphanumeric() && letter != '_').next().unwrap_or_default()
 }
@@ -150,7 +152,7 @@ fn enclosing(lines: &[&str], width: usize) -> Option<usize> {
 /// The keyword of a clause that belongs to a line before it.
 fn clause(statement: &str) -> Option<&str> {
     let word = word(statement);
-    let rest = statement[word.len()..].trim_end_matches(':').trim();
+    let rest = statement.strip_prefix(word)?.trim_end_matches(':').trim();
     let is_clause = match word {
         "else" | "finally" => rest.is_empty(),
         "except" => true,
@@ -234,6 +236,8 @@ mod tests {
             ("if x:\n    '''a\nb'''", "    "),
             ("if x and \\\n        y:", "    "),
             ("x = 1 + \\", ""),
+            ("x = 1 + \\\n    y + \\", "    "),
+            ("    return f(\n        x,", "        "),
             ("f'{x:", ""),
             ("é = 'ü' if 1 else (", "    "),
         ];
@@ -280,7 +284,10 @@ mod tests {
             ("if a:\n    b\n    elif c['d:", None),
             ("if a:\n    b\n    elsewhere:", None),
             ("if a:\n    b\nelse:", None),
+            ("if a:\n    b\n# c\n    else:", Some(4)),
             ("else:", None),
+            ("if a:\n    async else:", None),
+            ("if a:\n    \u{2028}else:", None),
             ("x = 1\n    else:", None),
             ("if a:\n    b\nelse:\n    c\n    else:", None),
             ("if a:\n    if b:\n        c\n    else:", None),
@@ -292,7 +299,8 @@ mod tests {
             ("if a:\n    for b in c:\n        d\n        elif e:", Some(8)),
             ("try:\n    a\n    except:", Some(4)),
             ("try:\n    a\nexcept A:\n    b\n    except B:", Some(4)),
-            ("try:\n    for a in b:\n        c\n        except (\n            D):", Some(8)),
+            ("try:\n    for a in b:\n        c\n        except (\n            D):", None),
+            ("try:\n    for a in b:\n        c\n        except (D, E):", Some(8)),
             ("try:\n    a\n    finally:", Some(4)),
             ("try:\n    a\nexcept A:\n    b\nelse:\n    c\n    finally:", Some(4)),
             ("try:\n    if a:\n        b\n    else:\n        c\n        finally:", Some(8)),
@@ -300,6 +308,7 @@ mod tests {
             ("match a:\n    case 1:\n        b\n        case 2:", Some(4)),
             ("match a:\n    case 1:\n        b\n    case 2:", None),
             ("match a:\n    case 1:\n        case:", None),
+            ("match a:\n    case 1:\n        match b:\n            case 2:", None),
             ("if a:\n    '''\n    else:", None),
         ];
         for (before, expected) in table {

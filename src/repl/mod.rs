@@ -9,6 +9,7 @@ pub mod config;
 mod directories;
 mod editor;
 mod engine;
+mod grammar;
 mod highlight;
 mod history;
 mod indent;
