@@ -15,6 +15,8 @@ mod embedding;
 mod launcher;
 mod picture;
 #[cfg(target_os = "linux")]
+mod python_sources;
+#[cfg(target_os = "linux")]
 mod relocation;
 #[cfg(target_os = "linux")]
 mod repl;

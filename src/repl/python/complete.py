@@ -21,7 +21,7 @@ class Said:
 
 
 def complete(source, cursor, namespace):
-    """Where the replaced text starts (it ends at the cursor), and (replacement, kind, description) of each candidate."""
+    """Where the replaced text starts (it ends at the cursor), and candidates as (replacement, kind, description)."""
     try:
         start, found = candidates(source, cursor, namespace)
         return start, found[:MOST_CANDIDATES]
@@ -88,8 +88,7 @@ def described(found, prefix):
 def attributes(obj, prefix):
     if obj is UNKNOWN or obj is ABSENT:
         return []
-    entries = members(obj).items()
-    fitting = [(name, entry) for name, entry in entries if name.startswith(prefix) and name.isidentifier()]
+    fitting = [(name, entry) for name, entry in members(obj).items() if name.startswith(prefix) and name.isidentifier()]
     return described(((HERE, name, member_value(obj, entry)) for name, entry in fitting), prefix)
 
 
@@ -103,15 +102,20 @@ def names(tokens, prefix, after, namespace):
         return [(word, "keyword", "") for word in AFTER_VALUE if word.startswith(prefix)]
     found = [(HERE, *row) for row in keyword_arguments(tokens, prefix, after, namespace)]
     seen = {}
-    for rank, entries in ((USERS, storage(namespace)), (ALWAYS, storage(own_dict(builtins)))):
-        for name, value in entries:
+    for rank, known in ((USERS, storage(namespace)), (ALWAYS, storage(own_dict(builtins)))):
+        for name, value in known:
             if name.startswith(prefix) and name not in seen and name.isidentifier():
                 seen[name] = rank, name, value
     for name in bound_names(tokens):
         seen.setdefault(name, (USERS, name, Said("variable", "")))
-    words = KEYWORDS if this else (*KEYWORDS, *SOFT_KEYWORDS)
-    seen |= {word: (ALWAYS, word, Said("keyword", "")) for word in words if word != "_"}
+    seen |= {word: (ALWAYS, word, Said("keyword", "")) for word in fitting_keywords(before, this)}
     return described([*found, *seen.values()], prefix)
+
+
+def fitting_keywords(before, this):
+    if not this:
+        return *KEYWORDS, *SOFT_KEYWORDS[1:]
+    return BEFORE_VALUE if before.kind == OPERATOR and before.text != ":" else KEYWORDS
 
 
 def is_call(tokens, place):
@@ -217,20 +221,28 @@ def keyed(tokens, namespace):
     container = resolve(tokens, len(tokens) - 1, namespace)
     if container is UNKNOWN or container is ABSENT or not is_a(container, dict):
         return []
-    return [(key, value) for key, value in dict.items(container) if is_constant(key)]
+    return [(key, value) for key, value in entries(container) if is_constant(key)]
 
 
 def keys(tokens, typed, after, namespace):
     end = "" if after.startswith("]") else "]"
     found = []
     for key, value in keyed(tokens, namespace):
-        # A key of any length would be written out only to be thrown away.
-        text = repr(key) if type(key) is int or len(key) <= MOST_KEY else None
+        text = key_text(key)
         if text is not None and text.startswith(typed):
             found.append((text + end, "key", class_name(type(value))))
         if len(found) == MOST_CANDIDATES:
             break
     return found
+
+
+def key_text(key):
+    if type(key) is not int and len(key) > MOST_KEY:
+        return None
+    try:
+        return repr(key)
+    except ValueError:  # a number of more digits than Python writes out
+        return None
 
 
 def in_string(tokens, source, cursor, namespace):
@@ -254,9 +266,9 @@ def closing(quote, after):
     return quote if after.startswith("]") else quote + "]"
 
 
-def quoted_keys(entries, typed, prefix, end, quote):
+def quoted_keys(known, typed, prefix, end, quote):
     found = []
-    for key, value in entries:
+    for key, value in known:
         if type(key) is not (bytes if "b" in prefix else str) or len(key) > MOST_KEY:
             continue
         text = escaped(key.decode("latin-1") if "b" in prefix else key, prefix, quote)
@@ -304,8 +316,8 @@ def files(typed, prefix, quote):
         return [(typed + "/", "folder", "")]
     folder, slash, start = typed.rpartition("/")
     found = []
-    with os.scandir(os.path.expanduser(folder + slash) or ".") as entries:
-        for entry in entries:
+    with os.scandir(os.path.expanduser(folder + slash) or ".") as listing:
+        for entry in listing:
             hidden = entry.name.startswith(".") and not start.startswith(".")
             text = escaped(entry.name, prefix, quote)
             if entry.name.startswith(start) and not hidden and text is not None:

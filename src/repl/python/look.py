@@ -120,13 +120,18 @@ def is_definition(value):
     """Whether showing the value adds nothing to type, signature and place."""
     import inspect
 
-    return bool(safely(inspect.isroutine, value)) or isinstance(value, type) or type(value) is type(inspect)
+    return bool(safely(inspect.isroutine, value)) or is_type(value) or type(value) is type(inspect)
+
+
+def is_type(value):
+    """`isinstance` would ask the `__class__` of the value, which may be broken like all else."""
+    return issubclass(type(value), type)
 
 
 def type_name(value):
     cls = type(value)
-    module = attribute(cls, "__module__", str)
-    return cls.__qualname__ if module in (None, "builtins", "__main__") else f"{module}.{cls.__qualname__}"
+    module, name = attribute(cls, "__module__", str), attribute(cls, "__qualname__", str) or "?"
+    return name if module in (None, "builtins", "__main__") else f"{module}.{name}"
 
 
 def signature_of(text, value):
@@ -169,21 +174,21 @@ def documentation(value):
     """The dedented docstring; an instance's is that of its class, which says nothing of a number or a text."""
     import inspect
 
-    own = is_definition(value) or type(value).__module__ != "builtins"
+    own = is_definition(value) or attribute(type(value), "__module__", str) != "builtins"
     text = safely(inspect.getdoc, value) if own else None
     return text.strip() if type(text) is str else ""
 
 
 def size(value):
-    """The length, and the shape of arrays and tables; only a type that has one is asked."""
+    """The length, and the shape of arrays and tables."""
+    if is_type(value):
+        return None
     found = []
-    shape = attribute(value, "shape", tuple) if not isinstance(value, type) else None
+    shape, length = attribute(value, "shape", tuple), safely(len, value)
     if shape is not None:
         found.append(f"shape {safely(repr, shape)}")
-    if not isinstance(value, type) and hasattr(type(value), "__len__"):
-        length = safely(len, value)
-        if length is not None:
-            found.append(f"{length} {'item' if length == 1 else 'items'}")
+    if length is not None:
+        found.append(f"{length} {'item' if length == 1 else 'items'}")
     return ", ".join(found) or None
 
 
@@ -195,8 +200,8 @@ def members(value):
     for name in names_of(value):
         if type(name) is str and not name.startswith("_"):
             member = safely(inspect.getattr_static, value, name)
-            is_method = callable(member) or isinstance(member, (staticmethod, classmethod))
-            found["classes" if isinstance(member, type) else "methods" if is_method else "attributes"].append(name)
+            is_method = callable(member) or issubclass(type(member), (staticmethod, classmethod))
+            found["classes" if is_type(member) else "methods" if is_method else "attributes"].append(name)
     return found
 
 
@@ -208,7 +213,7 @@ def listed(names):
 def table(rows):
     known = [(title, text) for title, text in rows if text is not None]
     width = max(len(title) for title, _ in known) + 2
-    return "\n".join(f"{title + ':':<{width}}{text}" if "\n" not in text else f"{title}:\n{text}" for title, text in known)
+    return "\n".join(f"{title}:\n{text}" if "\n" in text else f"{title + ':':<{width}}{text}" for title, text in known)
 
 
 def source_or_reason(text, value):
@@ -224,17 +229,18 @@ def source_of(name, value):
     value = wanted(value)
     try:
         lines = located(value)[2]
-    except (OSError, TypeError):
-        raise LookupError(f"no source for `{name}`: {reason(value)}") from None
+    except Exception:
+        why = safely(reason, value) or "the text it was defined in is not known"
+        raise LookupError(f"no source for `{name}`: {why}") from None
     return textwrap.dedent("".join(lines))[:MOST_SOURCE]
 
 
 def located(value):
-    """The file, the first line's number (0: a module) and the lines of a definition; OSError or TypeError without."""
+    """The file, the first line's number (0: a module) and the lines of a definition; raises when there are none."""
     import inspect
 
     value = inspect.unwrap(value)
-    found = prompt_class(value) if isinstance(value, type) else frozen_function(value)
+    found = prompt_class(value) if is_type(value) else frozen_function(value)
     if found is not None:
         return found
     lines, number = inspect.getsourcelines(value)
@@ -275,17 +281,18 @@ def frozen_function(value):
 def wanted(value):
     """What to look for: an instance has no source of its own, its class does; a property has its getter's."""
     import functools
-    import inspect
+    import types
 
-    if isinstance(value, property) and value.fget is not None:
+    if type(value) is property and value.fget is not None:
         return value.fget
-    if isinstance(value, functools.partial):
+    if type(value) is functools.partial:
         return value.func
-    has_source = is_definition(value) or inspect.iscode(value) or inspect.isframe(value) or inspect.istraceback(value)
-    return value if has_source else type(value)
+    running = issubclass(type(value), (types.CodeType, types.FrameType, types.TracebackType))
+    return value if running or is_definition(value) else type(value)
 
 
 def reason(value):
+    """Why there is no source, None when nothing is known of it."""
     import inspect
 
     if inspect.isbuiltin(value) or inspect.ismethoddescriptor(value):
@@ -294,4 +301,4 @@ def reason(value):
     file = attribute(module, "__file__", str)
     if module is not None and (file is None or not file.endswith(".py")) and module.__name__ != "__main__":
         return "it is built into Python or an extension module"
-    return "the text it was defined in is not known"
+    return None

@@ -1,14 +1,14 @@
-"""Looks into objects without running any code of theirs: dicts, slots and class hierarchies are read from their storage.
+"""Looks into objects without running any code of theirs: dicts, slots and class hierarchies are read as stored.
 
-Part 1 of 5 of completion: `lookup.py`, `signatures.py`, `scan.py`, `modules.py` and `complete.py` are run in this order in
-one dict. Types are only ever compared by `is`: `==`, `in` and sets would ask the metaclass, `isinstance` the object.
+Part 1 of 5 of completion: `lookup.py`, `signatures.py`, `scan.py`, `modules.py`, `complete.py` are run in this order
+in one dict. Types are only ever compared by `is`: `==`, `in` and sets would ask the metaclass, `isinstance` the object.
 """
 
 import builtins
 import sys
 from _functools import partial as PartialType  # built in: `functools` has it from there
 
-# Functions take their builtins from here, so that `builtins.len = …` and a replaced `__import__` stay the user's affair.
+# Functions take their builtins from here: `builtins.len = …` and a replaced `__import__` stay the user's affair.
 __builtins__ = dict(vars(builtins))
 
 ABSENT = object()  # there is nothing of that name
@@ -85,14 +85,19 @@ def type_of(value):
     return value.cls if type(value) is InstanceOf else type(value)
 
 
+def entries(mapping):
+    """The items of a dict as they are stored; a copy, since another thread may add some."""
+    return list(dict.items(mapping))
+
+
 def storage(mapping):
-    """The items of a dict as they are stored, where the keys are exact strings: others may have code to compare them."""
-    return [(key, value) for key, value in dict.items(mapping) if type(key) is str]
+    """The entries whose keys are exact strings: others may have code of theirs to compare them."""
+    return [(key, value) for key, value in entries(mapping) if type(key) is str]
 
 
 def stored(mapping, name):
     """A look-up that never compares `name` with a key that is no exact string, even if their hashes are the same."""
-    for key, value in dict.items(mapping):
+    for key, value in entries(mapping):
         if type(key) is str and key == name:
             return value
     return ABSENT
@@ -218,7 +223,7 @@ def item(container, index):
 
 
 def dict_item(mapping, index):
-    for key, value in dict.items(mapping):
+    for key, value in entries(mapping):
         if is_constant(key) and type(key) is type(index) and key == index:
             return value
     return UNKNOWN

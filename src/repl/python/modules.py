@@ -127,8 +127,8 @@ def names_in_folder(folder, prefix):
     endings = (*_imp.extension_suffixes(), ".py")
     found = []
     try:
-        with os.scandir(folder) as entries:
-            for entry in entries:
+        with os.scandir(folder) as listing:
+            for entry in listing:
                 if not entry.name.startswith(prefix) or entry.name.startswith("__init__."):
                     continue
                 ending = next((ending for ending in endings if entry.name.endswith(ending)), "")

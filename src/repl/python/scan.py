@@ -1,23 +1,24 @@
 """A tolerant tokeniser: says where in an unfinished input the cursor is, and which names the input has bound so far.
 
-Part 3 of 5 of completion, see `lookup.py`. Written by hand: `re` would be imported by the first key press, from wherever
-the user's `sys.path` has it first.
+Part 3 of 5 of completion, see `lookup.py`. Written by hand: `re` would be imported by the first key press, from
+wherever the user's `sys.path` has it first.
 """
 
 # Spelled out for the same reason; a test compares them with the module `keyword`.
 KEYWORDS = tuple(
-    "False None True and as assert async await break class continue def del elif else except finally for from global if "
-    "import in is lambda nonlocal not or pass raise return try while with yield".split()
+    "False None True and as assert async await break class continue def del elif else except finally for from global "
+    "if import in is lambda nonlocal not or pass raise return try while with yield".split()
 )
 SOFT_KEYWORDS = ("_", "case", "match", "type")
 VALUES = ("False", "None", "True")
+BEFORE_VALUE = ("False", "None", "True", "await", "lambda", "not", "yield")
 AFTER_VALUE = ("and", "as", "async", "else", "for", "from", "if", "in", "is", "not", "or")
 
-PAIRS = (":=", "==", "!=", "<=", ">=", "->", "**", "//", "<<", ">>", "+=", "-=", "*=", "/=", "%=", "&=", "|=", "^=", "@=")
+PAIRS = ":= == != <= >= -> ** // << >> += -= *= /= %= &= |= ^= @=".split()
 OPENING, CLOSING = "([{", ")]}"
 STRING_PREFIX = "rRbBuUfF"
 
-NAME, NUMBER, STRING, OPEN_STRING, COMMENT, OPERATOR, NEWLINE = "name number string open comment operator newline".split()
+NAME, NUMBER, STRING, OPEN_STRING, COMMENT, OPERATOR, NEWLINE = range(7)
 
 
 class Token:
@@ -46,7 +47,7 @@ def scan(text):
 
 
 def scan_code(text, at, tokens, in_field):
-    """Scans code until the text ends or, in a field of an f-string, the field does; returns the tokens and the place."""
+    """Scans until the text ends or, in a field of an f-string, the field does; returns the tokens and the place."""
     depth = 0
     while at < len(text):
         letter = text[at]

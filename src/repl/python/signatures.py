@@ -1,4 +1,4 @@
-"""Signatures and one-line descriptions of objects, from what is stored in them: no `__signature__`, no `repr` of theirs.
+"""Signatures and descriptions of objects, from what is stored in them: no `__signature__`, no `repr` of theirs.
 
 Part 2 of 5 of completion, see `lookup.py`.
 """
@@ -107,18 +107,18 @@ def class_parameters(cls, depth):
     if type(call) is FunctionType:
         return without_first(parameters(call, depth))
     for base in mro(cls):
-        entries = dict(class_storage(base))
+        own = dict(class_storage(base))
         for name in ("__init__", "__new__"):
-            maker = entries.get(name, ABSENT)
+            maker = own.get(name, ABSENT)
             maker = maker.__func__ if type(maker) is staticmethod else maker
             if type(maker) is FunctionType:
                 return without_first(parameters(maker, depth))
         known = text_parameters(type.__dict__["__text_signature__"].__get__(base))
         if known is not None:
             return known
-        if type(entries.get("__init__", ABSENT)) is SlotWrapperType:
-            return parameters(entries["__init__"], depth)
-        if "__new__" in entries:
+        if type(own.get("__init__", ABSENT)) is SlotWrapperType:
+            return parameters(own["__init__"], depth)
+        if "__new__" in own:
             return None  # made in C, with arguments it does not tell
     return None
 

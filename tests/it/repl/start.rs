@@ -15,7 +15,9 @@ fn the_banner_has_two_lines_and_says_how_to_get_help() {
 
 #[test]
 fn quiet_is_quiet() {
-    let session = Session::start_in(Home::new(), |command| drop(command.arg("-q")));
+    let session = Session::start_in(Home::new(), |command| {
+        command.arg("-q");
+    });
     assert_eq!(session.rows()[0].trim_end(), ">>>");
 }
 
