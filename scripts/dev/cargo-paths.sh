@@ -44,6 +44,14 @@ config() {
   printf ']\n'
   # pyo3 asks the interpreter again when this changes; the interpreter's own path stays what it is.
   printf '\n[env]\nPYO3_ENVIRONMENT_SIGNATURE = "%s"\n' "$(readlink "$root/.local/python/runtime" || echo none)"
+  # C that crates bring names its files in assertions.
+  printf 'CC_SHELL_ESCAPED_FLAGS = "1"\nCFLAGS = "%s"\n' "$(toml "$(prefix_map "$(cargo_home "$root")" /cargo)")"
+}
+
+# prefix_map FOLDER NAME: the C compiler's option, quoted as a shell would read it.
+prefix_map() {
+  local folder=$1
+  printf "'-ffile-prefix-map=%s=%s'" "${folder//\'/\'\\\'\'}" "$2"
 }
 
 # As cargo finds it: a relative CARGO_HOME counts from where cargo runs, and without HOME the system knows it.
@@ -65,12 +73,16 @@ remap() {
   if [ "$resolved" != "$folder" ]; then flag "$resolved" "$name"; fi
 }
 
-# One line of the list, as a TOML basic string.
+# One line of the list.
 flag() {
-  local folder=$1
-  folder=${folder//\\/\\\\}
-  folder=${folder//\"/\\\"}
-  printf '  "--remap-path-prefix=%s=%s",\n' "$folder" "$2"
+  printf '  "--remap-path-prefix=%s=%s",\n' "$(toml "$1")" "$2"
+}
+
+# Escaped for a TOML basic string.
+toml() {
+  local text=$1
+  text=${text//\\/\\\\}
+  printf '%s' "${text//\"/\\\"}"
 }
 
 main "$@"

@@ -87,7 +87,7 @@ package_name() {
 # A dist must not depend on who builds it: what would change the link or the interpreter behind our back goes.
 clean_build_env() {
   local name
-  for name in RUSTFLAGS CARGO_ENCODED_RUSTFLAGS CARGO_BUILD_TARGET; do
+  for name in RUSTFLAGS CARGO_ENCODED_RUSTFLAGS CARGO_BUILD_TARGET CFLAGS; do
     if [ -n "${!name:-}" ]; then
       warn "\`$name\` is ignored: a dist is built with the flags of the checkout"
       unset "$name"
