@@ -1,10 +1,8 @@
-"""Finds the system's certificates where the bundled OpenSSL's default place has none.
+"""Finds the system's certificates where the bundled OpenSSL's default place has none; run when `ssl` is first imported.
 
-OpenSSL's default place is the build distribution's; Fedora, SUSE and Alpine keep theirs elsewhere. It is looked at when
-`ssl` is first imported, so a program without TLS pays nothing, and OpenSSL's own variable carries the answer.
+OpenSSL's default place is the build distribution's; Fedora, SUSE and Alpine keep theirs elsewhere. OpenSSL's own variable
+carries the answer.
 """
-
-import sys
 
 # The bundles of the distributions, in the order of https://go.dev/src/crypto/x509/root_linux.go
 BUNDLES = (
@@ -15,17 +13,6 @@ BUNDLES = (
     "/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem",  # CentOS, RHEL 7 and later
     "/etc/ssl/cert.pem",  # Alpine
 )
-
-
-class CertificateFinder:
-    """A finder that finds nothing: it only notices the first import of `ssl`."""
-
-    @classmethod
-    def find_spec(cls, name, path=None, target=None):
-        if name == "ssl":
-            sys.meta_path.remove(cls)
-            use_system_store()
-        return None
 
 
 def use_system_store():
@@ -63,7 +50,3 @@ def has_hashed_names(directory):
         return any(map(is_hashed, os.listdir(directory)))
     except OSError:
         return False
-
-
-def install():
-    sys.meta_path.insert(0, CertificateFinder)

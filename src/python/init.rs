@@ -1,7 +1,7 @@
 //! Starts CPython in isolation and ends it properly: the only place that talks to its configuration.
 //! The home is found by `home`; what runs inside is the caller's.
 
-use super::{Home, SERIES, source};
+use super::{Home, SERIES, certificates};
 use crate::problem::Problem;
 use anyhow::{Result, ensure};
 use pyo3::ffi;
@@ -34,7 +34,7 @@ impl Interpreter {
         // SAFETY: CPython has not been started before: `Interpreter` is made here only, and the program starts one.
         unsafe { initialize(home, arguments, quiet)? };
         let interpreter = Interpreter { not_send: PhantomData };
-        interpreter.with(install_certificate_finder)?;
+        interpreter.with(certificates::install_finder)?;
         Ok(interpreter)
     }
 
@@ -167,11 +167,6 @@ fn check(status: ffi::PyStatus, home: &Home) -> Result<()> {
         Problem::new(format!("Python does not start in `{}`", home.runtime().display()), why, home.repair())
     );
     Ok(())
-}
-
-fn install_certificate_finder(py: Python<'_>) -> PyResult<()> {
-    let source = source::load(py, include_str!("certificates.py"), "<certificates>")?;
-    source::call(&source, "install").map(drop)
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! The embedded CPython: where it stands, how it starts and ends, what it reports of itself.
 //! Knows nothing of the program around it, so another PyO3 application can take this folder as it is.
 
+mod certificates;
 mod console;
 mod environment;
 mod home;

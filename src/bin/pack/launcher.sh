@@ -21,8 +21,12 @@ while [ -h "$self" ]; do
     *) self=${self%/*}/$target ;;
   esac
 done
-folder=${self%/*}
-here=$(unset CDPATH && cd -P -- "${folder:-/}" && pwd -P)
+# No `$(cd … && pwd)`: a process more is a good part of what starting costs. The binary finds its real place itself.
+here=${self%/*}
+case $here in
+  /* | '') ;;
+  *) here=$PWD/$here ;;
+esac
 
 if [ ! -e /proc/self/exe ]; then
   fail '/proc is not mounted' 'the loader finds the libraries of this program through it' 'mount -t proc proc /proc'
