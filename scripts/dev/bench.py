@@ -1,11 +1,17 @@
 """What bench.sh measures: each command beside a plain one, the best of several runs, as a ratio. Judges nothing."""
 
+import fcntl
 import json
 import os
+import pty
+import select
 import shutil
+import signal
+import struct
 import subprocess
 import sys
 import tempfile
+import termios
 import time
 
 RUNS = 5
@@ -20,6 +26,57 @@ def seconds(command, runs=RUNS, before=None, **options):
         subprocess.run(command, check=True, stdout=subprocess.DEVNULL, stdin=subprocess.DEVNULL, **options)
         best = min(best, time.perf_counter() - start)
     return best
+
+
+def until(mark, command, environment):
+    """Seconds until a program on a terminal has written its prompt. Answers where the cursor is, as terminals do."""
+    start = time.perf_counter()
+    process, terminal = pty.fork()
+    if process == 0:
+        os.execve(command[0], command, environment)
+    fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
+    seen, answered = b"", 0
+    while mark not in seen:
+        if not select.select([terminal], [], [], 60)[0]:
+            raise TimeoutError(f"no {mark} of {command} in {seen}")
+        seen += os.read(terminal, 65536)
+        for _ in range(seen.count(b"\x1b[6n") - answered):
+            os.write(terminal, b"\x1b[3;1R")
+            answered += 1
+    took = time.perf_counter() - start
+    os.kill(process, signal.SIGKILL)
+    os.waitpid(process, 0)
+    os.close(terminal)
+    return took
+
+
+def first_prompts(launcher, python, work):
+    """In turns, so that what disturbs the machine disturbs all of them; IPython of the same Python, in a folder of its own."""
+    packages = os.path.join(work, "ipython")
+    subprocess.run([python, "-I", "-m", "pip", "install", "--quiet", "--target", packages, "ipython"], check=True)
+    home = os.path.join(work, "home")
+    os.mkdir(home)
+    base = {"HOME": home, "TERM": "xterm-256color", "LANG": "C.UTF-8", "PATH": os.environ["PATH"]}
+    contestants = {
+        "ours": (b">>> ", [launcher], base),
+        "python3 -i": (b">>> ", [python, "-I", "-i"], base),
+        "ipython": (b"In [", [python, "-m", "IPython"], {**base, "PYTHONPATH": packages}),
+    }
+    best = dict.fromkeys(contestants, float("inf"))
+    for _ in range(3 * RUNS):
+        for name, contestant in contestants.items():
+            best[name] = min(best[name], until(*contestant))
+    for name in ("python3 -i", "ipython"):
+        yield "first prompt", best["ours"], name, best[name]
+
+
+def starts(launcher, python):
+    commands = {"ours": [launcher, "-c", "pass"], "plain": [python, "-I", "-c", "pass"]}
+    best = dict.fromkeys(commands, float("inf"))
+    for _ in range(20 * RUNS):
+        for name, command in commands.items():
+            best[name] = min(best[name], seconds(command, runs=1))
+    yield "-c pass, through the launcher", best["ours"], "python3 -I -c pass", best["plain"]
 
 
 def size(folder):
@@ -45,9 +102,9 @@ def measure(target, name, work):
         yield f"--verify ({profile})", seconds([os.path.join(dist, name), "--verify"]), "sha256sum -c", sums
     archive = seconds([*pack, "archive", dists["slim"], "--out", f"{work}/archives"], runs=1, env=environment)
     yield "archive (slim)", archive, "tar -cz", seconds(["tar", "-czf", f"{work}/plain.tgz", dists["slim"]], runs=1)
-    plain = seconds([runtime, "-I", "-c", "pass"])
-    yield "start of the launcher, empty program", seconds([f"dist/{name}"]), "python3 -I -c pass", plain
-    yield "start of the binary, empty program", seconds([f"dist/bin/{name}-bin"]), "python3 -I -c pass", plain
+    yield from starts(os.path.abspath(f"dist/{name}"), os.path.abspath(runtime))
+    yield from first_prompts(os.path.abspath(f"dist/{name}"), os.path.abspath(runtime), work)
+    yield "size of the binary, MB", os.path.getsize(f"dist/bin/{name}-bin") / 1e6, "full", size(dists["full"]) / 1e6
     for profile, dist in dists.items():
         yield f"size ({profile}), MB", size(dist) / 1e6, "full", size(dists["full"]) / 1e6
     for archive in sorted(os.listdir(os.path.join(work, "archives"))):

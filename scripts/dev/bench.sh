@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# Measures speed and size of the packager and of a packaged start, each against a plain tool in the same run.
-# Requires: a dist/ (scripts/dist/package-all.sh), tar, sha256sum. Usage: scripts/dev/bench.sh [--json]
+# Measures speed and size of the packager, of a packaged start and of the first prompt, each against a plain tool in the
+# same run. Requires: a dist/ (scripts/dist/package-all.sh), tar, sha256sum; pip downloads IPython to compare with.
+# Usage: scripts/dev/bench.sh [--json]
 set -euo pipefail
 # shellcheck source=scripts/lib/common.sh
 . "$(dirname -- "${BASH_SOURCE[0]}")/../lib/common.sh"
