@@ -15,7 +15,7 @@ pub fn install_finder(py: Python<'_>) -> PyResult<()> {
             let source = source::load(name.py(), include_str!("certificates.py"), "<certificates>")?;
             source::call(&source, "use_system_store")?;
         }
-        PyResult::Ok(())
+        PyResult::Ok(name.py().None())
     };
     let sys = py.import("sys")?;
     let attributes = PyDict::new(py);
