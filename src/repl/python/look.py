@@ -26,7 +26,7 @@ def describe(text, namespace, detail):
     if documentation(value):
         parts.append(documentation(value))
     if detail:
-        parts.append(source_or_reason(text, value))
+        parts.append(source_or_reason(text, value).rstrip())
     return "\n\n".join(parts)
 
 
