@@ -1,0 +1,99 @@
+//! Runs what a block shows: a session on a terminal, or command lines by `sh`; each in a fresh home of its own, where
+//! only `HOME` says where things are kept.
+
+use super::blocks::Block;
+use crate::repl::program;
+use crate::support::stdout;
+use crate::terminal::{Home, Terminal, keys};
+use std::ffi::OsStr;
+use std::process::Command;
+
+/// How a line begins that makes a block one of those that are run.
+pub const CALL: &str = concat!("$ ", env!("CARGO_PKG_NAME"));
+
+/// Nothing wraps at this width, and nothing of a block scrolls away.
+const ROWS: u16 = 200;
+const COLUMNS: u16 = 120;
+
+const LEAVING: [&str; 3] = ["/quit", "exit", "quit"];
+
+fn command(home: &Home, program: impl AsRef<OsStr>) -> Command {
+    let mut command = home.command(program);
+    for name in ["XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME", "XDG_CACHE_HOME"] {
+        command.env_remove(name);
+    }
+    command
+}
+
+/// The rows of the screen when the last input has been run, without the prompt that follows it.
+pub fn session(block: &Block) -> Vec<String> {
+    let home = Home::new();
+    let mut quiet = command(&home, program());
+    quiet.arg("-q");
+    let mut terminal = Terminal::spawn(quiet, ROWS, COLUMNS);
+    terminal.wait_for_prompt(">>> ");
+    let inputs = inputs(block);
+    let (last, others) = inputs.split_last().unwrap_or_else(|| panic!("{}: nothing to run", block.place));
+    others.iter().for_each(|input| run(&mut terminal, input));
+    if LEAVING.iter().any(|word| last.split(' ').next() == Some(word)) {
+        enter(&mut terminal, last);
+        terminal.wait_for_exit();
+    } else {
+        run(&mut terminal, last);
+    }
+    let (row, _) = terminal.cursor();
+    terminal.rows()[..usize::from(row)].to_vec()
+}
+
+fn inputs(block: &Block) -> Vec<String> {
+    let mut inputs: Vec<String> = Vec::new();
+    for line in &block.lines {
+        if let Some(first) = line.strip_prefix(">>> ") {
+            inputs.push(first.to_owned());
+        } else if let (Some(more), Some(input)) = (line.strip_prefix("... "), inputs.last_mut()) {
+            *input += &format!("\n{more}");
+        }
+    }
+    inputs
+}
+
+/// Runs one input, and waits for the prompt after it.
+pub fn run(terminal: &mut Terminal, input: &str) {
+    let (start, _) = terminal.cursor();
+    enter(terminal, input);
+    // While the input is painted for the last time the cursor passes behind its own prompt.
+    let below = start + input.lines().count() as u16;
+    terminal.wait_for(&format!("the prompt after {input:?}"), |screen| {
+        let (row, column) = screen.cursor_position();
+        row >= below && column == 4 && screen.contents_between(row, 0, row, COLUMNS).trim_end() == ">>>"
+    });
+}
+
+/// Pasted, so that the lines are as they stand in the document; the empty line at the end closes a block.
+fn enter(terminal: &mut Terminal, input: &str) {
+    let text = if input.contains('\n') { format!("{input}\n") } else { input.to_owned() };
+    let echo = match text.rsplit_once('\n') {
+        Some((_, last)) => format!("... {last}"),
+        None => format!(">>> {text}"),
+    };
+    terminal.paste(&text);
+    terminal.wait_for(&format!("the echo of {text:?}"), |screen| {
+        let (row, column) = screen.cursor_position();
+        screen.contents_between(row, 0, row, column) == echo
+    });
+    terminal.send(keys::ENTER);
+}
+
+/// The block again, as the shell prints it.
+pub fn shell(block: &Block) -> Vec<String> {
+    let home = Home::new();
+    let mut script = "exec 2>&1\n".to_owned();
+    for line in block.lines.iter().filter_map(|line| line.strip_prefix("$ ")) {
+        script += &format!("cat <<'EOF'\n$ {line}\nEOF\n{line}\n");
+    }
+    let folder = program().parent().expect("the program stands in a dist").display().to_string();
+    let mut shell = command(&home, "sh");
+    shell.args(["-c", &script]).env("PATH", format!("{folder}:/usr/bin:/bin")).env_remove("TERM");
+    let output = shell.output().unwrap();
+    stdout(&output).lines().map(str::to_owned).collect()
+}
