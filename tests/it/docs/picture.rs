@@ -17,7 +17,7 @@ const COLUMNS: u16 = 84;
 const INPUTS: [&str; 5] = [
     "import asyncio",
     "async def greet(name, seconds=0.1):\n    \"\"\"Say hello, and take your time.\"\"\"\n    \
-     await asyncio.sleep(seconds)\n    return f\"Hello, {name}!\"  # here it comes",
+     await asyncio.sleep(seconds)\n    return f\"Hello, {name}!\"  # at last",
     "await asyncio.gather(greet(\"Ada\"), greet(\"Grace\", seconds=0.2))",
     "len(_) / len([])",
     "greet?",
@@ -35,7 +35,9 @@ fn picture() -> String {
     terminal.send("asyncio.ti");
     terminal.wait_for_line(">>> asyncio.ti");
     terminal.send(keys::TAB);
-    terminal.wait_for_text("timeout_at");
+    // Tab writes what all that fit have in common, and then the menu stands.
+    terminal.wait_for_line(">>> asyncio.timeout");
+    terminal.wait_for_text("function (delay)");
     svg(&terminal.screen(), NAME)
 }
 

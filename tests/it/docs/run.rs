@@ -15,6 +15,9 @@ pub const CALL: &str = concat!("$ ", env!("CARGO_PKG_NAME"));
 const ROWS: u16 = 200;
 const COLUMNS: u16 = 120;
 
+/// What the documents have for the path of the home.
+const HOME: &str = "/home/me";
+
 const LEAVING: [&str; 3] = ["/quit", "exit", "quit"];
 
 fn command(home: &Home, program: impl AsRef<OsStr>) -> Command {
@@ -95,5 +98,6 @@ pub fn shell(block: &Block) -> Vec<String> {
     let mut shell = command(&home, "sh");
     shell.args(["-c", &script]).env("PATH", format!("{folder}:/usr/bin:/bin")).env_remove("TERM");
     let output = shell.output().unwrap();
-    stdout(&output).lines().map(str::to_owned).collect()
+    let own = home.path("").display().to_string();
+    stdout(&output).replace(own.trim_end_matches('/'), HOME).lines().map(str::to_owned).collect()
 }
