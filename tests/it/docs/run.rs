@@ -3,15 +3,15 @@
 
 use super::blocks::Block;
 use crate::repl::program;
-use crate::support::stdout;
+use crate::support::{NAME, stdout};
 use crate::terminal::{Home, Terminal, keys};
-use std::ffi::OsStr;
 use std::process::Command;
 
-/// How a line begins that makes a block one of those that are run.
+/// How a command line begins, and how one of the program: where one is, all of the block is run.
+const SHELL: &str = "$ ";
 pub const CALL: &str = concat!("$ ", env!("CARGO_PKG_NAME"));
 
-/// Nothing wraps at this width, and nothing of a block scrolls away.
+/// Wide enough for the lines of the documents, and so tall that nothing of a block scrolls away.
 const ROWS: u16 = 200;
 const COLUMNS: u16 = 120;
 
@@ -20,20 +20,25 @@ const HOME: &str = "/home/me";
 
 const LEAVING: [&str; 3] = ["/quit", "exit", "quit"];
 
-fn command(home: &Home, program: impl AsRef<OsStr>) -> Command {
-    let mut command = home.command(program);
+/// Command lines of `sh`, with the program in its search path.
+fn sh(home: &Home, script: &str) -> Command {
+    let folder = program().parent().expect("the program stands in a dist").display().to_string();
+    let mut sh = home.command("sh");
+    sh.args(["-c", script]).env("PATH", format!("{folder}:/usr/bin:/bin"));
     for name in ["XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME", "XDG_CACHE_HOME"] {
-        command.env_remove(name);
+        sh.env_remove(name);
     }
-    command
+    sh
 }
 
-/// The rows of the screen when the last input has been run, without the prompt that follows it.
+/// The rows of the screen when the last input has been run, without the prompt that follows it. The session is that of
+/// `pychat_ai -q`, or of the last command line that the block begins with.
 pub fn session(block: &Block) -> Vec<String> {
+    let before: Vec<&String> = block.lines.iter().take_while(|line| line.starts_with(SHELL)).collect();
+    let script: Vec<&str> = before.iter().map(|line| &line[SHELL.len()..]).collect();
+    let script = if script.is_empty() { format!("{NAME} -q") } else { script.join("\n") };
     let home = Home::new();
-    let mut quiet = command(&home, program());
-    quiet.arg("-q");
-    let mut terminal = Terminal::spawn(quiet, ROWS, COLUMNS);
+    let mut terminal = Terminal::spawn(sh(&home, &script), ROWS, COLUMNS);
     terminal.wait_for_prompt(">>> ");
     let inputs = inputs(block);
     let (last, others) = inputs.split_last().unwrap_or_else(|| panic!("{}: nothing to run", block.place));
@@ -45,15 +50,16 @@ pub fn session(block: &Block) -> Vec<String> {
         run(&mut terminal, last);
     }
     let (row, _) = terminal.cursor();
-    terminal.rows()[..usize::from(row)].to_vec()
+    before.into_iter().cloned().chain(terminal.rows().into_iter().take(row.into())).collect()
 }
 
 fn inputs(block: &Block) -> Vec<String> {
     let mut inputs: Vec<String> = Vec::new();
     for line in &block.lines {
+        let more = line.strip_prefix("... ").or_else(|| line.strip_prefix("...").filter(|rest| rest.is_empty()));
         if let Some(first) = line.strip_prefix(">>> ") {
             inputs.push(first.to_owned());
-        } else if let (Some(more), Some(input)) = (line.strip_prefix("... "), inputs.last_mut()) {
+        } else if let (Some(more), Some(input)) = (more, inputs.last_mut()) {
             *input += &format!("\n{more}");
         }
     }
@@ -91,13 +97,10 @@ fn enter(terminal: &mut Terminal, input: &str) {
 pub fn shell(block: &Block) -> Vec<String> {
     let home = Home::new();
     let mut script = "exec 2>&1\n".to_owned();
-    for line in block.lines.iter().filter_map(|line| line.strip_prefix("$ ")) {
-        script += &format!("cat <<'EOF'\n$ {line}\nEOF\n{line}\n");
+    for line in block.lines.iter().filter_map(|line| line.strip_prefix(SHELL)) {
+        script += &format!("cat <<'EOF'\n{SHELL}{line}\nEOF\n{line}\n");
     }
-    let folder = program().parent().expect("the program stands in a dist").display().to_string();
-    let mut shell = command(&home, "sh");
-    shell.args(["-c", &script]).env("PATH", format!("{folder}:/usr/bin:/bin")).env_remove("TERM");
-    let output = shell.output().unwrap();
+    let output = sh(&home, &script).output().unwrap();
     let own = home.path("").display().to_string();
     stdout(&output).replace(own.trim_end_matches('/'), HOME).lines().map(str::to_owned).collect()
 }
