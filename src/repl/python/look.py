@@ -26,7 +26,7 @@ def describe(text, namespace, detail):
     if documentation(value):
         parts.append(documentation(value))
     if detail:
-        parts.append(source_or_reason(text, value).rstrip())
+        parts.append(source_or_reason(text, value))
     return "\n\n".join(parts)
 
 
