@@ -10,6 +10,8 @@ mod broken;
 mod certificates;
 #[cfg(target_os = "linux")]
 mod decoy;
+#[cfg(target_os = "linux")]
+mod docs;
 mod embedding;
 #[cfg(target_os = "linux")]
 mod launcher;

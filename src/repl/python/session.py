@@ -258,7 +258,7 @@ def run_file(path):
     def work():
         import io
 
-        with io.open_code(path) as file:
+        with io.open_code(str(path)) as file:
             source = file.read()
         execute([compile(source, path, "exec", flags, dont_inherit=True)])
 

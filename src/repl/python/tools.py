@@ -11,7 +11,7 @@ def fail(what, why, hint):
 
 
 def printed(function, arguments):
-    session["attempt"](None, lambda: print(function(*arguments)))
+    session["attempt"](None, lambda: print(function(*arguments).rstrip("\n")))
 
 
 def source(function, name, namespace):
