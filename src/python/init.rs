@@ -101,18 +101,17 @@ unsafe fn initialize(home: &Home, arguments: &[OsString], quiet: bool) -> Result
         pre.utf8_mode = 1;
         // What `python3` does: readline and curses ask the C library how wide a character is.
         pre.configure_locale = 1;
+        pre.coerce_c_locale = -1;
         // `-X dev` chooses the allocator.
         pre.parse_argv = 1;
         pre.dev_mode = -1;
         check(ffi::Py_PreInitializeFromBytesArgs(&pre, count, argv.as_mut_ptr().cast()), home)?;
 
-        // `python3 -I`, but for `sys.path[0]`: a script imports what stands beside it.
+        // `python3 -E -s`, not `-I`: a script imports what stands beside it.
         let mut config = MaybeUninit::<ffi::PyConfig>::zeroed().assume_init();
         ffi::PyConfig_InitPythonConfig(&mut config);
-        config.isolated = 1;
         config.use_environment = 0;
         config.user_site_directory = 0;
-        config.safe_path = 0;
         config.write_bytecode = 0;
         config.quiet = quiet.into();
         let started = check(ffi::PyConfig_SetBytesArgv(&mut config, count, argv.as_mut_ptr()), home)
