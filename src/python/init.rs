@@ -31,6 +31,7 @@ impl Interpreter {
     pub fn start_with(home: &Home, arguments: &[OsString], quiet: bool) -> Result<Self> {
         check_series(&library_version())?;
         home.check()?;
+        take_back_faults();
         // SAFETY: CPython has not been started before: `Interpreter` is made here only, and the program starts one.
         unsafe { initialize(home, arguments, quiet)? };
         let interpreter = Interpreter { not_send: PhantomData };
@@ -64,6 +65,15 @@ impl Interpreter {
             0 => status,
             _ => FLUSH_FAILED,
         }
+    }
+}
+
+/// Rust's runtime reports an overflowing stack by these signals; programs see them as handled by nobody knows whom, and
+/// `signal.signal` takes no such handler back.
+fn take_back_faults() {
+    for signal in [libc::SIGSEGV, libc::SIGBUS] {
+        // SAFETY: plain call; the default action needs no handler.
+        unsafe { libc::signal(signal, libc::SIG_DFL) };
     }
 }
 
