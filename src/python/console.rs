@@ -2,7 +2,7 @@
 //! start its own: on a terminal without a program, and after one with `-i`. What the session does is the caller's.
 
 use super::Interpreter;
-use pyo3::exceptions::PyAttributeError;
+use pyo3::exceptions::{PyAttributeError, PySystemExit};
 use pyo3::prelude::*;
 use pyo3::types::{PyCFunction, PyDict, PyModule, PyString, PyTuple};
 
@@ -17,11 +17,16 @@ impl Interpreter {
     pub fn set_console(&self, console: impl Fn(Python<'_>) -> PyResult<()> + Send + Sync + 'static) -> PyResult<()> {
         self.with(|py| {
             let stand_in = PyModule::new(py, MODULE)?;
+            let asked = self.asked.clone();
             let start = move |arguments: &Bound<'_, PyTuple>, _: Option<&Bound<'_, PyDict>>| {
                 let py = arguments.py();
                 // Whoever imports it from now on (`asyncio.__main__` does) gets CPython's.
                 modules(py)?.del_item(MODULE)?;
-                console(py)
+                console(py).inspect_err(|error| {
+                    if let Some(status) = status(py, error) {
+                        asked.get_or_init(|| status);
+                    }
+                })
             };
             stand_in.setattr("interactive_console", PyCFunction::new_closure(py, None, None, start)?)?;
             stand_in.setattr("__getattr__", PyCFunction::new_closure(py, None, None, attribute_of_the_original)?)?;
@@ -34,6 +39,12 @@ impl Interpreter {
     pub fn set_plain_console(&self) -> PyResult<()> {
         self.set_console(|py| py.import("sys")?.call_method0("_baserepl").map(drop))
     }
+}
+
+/// Of a `SystemExit` with a number.
+fn status(py: Python<'_>, error: &PyErr) -> Option<u8> {
+    let code = error.value(py).cast::<PySystemExit>().ok()?.getattr("code").ok()?;
+    code.extract::<i32>().ok().map(|status| status as u8)
 }
 
 /// A program that runs before the session (`-i -m asyncio`) may want more of the module than the session stands in for.

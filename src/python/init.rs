@@ -11,6 +11,7 @@ use std::marker::PhantomData;
 use std::mem::MaybeUninit;
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
+use std::sync::{Arc, OnceLock};
 
 /// CPython's exit status when the last flush of stdout fails.
 const FLUSH_FAILED: u8 = 120;
@@ -18,6 +19,8 @@ const FLUSH_FAILED: u8 = 120;
 /// A started CPython, attached to the thread that started it.
 pub struct Interpreter {
     not_send: PhantomData<*const ()>,
+    /// The status that an ended console asked for.
+    pub(super) asked: Arc<OnceLock<u8>>,
 }
 
 impl Interpreter {
@@ -34,7 +37,7 @@ impl Interpreter {
         take_back_faults();
         // SAFETY: CPython has not been started before: `Interpreter` is made here only, and the program starts one.
         unsafe { initialize(home, arguments, quiet)? };
-        let interpreter = Interpreter { not_send: PhantomData };
+        let interpreter = Interpreter { not_send: PhantomData, asked: Arc::default() };
         interpreter.with(install_certificate_finder)?;
         Ok(interpreter)
     }
@@ -55,7 +58,11 @@ impl Interpreter {
     pub fn run_main(self) -> u8 {
         // SAFETY: CPython is started and this thread is attached to it (`PhantomData` keeps us here). It finalizes.
         let status = unsafe { ffi::Py_RunMain() };
-        status as u8
+        match status as u8 {
+            // CPython 3.13 makes this of every status that ends a console after a program (`pymain_repl`).
+            1 => self.asked.get().copied().unwrap_or(1),
+            other => other,
+        }
     }
 
     /// Flushes and finalizes. `Python::initialize` never does: what `print` buffered for a pipe would be lost.

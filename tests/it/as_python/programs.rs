@@ -9,7 +9,7 @@ const TELL: &str = "\
 import sys
 print(sys.argv, __name__, globals().get('__file__'), sys.orig_argv[1:])
 print(sys.path)
-print(__spec__, __package__, type(__loader__).__name__ if __loader__ else None, sys.executable, sys.prefix)
+print(__spec__ and (__spec__.name, __spec__.origin), __package__, type(__loader__).__name__ if __loader__ else None, sys.executable, sys.prefix)
 ";
 
 #[test]
@@ -22,7 +22,7 @@ fn a_file_gets_its_arguments_and_finds_what_stands_beside_it() {
     place.same_for_each(&[
         case(&["tell.py", "--help", "-c", "x"], 0, "['tell.py', '--help', '-c', 'x'] __main__"),
         case(&["./tell.py"], 0, "['./tell.py'] __main__"),
-        case(&["below/../tell.py"], 0, "/below/..'"),
+        case(&["below/../tell.py"], 0, "['below/../tell.py']"),
         case(&["--", "tell.py", "--", "x"], 0, "['tell.py', '--', 'x']"),
         case(&["below/uses.py"], 0, "beside\n"),
     ]);
@@ -36,7 +36,7 @@ fn the_first_of_sys_path_is_that_of_python() {
     let folder = root.to_str().unwrap().trim_end_matches('/');
     for (arguments, wanted) in [
         (&["below/first.py"][..], format!("['{folder}/below']")),
-        (&["package"], "['package']".to_owned()),
+        (&["package"], format!("['{folder}/package']")),
         (&["-m", "package"], format!("['{folder}']")),
         (&["-c", code], "['']".to_owned()),
     ] {
@@ -55,7 +55,7 @@ fn folders_and_zip_files_with_a_main_run() {
     place.same_for_each(&[
         case(&["folder", "x"], 0, "['folder', 'x'] __main__ "),
         case(&["archive.pyz", "x"], 0, "['archive.pyz', 'x'] __main__ "),
-        case(&["archive.zip"], 1, "can't find '__main__' module"),
+        case(&["archive.zip"], 0, "archive.zip/__main__.py"),
         case(&["empty"], 1, "can't find '__main__' module"),
         case(&["/"], 1, "can't find '__main__' module"),
     ]);
@@ -72,9 +72,11 @@ fn names_with_spaces_and_letters_of_any_kind_are_names() {
 #[test]
 fn arguments_that_are_not_utf_8_come_as_surrogates() {
     let place = Place::new();
-    let code = "import sys, os; print(ascii(sys.argv), os.fsencode(sys.argv[1])); print(sys.argv[1])";
-    let found = place.same(&[OsStr::new("-c"), OsStr::new(code), OsStr::from_bytes(b"\xff\xe9")]);
-    assert_eq!(found.stdout, r"['-c', '\\udcff\\udce9'] b'\\xff\\xe9'\n\xff\xe9\n");
+    let odd = OsStr::from_bytes(b"\xff\xe9");
+    let told = place.same(&[OsStr::new("-c"), OsStr::new("import sys; print(ascii(sys.argv))"), odd]);
+    assert_eq!(told.stdout, "['-c', '\\udcff\\udce9']\n");
+    let raw = place.same(&[OsStr::new("-c"), OsStr::new("import sys; print(sys.argv[1])"), odd]);
+    assert_eq!(raw.stdout, r"\xff\xe9\n");
     let name = OsStr::from_bytes(b"\xff.py");
     std::fs::write(place.path("").join(name), "print(ascii(__file__))").unwrap();
     assert!(place.same(&[name]).stdout.contains("udcff.py"));
@@ -109,7 +111,7 @@ fn code_in_an_argument_runs() {
         case(&["-c", "for i in range(2):\n    print(i)\nelse:\n    print('done')"], 0, "0\n1\ndone\n"),
         case(&["-cprint('joined')"], 0, "joined\n"),
         case(&["-c", ""], 0, ""),
-        case(&["-c", "   print('indented')"], 0, "indented"),
+        case(&["-c", "   print('indented')"], 1, "IndentationError"),
         case(&["-c", "print('ü', ascii('é'))"], 0, "ü '\\xe9'"),
         case(&["-c", "x ="], 1, "SyntaxError"),
         case(&["-c", "import os; print(os.getcwd())"], 0, "/it "),
@@ -142,7 +144,7 @@ fn modules_run() {
         case(&["-m", "json.tool", "--no-such"], 2, "usage: "),
         case(&["-m", "this"], 0, "Namespaces are one honking great idea"),
         case(&["-m", "timeit", "-n", "1", "-r", "1", "-u", "sec", "raise ValueError(7)"], 1, "ValueError: 7"),
-        case(&["-m", "base64", "-t"], 0, "Aladdin"),
+        case(&["-m", "base64", "-t"], 2, "option -t not recognized"),
         case(&["-m", "py_compile", "missing.py"], 1, "missing.py"),
         case(&["-m", "tokenize", "here.py"], 0, "NAME"),
         case(&["-m", "ast", "here.py"], 0, "Module("),
