@@ -5,7 +5,7 @@ use crate::repl::{self, Session};
 use crate::terminal::{Home, Terminal, keys};
 use std::os::unix::process::ExitStatusExt;
 use std::path::PathBuf;
-use std::process::ExitStatus;
+use std::process::{Command, ExitStatus};
 
 fn start(home: Home, arguments: &[&str]) -> Session {
     Session::spawn(home, |command| {
@@ -22,7 +22,7 @@ fn home_with(files: &[(&str, &str)]) -> Home {
 }
 
 /// What both write, character by character, when the same is typed at the same moments.
-fn same(prepare: impl Fn(&mut std::process::Command), talk: impl Fn(&mut Terminal)) -> (String, ExitStatus) {
+fn same(prepare: impl Fn(&mut Command) -> &mut Command, talk: impl Fn(&mut Terminal)) -> (String, ExitStatus) {
     let home = Home::new();
     let run = |program: PathBuf| {
         let mut command = home.command(program);
@@ -138,11 +138,11 @@ fn the_session_goes_on_after_the_one_of_asyncio() {
 
 #[test]
 fn without_i_nothing_comes_after_the_program() {
-    let (text, status) = same(|command| drop(command.args(["-c", "import sys; print('ran'); sys.exit(3)"])), |_| {});
+    let (text, status) = same(|command| command.args(["-c", "import sys; print('ran'); sys.exit(3)"]), |_| {});
     assert_eq!((text.as_str(), status.code()), ("ran\r\n", Some(3)));
-    let (text, _) = same(|command| drop(command.args(["-c", "1 / 0"])), |_| {});
+    let (text, _) = same(|command| command.args(["-c", "1 / 0"]), |_| {});
     assert!(text.contains("\x1b[") && text.contains("ZeroDivisionError"), "{text}");
-    let (text, _) = same(|command| drop(command.env("NO_COLOR", "1").args(["-c", "1 / 0"])), |_| {});
+    let (text, _) = same(|command| command.env("NO_COLOR", "1").args(["-c", "1 / 0"]), |_| {});
     assert!(!text.contains("\x1b["), "{text}");
 }
 
@@ -150,7 +150,7 @@ fn without_i_nothing_comes_after_the_program() {
 fn a_program_asks_on_the_terminal() {
     let code = "import getpass; print([input('name? ')]); print([getpass.getpass('secret? ')]); print([input()])";
     let (text, status) = same(
-        |command| drop(command.args(["-c", code])),
+        |command| command.args(["-c", code]),
         |terminal| {
             terminal.wait_for_prompt("name? ");
             terminal.enter("näme");
@@ -167,17 +167,13 @@ fn a_program_asks_on_the_terminal() {
 #[test]
 fn ctrl_c_ends_a_program() {
     let code = "import time\nprint('ready', flush=True)\ntime.sleep(99)";
-    let press = |terminal: &mut Terminal| {
-        terminal.wait_for_line("ready");
-        terminal.send(keys::CTRL_C);
-    };
-    let prepare = |command: &mut std::process::Command| drop(command.args(["-X", "no_debug_ranges", "-c", code]));
     let home = Home::new();
     let ends = [python3(), repl::program()].map(|program| {
         let mut command = home.command(program);
-        prepare(&mut command);
+        command.args(["-c", code]);
         let mut terminal = Terminal::spawn(command, 24, 80);
-        press(&mut terminal);
+        terminal.wait_for_line("ready");
+        terminal.send(keys::CTRL_C);
         (terminal.wait_for_exit().signal(), terminal.screen_text().contains("KeyboardInterrupt"))
     });
     assert_eq!(ends, [(Some(libc::SIGINT), true); 2]);
@@ -188,7 +184,7 @@ fn the_debugger_of_python_runs_a_script() {
     let (text, _) = same(
         |command| {
             std::fs::write(command.get_current_dir().unwrap().join("script.py"), "x = 41\nprint(x + 1)\n").unwrap();
-            command.args(["-m", "pdb", "script.py"]);
+            command.args(["-m", "pdb", "script.py"])
         },
         |terminal| {
             terminal.wait_for_prompt("(Pdb) ");
@@ -207,7 +203,7 @@ fn the_debugger_of_python_runs_a_script() {
 #[test]
 fn the_loop_of_asyncio_is_pythons() {
     let (text, status) = same(
-        |command| drop(command.args(["-m", "asyncio"]).env("PYTHON_BASIC_REPL", "1").env("TERM", "dumb")),
+        |command| command.args(["-m", "asyncio"]).env("PYTHON_BASIC_REPL", "1").env("TERM", "dumb"),
         |terminal| {
             terminal.wait_for_prompt(">>> ");
             terminal.enter("await asyncio.sleep(0, 42)");
@@ -224,7 +220,7 @@ fn the_loop_of_asyncio_is_pythons() {
 fn a_dumb_terminal_gets_the_basic_loop() {
     for arguments in [&[][..], &["-q"], &["-i", "-c", "import sys; x = 41; sys.exit(3)"]] {
         let (text, status) = same(
-            |command| drop(command.env("TERM", "dumb").args(arguments)),
+            |command| command.env("TERM", "dumb").args(arguments),
             |terminal| {
                 terminal.wait_for_prompt(">>> ");
                 terminal.enter("x = 41");
