@@ -33,7 +33,7 @@ Options:
   -h, --help          Print this help
 
 Options of Python, as python3 has them:
-  -b -B -d -E -I -O -OO -P -q -s -S -u -v -x, -W ARG, -X OPT, --check-hash-based-pycs MODE
+  -b -B -d -E -I -O -OO -P -q -R -s -S -u -v -x, -W ARG, -X OPT, --check-hash-based-pycs MODE
   The environment variables of Python are ignored, as with python3 -E."
 );
 
@@ -169,7 +169,7 @@ fn cluster(
             b'i' => *interactive = true,
             b'q' => python.quiet = true,
             b'I' | b's' | b'S' => python.user_packages = false,
-            b'b' | b'B' | b'd' | b'E' | b'O' | b'P' | b'u' | b'v' | b'x' => {}
+            b'b' | b'B' | b'd' | b'E' | b'O' | b'P' | b'R' | b'u' | b'v' | b'x' => {}
             _ => return Err(unknown(word)),
         }
     }

@@ -7,7 +7,7 @@ use pychat_ai::problem::Problem;
 use pychat_ai::python::{self, Home, Interpreter, smoke};
 use pychat_ai::repl::{self, config::Config};
 use std::ffi::OsString;
-use std::io::Write;
+use std::io::{IsTerminal, Write};
 use std::path::Path;
 use std::process::ExitCode;
 
@@ -62,6 +62,8 @@ fn run_python(invocation: &Invocation) -> Result<u8> {
     if let (true, Some(mut config)) = (session, config) {
         config.banner &= !invocation.quiet;
         interpreter.set_console(move |py| repl::run(py, &config))?;
+    } else if invocation.session && !std::io::stdout().is_terminal() {
+        interpreter.set_plain_console()?;
     }
     Ok(interpreter.run_main())
 }

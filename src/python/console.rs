@@ -2,26 +2,73 @@
 //! start its own: on a terminal without a program, and after one with `-i`. What the session does is the caller's.
 
 use super::Interpreter;
+use pyo3::exceptions::{PyAttributeError, PySystemExit};
 use pyo3::prelude::*;
-use pyo3::types::{PyCFunction, PyDict, PyModule, PyTuple};
+use pyo3::types::{PyCFunction, PyDict, PyModule, PyString, PyTuple};
 
 /// The module whose `interactive_console` CPython 3.13 calls then (`pymain_start_pyrepl` in its Modules/main.c).
 const MODULE: &str = "_pyrepl.main";
+
+/// What CPython calls before it.
+const HOOK: &str = "__interactivehook__";
 
 impl Interpreter {
     /// An exception that leaves the session ends the program as one that leaves `__main__` would: `SystemExit` gives the status.
     pub fn set_console(&self, console: impl Fn(Python<'_>) -> PyResult<()> + Send + Sync + 'static) -> PyResult<()> {
         self.with(|py| {
-            let modules = py.import("sys")?.getattr("modules")?;
             let stand_in = PyModule::new(py, MODULE)?;
+            let asked = self.asked.clone();
             let start = move |arguments: &Bound<'_, PyTuple>, _: Option<&Bound<'_, PyDict>>| {
                 let py = arguments.py();
                 // Whoever imports it from now on (`asyncio.__main__` does) gets CPython's.
-                py.import("sys")?.getattr("modules")?.del_item(MODULE)?;
-                console(py)
+                modules(py)?.del_item(MODULE)?;
+                console(py).inspect_err(|error| {
+                    if let Some(status) = status(py, error) {
+                        asked.get_or_init(|| status);
+                    }
+                })
             };
             stand_in.setattr("interactive_console", PyCFunction::new_closure(py, None, None, start)?)?;
-            modules.set_item(MODULE, stand_in)
+            stand_in.setattr("__getattr__", PyCFunction::new_closure(py, None, None, attribute_of_the_original)?)?;
+            modules(py)?.set_item(MODULE, stand_in)?;
+            forget_readline(py)
         })
     }
+
+    /// CPython's loop without line editing: its own choice looks at stdin only, and edits into whatever stdout is.
+    pub fn set_plain_console(&self) -> PyResult<()> {
+        self.set_console(|py| py.import("sys")?.call_method0("_baserepl").map(drop))
+    }
+}
+
+/// Of a `SystemExit` with a number.
+fn status(py: Python<'_>, error: &PyErr) -> Option<u8> {
+    let code = error.value(py).cast::<PySystemExit>().ok()?.getattr("code").ok()?;
+    code.extract::<i32>().ok().map(|status| status as u8)
+}
+
+/// A program that runs before the session (`-i -m asyncio`) may want more of the module than the session stands in for.
+fn attribute_of_the_original(arguments: &Bound<'_, PyTuple>, _: Option<&Bound<'_, PyDict>>) -> PyResult<Py<PyAny>> {
+    let py = arguments.py();
+    let name = arguments.get_item(0)?.cast_into::<PyString>()?;
+    // The import system asks each module for its dunder names, and this one has nothing of the original's.
+    if name.to_str()?.starts_with("__") {
+        return Err(PyAttributeError::new_err(name.unbind()));
+    }
+    let modules = modules(py)?;
+    let stand_in = modules.get_item(MODULE)?;
+    modules.del_item(MODULE)?;
+    let original = py.import(MODULE);
+    modules.set_item(MODULE, stand_in)?;
+    original?.getattr(name).map(Bound::unbind)
+}
+
+/// `site` would have readline take its keys and its history file before the session, which has its own.
+fn forget_readline(py: Python<'_>) -> PyResult<()> {
+    let sys = py.import("sys")?;
+    if sys.hasattr(HOOK)? { sys.delattr(HOOK) } else { Ok(()) }
+}
+
+fn modules(py: Python<'_>) -> PyResult<Bound<'_, PyAny>> {
+    py.import("sys")?.getattr("modules")
 }

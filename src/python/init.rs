@@ -11,6 +11,7 @@ use std::marker::PhantomData;
 use std::mem::MaybeUninit;
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
+use std::sync::{Arc, OnceLock};
 
 /// CPython's exit status when the last flush of stdout fails.
 const FLUSH_FAILED: u8 = 120;
@@ -18,6 +19,8 @@ const FLUSH_FAILED: u8 = 120;
 /// A started CPython, attached to the thread that started it.
 pub struct Interpreter {
     not_send: PhantomData<*const ()>,
+    /// The status that an ended console asked for.
+    pub(super) asked: Arc<OnceLock<u8>>,
 }
 
 impl Interpreter {
@@ -31,9 +34,10 @@ impl Interpreter {
     pub fn start_with(home: &Home, arguments: &[OsString], quiet: bool) -> Result<Self> {
         check_series(&library_version())?;
         home.check()?;
+        take_back_faults();
         // SAFETY: CPython has not been started before: `Interpreter` is made here only, and the program starts one.
         unsafe { initialize(home, arguments, quiet)? };
-        let interpreter = Interpreter { not_send: PhantomData };
+        let interpreter = Interpreter { not_send: PhantomData, asked: Arc::default() };
         interpreter.with(certificates::install_finder)?;
         Ok(interpreter)
     }
@@ -54,7 +58,11 @@ impl Interpreter {
     pub fn run_main(self) -> u8 {
         // SAFETY: CPython is started and this thread is attached to it (`PhantomData` keeps us here). It finalizes.
         let status = unsafe { ffi::Py_RunMain() };
-        status as u8
+        match status as u8 {
+            // CPython 3.13 makes this of every status that ends a console after a program (`pymain_repl`).
+            1 => self.asked.get().copied().unwrap_or(1),
+            other => other,
+        }
     }
 
     /// Flushes and finalizes. `Python::initialize` never does: what `print` buffered for a pipe would be lost.
@@ -64,6 +72,15 @@ impl Interpreter {
             0 => status,
             _ => FLUSH_FAILED,
         }
+    }
+}
+
+/// Rust's runtime reports an overflowing stack by these signals; programs see them as handled by nobody knows whom, and
+/// `signal.signal` takes no such handler back.
+fn take_back_faults() {
+    for signal in [libc::SIGSEGV, libc::SIGBUS] {
+        // SAFETY: plain call; the default action needs no handler.
+        unsafe { libc::signal(signal, libc::SIG_DFL) };
     }
 }
 
@@ -101,18 +118,17 @@ unsafe fn initialize(home: &Home, arguments: &[OsString], quiet: bool) -> Result
         pre.utf8_mode = 1;
         // What `python3` does: readline and curses ask the C library how wide a character is.
         pre.configure_locale = 1;
+        pre.coerce_c_locale = -1;
         // `-X dev` chooses the allocator.
         pre.parse_argv = 1;
         pre.dev_mode = -1;
         check(ffi::Py_PreInitializeFromBytesArgs(&pre, count, argv.as_mut_ptr().cast()), home)?;
 
-        // `python3 -I`, but for `sys.path[0]`: a script imports what stands beside it.
+        // `python3 -E -s`, not `-I`: a script imports what stands beside it.
         let mut config = MaybeUninit::<ffi::PyConfig>::zeroed().assume_init();
         ffi::PyConfig_InitPythonConfig(&mut config);
-        config.isolated = 1;
         config.use_environment = 0;
         config.user_site_directory = 0;
-        config.safe_path = 0;
         config.write_bytecode = 0;
         config.quiet = quiet.into();
         let started = check(ffi::PyConfig_SetBytesArgv(&mut config, count, argv.as_mut_ptr()), home)

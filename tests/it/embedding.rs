@@ -42,9 +42,9 @@ fn exits_are_those_of_python() {
 }
 
 #[test]
-fn the_interpreter_is_isolated_and_writes_no_bytecode() {
+fn the_environment_is_ignored_and_no_bytecode_is_written() {
     let output = run(
-        "import sys; print(sys.flags.isolated, sys.flags.no_user_site, sys.flags.dont_write_bytecode, sys.flags.utf8_mode)",
+        "import sys; print(sys.flags.ignore_environment, sys.flags.no_user_site, sys.flags.dont_write_bytecode, sys.flags.utf8_mode)",
     );
     assert_eq!(stdout(&output), "1 1 1 1\n");
     let output = run("import sys; print(sys.executable); print(sys.path)");

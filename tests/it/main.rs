@@ -5,6 +5,8 @@ mod support;
 #[cfg(all(target_os = "linux", feature = "pack"))]
 mod archive;
 #[cfg(target_os = "linux")]
+mod as_python;
+#[cfg(target_os = "linux")]
 mod broken;
 #[cfg(target_os = "linux")]
 mod certificates;
