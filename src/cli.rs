@@ -54,6 +54,8 @@ pub struct Invocation {
     pub arguments: Vec<OsString>,
     /// Nothing to run was named, or `-i` was: on a terminal the interactive session comes.
     pub session: bool,
+    /// Something to run was named.
+    pub program: bool,
     /// Whether the packages the user installed are to be found: not with `-I`, `-s` or `-S`.
     pub user_packages: bool,
     pub quiet: bool,
@@ -124,7 +126,8 @@ pub fn parse(arguments: impl Iterator<Item = OsString>) -> Result<Command, Probl
         }
     }
     python.arguments.extend(words);
-    python.session = interactive || matches!(target, Target::None);
+    python.program = matches!(target, Target::Named);
+    python.session = interactive || !python.program;
     own.command(python)
 }
 
@@ -238,7 +241,7 @@ mod tests {
         {
             let invocation = python(line);
             assert_eq!(invocation.arguments.join(OsStr::new(" ")), OsString::from(line));
-            assert!(!invocation.session, "{line}");
+            assert!(!invocation.session && invocation.program, "{line}");
         }
     }
 
@@ -246,6 +249,7 @@ mod tests {
     fn the_session_comes_without_a_program_or_with_i() {
         for line in ["", "-q", "-i", "-i x.py", "-ic pass", "-X dev", "-X i", "--config f"] {
             assert!(python(line).session, "{line}");
+            assert_eq!(python(line).program, line.contains("x.py") || line.contains("pass"), "{line}");
         }
         assert!(!python("-W i x.py").session);
         assert!(python("-q").quiet);

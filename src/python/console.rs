@@ -9,6 +9,9 @@ use pyo3::types::{PyCFunction, PyDict, PyModule, PyString, PyTuple};
 /// The module whose `interactive_console` CPython 3.13 calls then (`pymain_start_pyrepl` in its Modules/main.c).
 const MODULE: &str = "_pyrepl.main";
 
+/// What CPython imports before it, for its own session's sake.
+const LINE_EDITING: [&str; 2] = ["readline", "rlcompleter"];
+
 /// What CPython calls before it.
 const HOOK: &str = "__interactivehook__";
 
@@ -22,6 +25,7 @@ impl Interpreter {
                 let py = arguments.py();
                 // Whoever imports it from now on (`asyncio.__main__` does) gets CPython's.
                 modules(py)?.del_item(MODULE)?;
+                let_in_line_editing(py)?;
                 console(py).inspect_err(|error| {
                     if let Some(status) = status(py, error) {
                         asked.get_or_init(|| status);
@@ -35,10 +39,26 @@ impl Interpreter {
         })
     }
 
+    /// Where no program runs before the console, which has line editing of its own: CPython's takes longer to load than
+    /// all the rest. In the console it can be imported.
+    pub fn keep_out_line_editing(&self) -> PyResult<()> {
+        self.with(|py| LINE_EDITING.iter().try_for_each(|name| modules(py)?.set_item(name, py.None())))
+    }
+
     /// CPython's loop without line editing: its own choice looks at stdin only, and edits into whatever stdout is.
     pub fn set_plain_console(&self) -> PyResult<()> {
         self.set_console(|py| py.import("sys")?.call_method0("_baserepl").map(drop))
     }
+}
+
+fn let_in_line_editing(py: Python<'_>) -> PyResult<()> {
+    let modules = modules(py)?;
+    for name in LINE_EDITING {
+        if modules.get_item(name).is_ok_and(|module| module.is_none()) {
+            modules.del_item(name)?;
+        }
+    }
+    Ok(())
 }
 
 /// Of a `SystemExit` with a number.

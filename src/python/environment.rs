@@ -1,4 +1,5 @@
-//! Keeps what the launcher set for us from reaching the programs we start, and what others set from renaming us. Sets nothing, least of all a loader variable.
+//! Keeps what the launcher set for us from reaching the programs we start, and what others set from renaming us. Sets
+//! nothing, least of all a loader variable.
 
 /// A `python3` of another version, started by the user's code, would look for its standard library in our home.
 const OURS: [&str; 2] = ["PYTHONHOME", "PYTHONNOUSERSITE"];
