@@ -1,7 +1,9 @@
-//! Keeps what was typed ahead. Reedline handles the keys that came together as one batch, and when one of them leaves
-//! `read_line` it drops those behind it: here they wait for the next call.
+//! Keys between the terminal and reedline. It handles those that came together as one batch, and when one of them leaves
+//! `read_line` it drops those behind it: here they wait for the next call. And Backspace goes back by indentation, for
+//! which what was painted last tells what it meets: reedline shows an edit mode the keys alone.
 
-use reedline::{EditMode, Highlighter, PromptEditMode, ReedlineEvent, ReedlineRawEvent, StyledText};
+use super::indent;
+use reedline::{EditCommand, EditMode, Highlighter, PromptEditMode, ReedlineEvent, ReedlineRawEvent, StyledText};
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
 
@@ -13,6 +15,10 @@ struct State {
     /// A key of this batch leaves `read_line`.
     leaving: bool,
     waiting: VecDeque<ReedlineEvent>,
+    /// What stands left of the cursor, as long as no key came since it was painted.
+    before: Option<String>,
+    /// The last key selected text, which is what Backspace takes then.
+    selecting: bool,
 }
 
 impl Ahead {
@@ -45,6 +51,8 @@ impl EditMode for Mode {
     fn parse_event(&mut self, event: ReedlineRawEvent) -> ReedlineEvent {
         let event = self.inner.parse_event(event);
         let mut state = self.ahead.state();
+        let event = by_indentation(event, state.before.take());
+        state.selecting = selects(&event);
         if state.leaving {
             state.waiting.push_back(event);
             return ReedlineEvent::None;
@@ -64,6 +72,36 @@ impl EditMode for Mode {
     }
 }
 
+fn by_indentation(event: ReedlineEvent, before: Option<String>) -> ReedlineEvent {
+    let bytes = before.filter(|_| is_backspace(&event)).and_then(|before| indent::dedent(&before));
+    bytes.map_or(event, |bytes| ReedlineEvent::Edit(vec![EditCommand::Backspace; bytes]))
+}
+
+pub fn is_backspace(event: &ReedlineEvent) -> bool {
+    matches!(event, ReedlineEvent::Edit(commands) if commands[..] == [EditCommand::Backspace])
+}
+
+fn selects(event: &ReedlineEvent) -> bool {
+    use EditCommand::*;
+    let selects = |command: &EditCommand| {
+        matches!(
+            command,
+            SelectAll
+                | MoveLeft { select: true }
+                | MoveRight { select: true }
+                | MoveWordLeft { select: true }
+                | MoveWordRight { select: true }
+                | MoveToLineStart { select: true }
+                | MoveToLineEnd { select: true }
+                | MoveToStart { select: true }
+                | MoveToEnd { select: true }
+                | MoveLineUp { select: true }
+                | MoveLineDown { select: true }
+        )
+    };
+    matches!(event, ReedlineEvent::Edit(commands) if commands.iter().any(selects))
+}
+
 fn leaves(event: &ReedlineEvent) -> bool {
     match event {
         ReedlineEvent::ExecuteHostCommand(_) | ReedlineEvent::CtrlC => true,
@@ -80,7 +118,10 @@ struct Painted {
 
 impl Highlighter for Painted {
     fn highlight(&self, line: &str, cursor: usize) -> StyledText {
-        self.ahead.state().leaving = false;
+        let mut state = self.ahead.state();
+        state.leaving = false;
+        state.before = line.get(..cursor).filter(|_| !state.selecting).map(str::to_owned);
+        drop(state);
         self.inner.highlight(line, cursor)
     }
 }
@@ -88,7 +129,7 @@ impl Highlighter for Painted {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use reedline::{EditCommand, Emacs, KeyCode, KeyModifiers, Keybindings};
+    use reedline::{Emacs, KeyCode, KeyModifiers, Keybindings};
 
     fn keys() -> Keybindings {
         let mut keys = reedline::default_emacs_keybindings();
@@ -114,6 +155,32 @@ mod tests {
         assert_eq!(press(&mut mode, KeyCode::Char('b')), ReedlineEvent::None);
         assert_eq!((ahead.next(), ahead.next()), (Some(inserted('b')), None));
         assert_eq!(press(&mut mode, KeyCode::Char('c')), inserted('c'));
+    }
+
+    #[test]
+    fn backspace_goes_back_one_level_of_what_was_painted_and_only_of_that() {
+        let ahead = Ahead::default();
+        let mut mode = ahead.mode(Box::new(Emacs::new(keys())));
+        let highlighter = ahead.highlighter(Box::new(reedline::SimpleMatchHighlighter::default()));
+        let mut backspaces = || match press(&mut mode, KeyCode::Backspace) {
+            ReedlineEvent::Edit(commands) => commands.len(),
+            other => panic!("{other:?}"),
+        };
+        for (line, cursor, expected) in [("if x:\n    y", 10, 4), ("if x:\n    y", 11, 1), ("if x:\n    y", 5, 1)] {
+            highlighter.highlight(line, cursor);
+            assert_eq!((backspaces(), backspaces()), (expected, 1), "{line:?} at {cursor}");
+        }
+    }
+
+    #[test]
+    fn backspace_takes_no_more_than_what_is_selected() {
+        let ahead = Ahead::default();
+        let mut mode = ahead.mode(Box::new(Emacs::new(keys())));
+        let highlighter = ahead.highlighter(Box::new(reedline::SimpleMatchHighlighter::default()));
+        let left = crossterm::event::KeyEvent::new(KeyCode::Left, KeyModifiers::SHIFT);
+        mode.parse_event(ReedlineRawEvent::try_from(crossterm::event::Event::Key(left)).unwrap());
+        highlighter.highlight("    ", 3);
+        assert_eq!(press(&mut mode, KeyCode::Backspace), ReedlineEvent::Edit(vec![EditCommand::Backspace]));
     }
 
     #[test]

@@ -1,11 +1,11 @@
 //! Reads one input from the terminal: reedline, with the keys, the rules of Enter and the crash safety of this session.
 
-use super::ahead::Ahead;
+use super::ahead::{self, Ahead};
 use super::complete::SessionCompleter;
-use super::config::{Config, EditMode};
+use super::config::{ColorChoice, Config, EditMode};
 use super::engine::Engine;
 use super::highlight::PythonHighlighter;
-use super::history::Inputs;
+use super::history::{self, Inputs};
 use super::input::Input;
 use super::keys::{self, Action, Binding};
 use super::prompt::SessionPrompt;
@@ -61,6 +61,7 @@ impl Editor {
             .with_description_text_style(theme.style(Token::MenuDescription));
         let mut line = Reedline::create()
             .use_bracketed_paste(true)
+            .with_ansi_colors(config.color != ColorChoice::Never)
             .with_history(Box::new(history))
             .with_completer(Box::new(SessionCompleter::new(engine.clone())))
             .with_quick_completions(true)
@@ -120,9 +121,11 @@ impl Editor {
                 Signal::CtrlD => return Ok(Read::End),
                 Signal::HostCommand(command) => match command.as_str() {
                     "submit" if self.is_whole() => return self.accept(),
+                    "suspend" => terminal::suspend(),
+                    // The others are of no use to a search.
+                    _ if self.prompt.searching() => {}
                     "submit" | "newline" => self.break_line(),
                     "dedent" => self.dedent(),
-                    "suspend" => terminal::suspend(),
                     "edit" => {
                         let text = self.line().current_buffer_contents().to_owned();
                         self.line().run_edit_commands(&[EditCommand::Clear]);
@@ -143,6 +146,7 @@ impl Editor {
     fn next_signal(&mut self) -> io::Result<Signal> {
         while let Some(event) = self.ahead.next() {
             match event {
+                event if ahead::is_backspace(&event) && self.is_indentation() => self.dedent(),
                 ReedlineEvent::Edit(commands) => self.line().run_edit_commands(&commands),
                 ReedlineEvent::CtrlC => {
                     self.line().run_edit_commands(&[EditCommand::Clear]);
@@ -168,8 +172,17 @@ impl Editor {
         let searching = self.prompt.searching();
         let line = self.line();
         let text = line.current_buffer_contents().to_owned();
-        let after = &text[line.current_insertion_point()..];
-        searching || Input::of(&text).is_one_line() || !after.contains('\n') && self.engine.is_whole(&text)
+        let (before, after) = text.split_at(line.current_insertion_point());
+        if searching || Input::of(&text).is_one_line() {
+            return true;
+        }
+        if after.contains('\n') {
+            // Reedline shows an earlier input with the cursor behind its first line.
+            let is_first_line = after.starts_with('\n') && !before.contains('\n');
+            return is_first_line && history::contains(self.history(), &text);
+        }
+        // CPython takes a clause that is not lined up yet for an error.
+        indent::wants_dedent(before).is_none() && self.engine.is_whole(&text)
     }
 
     /// Reedline paints the input for the last time and puts it into the history.
@@ -210,6 +223,10 @@ impl Editor {
         if let Some(bytes) = indent::dedent(&self.before_cursor()) {
             self.line().run_edit_commands(&vec![EditCommand::Backspace; bytes]);
         }
+    }
+
+    fn is_indentation(&mut self) -> bool {
+        indent::dedent(&self.before_cursor()).is_some()
     }
 
     fn before_cursor(&mut self) -> String {

@@ -1,5 +1,9 @@
 //! The interactive session: the packaged program, moved to another place, on a terminal with a home of its own.
 
+mod editing;
+mod history;
+mod line;
+mod paste;
 mod start;
 
 use crate::support::Copy;
