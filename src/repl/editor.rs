@@ -8,6 +8,7 @@ use super::highlight::PythonHighlighter;
 use super::history::{self, Inputs};
 use super::input::Input;
 use super::keys::{self, Action, Binding};
+use super::menu::QuietMenu;
 use super::prompt::SessionPrompt;
 use super::theme::{Theme, Token};
 use super::{commands, indent, terminal};
@@ -66,7 +67,7 @@ impl Editor {
             .with_completer(Box::new(SessionCompleter::new(engine.clone())))
             .with_quick_completions(true)
             .with_partial_completions(true)
-            .with_menu(ReedlineMenu::EngineCompleter(Box::new(menu)))
+            .with_menu(ReedlineMenu::EngineCompleter(Box::new(QuietMenu(menu))))
             .with_highlighter(ahead.highlighter(Box::new(PythonHighlighter::new(theme.clone(), commands::NAMES))))
             .with_edit_mode(ahead.mode(edit_mode(config.edit_mode, &config.keys)));
         if config.hints {
