@@ -19,6 +19,8 @@ struct State {
     before: Option<String>,
     /// The last key selected text, which is what Backspace takes then.
     selecting: bool,
+    /// What was painted last is the search through the history.
+    searching: bool,
 }
 
 impl Ahead {
@@ -27,6 +29,15 @@ impl Ahead {
         let mut state = self.state();
         state.leaving = false;
         state.waiting.pop_front()
+    }
+
+    pub fn searching(&self) -> bool {
+        self.state().searching
+    }
+
+    /// Reedline tells it to nobody but the prompt it paints.
+    pub fn set_searching(&self, searching: bool) {
+        self.state().searching = searching;
     }
 
     pub fn mode(&self, inner: Box<dyn EditMode>) -> Box<dyn EditMode> {
@@ -53,6 +64,9 @@ impl EditMode for Mode {
         let mut state = self.ahead.state();
         let event = by_indentation(event, state.before.take());
         state.selecting = selects(&event);
+        if state.searching && is_for_lines(&event) {
+            return ReedlineEvent::None;
+        }
         if state.leaving {
             state.waiting.push_back(event);
             return ReedlineEvent::None;
@@ -69,6 +83,15 @@ impl EditMode for Mode {
 
     fn edit_mode(&self) -> PromptEditMode {
         self.inner.edit_mode()
+    }
+}
+
+/// Commands of ours that a search has no use for.
+fn is_for_lines(event: &ReedlineEvent) -> bool {
+    match event {
+        ReedlineEvent::ExecuteHostCommand(command) => !matches!(command.as_str(), "submit" | "suspend"),
+        ReedlineEvent::UntilFound(events) => events.iter().any(is_for_lines),
+        _ => false,
     }
 }
 

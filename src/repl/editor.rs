@@ -75,7 +75,7 @@ impl Editor {
         }
         Editor {
             line: Some(line),
-            prompt: SessionPrompt::new(theme),
+            prompt: SessionPrompt::new(theme, ahead.clone()),
             engine,
             above: None,
             ahead,
@@ -115,6 +115,9 @@ impl Editor {
     }
 
     pub fn read(&mut self) -> io::Result<Read> {
+        // Each input starts in vi's insert mode.
+        let mode = self.ahead.mode(edit_mode(self.mode, &self.keys));
+        self.line = self.line.take().map(|line| line.with_edit_mode(mode));
         loop {
             match self.next_signal()? {
                 Signal::Success(text) => return Ok(Read::Input(text)),
@@ -123,8 +126,6 @@ impl Editor {
                 Signal::HostCommand(command) => match command.as_str() {
                     "submit" if self.is_whole() => return self.accept(),
                     "suspend" => terminal::suspend(),
-                    // The others are of no use to a search.
-                    _ if self.prompt.searching() => {}
                     "submit" | "newline" => self.break_line(),
                     "dedent" => self.dedent(),
                     "edit" => {
@@ -170,7 +171,7 @@ impl Editor {
 
     /// In the midst of several lines Enter breaks the line; at their end it runs them if CPython finds them whole.
     fn is_whole(&mut self) -> bool {
-        let searching = self.prompt.searching();
+        let searching = self.ahead.searching();
         let line = self.line();
         let text = line.current_buffer_contents().to_owned();
         let (before, after) = text.split_at(line.current_insertion_point());
@@ -188,14 +189,12 @@ impl Editor {
 
     /// Reedline paints the input for the last time and puts it into the history.
     fn accept(&mut self) -> io::Result<Read> {
-        if !self.prompt.searching() {
+        if !self.ahead.searching() {
             self.trim_end();
         }
         self.line = self.line.take().map(|line| line.with_immediately_accept(true));
         let signal = self.read_line();
-        // The next input starts in vi's insert mode.
-        let mode = self.ahead.mode(edit_mode(self.mode, &self.keys));
-        self.line = self.line.take().map(|line| line.with_immediately_accept(false).with_edit_mode(mode));
+        self.line = self.line.take().map(|line| line.with_immediately_accept(false));
         match signal? {
             Signal::Success(text) => Ok(Read::Input(text)),
             _ => Ok(Read::Dropped),

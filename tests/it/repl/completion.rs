@@ -116,7 +116,7 @@ fn the_menu_is_left_with_esc_and_the_input_with_ctrl_c() {
     session.send(TAB);
     session.wait_for("the menu", |screen| selected(screen) == "alpha_one");
     session.send(CTRL_C);
-    session.wait_for_prompt(">>> ");
+    session.wait_for_view(&[">>> alpha_", "KeyboardInterrupt", ">>> ‸"]);
     session.run("'ali' + 've'");
     session.wait_for_line("'alive'");
 }

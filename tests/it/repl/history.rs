@@ -190,6 +190,28 @@ fn the_rest_of_an_earlier_input_is_offered_and_taken() {
 }
 
 #[test]
+fn a_hint_that_is_not_taken_is_no_part_of_the_input() {
+    let mut session = Session::start();
+    session.run("offered = 1");
+    session.run("off = 'sho' + 'rt'");
+    session.run("offer = 2");
+    session.send("off");
+    session.wait_for_text(">>> offer = 2\n>>> offer = 2");
+    session.send(ENTER);
+    session.wait_for_view(&[">>> off", "'short'", ">>> ‸"]);
+}
+
+#[test]
+fn keys_of_a_search_may_come_at_once() {
+    let mut session = Session::start();
+    session.run("needle = 'fo' + 'und'; needle");
+    session.run("x = 1");
+    session.send("\x12needl\r");
+    session.wait_for_view(&["'found'", ">>> ‸"]);
+    session.wait_for("both outputs", |screen| screen.contents().matches("'found'").count() == 2);
+}
+
+#[test]
 fn hints_can_be_switched_off() {
     let mut session = Session::start_configured("hints = false\n");
     session.run("offered = 1");

@@ -2,7 +2,7 @@
 
 use super::Session;
 use crate::terminal::Home;
-use crate::terminal::keys::{CTRL_C, CTRL_D, ENTER, ESC};
+use crate::terminal::keys::{CTRL_C, CTRL_D, CTRL_R, ENTER, ESC};
 use std::fs;
 
 const CTRL_O: &str = "\x0f";
@@ -54,6 +54,11 @@ fn vi_keys_edit_a_line_and_the_next_prompt_inserts_again() {
     session.wait_for_result("'vim'");
     session.send("'in' + 'sert'\r");
     session.wait_for_result("'insert'");
+    session.type_text("half");
+    session.send(ESC);
+    session.wait_for_row(">>> hal‸f");
+    session.drop_input();
+    session.type_text("inserted");
 }
 
 #[test]
@@ -109,6 +114,22 @@ fn ctrl_d_deletes_in_a_line_and_leaves_on_an_empty_one() {
     session.send(&CTRL_D.repeat(2));
     session.wait_for_row(">>> ‸");
     session.leave();
+}
+
+#[test]
+fn keys_of_the_line_do_nothing_to_a_search() {
+    let mut session = Session::start();
+    session.run("needle = 1");
+    session.type_text("kept");
+    session.send(CTRL_R);
+    session.wait_for_text("(reverse search: )");
+    session.send("need");
+    session.wait_for_text("(reverse search: need) needle = 1");
+    session.send(&format!("{F2}\x1b\r\x1b[Z"));
+    session.send("le");
+    session.wait_for_text("(reverse search: needle) needle = 1");
+    session.send(ESC);
+    session.wait_for_row(">>> kept‸");
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! Pasted text: kept as it is, run by Enter and by nothing else; and keys that come before they are asked for.
 
 use super::Session;
-use crate::terminal::keys::{CTRL_C, ENTER};
+use crate::terminal::keys::{CTRL_C, ENTER, LEFT};
 
 #[test]
 fn a_paste_is_kept_as_it_was_and_runs_with_enter() {
@@ -87,6 +87,28 @@ fn escape_characters_of_a_paste_are_text() {
     session.wait_for_prompt(">>> ");
     session.enter("x");
     session.wait_for_result(r"'\x1b[31mred\x07'");
+}
+
+#[test]
+fn tabs_of_a_paste_stand_at_their_stops() {
+    let mut session = Session::start();
+    session.paste("if 1:\n\tx = 'tab'");
+    session.wait_for_view(&[">>> if 1:", "...     x = 'tab'‸"]);
+    session.send(LEFT);
+    session.send("s");
+    session.wait_for_view(&[">>> if 1:", "...     x = 'tabs‸'"]);
+    session.send("\x05\r");
+    session.wait_for_view(&[">>> if 1:", "...     x = 'tabs'", "...     ‸"]);
+    session.send("x\r\r");
+    session.wait_for_result("'tabs'");
+}
+
+#[test]
+fn enter_right_behind_a_paste_runs_it() {
+    let mut session = Session::start();
+    session.send("\x1b[200~'past' +\\\r'ed'\x1b[201~\r'and' + ' more'\r");
+    session.wait_for_line("'pasted'");
+    session.wait_for_result("'and more'");
 }
 
 #[test]

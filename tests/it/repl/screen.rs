@@ -142,6 +142,10 @@ fn a_new_size_shows_the_input_anew() {
     session.resize(10, 60);
     session.send(" ");
     session.wait_for_view(&[">>> if 1:", "...     'some' + 'thing' ‸"]);
+    session.resize(10, 20);
+    session.wait_for_view(&[">>> if 1:", "...     'some' + 'th", "ing' ‸"]);
+    session.resize(10, 60);
+    session.wait_for_view(&[">>> if 1:", "...     'some' + 'thing' ‸"]);
     session.send("\r\r");
     session.wait_for_result("'something'");
 }
