@@ -195,6 +195,7 @@ impl Editor {
         self.line = self.line.take().map(|line| line.with_immediately_accept(true));
         let signal = self.read_line();
         self.line = self.line.take().map(|line| line.with_immediately_accept(false));
+        self.engine.load_completion();
         match signal? {
             Signal::Success(text) => Ok(Read::Input(text)),
             _ => Ok(Read::Dropped),

@@ -153,7 +153,6 @@ def __getattr__(name): print('TOUCHED'); raise SystemExit
 fn a_hostile_namespace_is_not_touched() {
     let home = Home::new();
     fs::write(home.path("hostile.py"), HOSTILE).unwrap();
-    fs::write(home.path("warnings.py"), "print('TOUCHED')").unwrap();
     let mut session = Session::start_in(home, |_| {});
     session.run("/include hostile.py");
     for (typed, completed) in [
@@ -176,6 +175,19 @@ fn a_hostile_namespace_is_not_touched() {
     session.drop_input();
     session.run("'ali' + 've'");
     session.wait_for_line("'alive'");
+    assert!(!String::from_utf8_lossy(&session.transcript()).contains("TOUCHED"), "{}", session.screen_text());
+}
+
+#[test]
+fn replaced_builtins_are_not_used() {
+    let home = Home::new();
+    let code = "import builtins\nunique_name = 1\ndef touched(*_, **__): print('TOUCHED'); raise SystemExit\n\
+        builtins.sorted = builtins.next = builtins.zip = builtins.any = builtins.type = touched\n";
+    fs::write(home.path("replace.py"), code).unwrap();
+    let mut session = Session::start_in(home, |_| {});
+    session.run("/include replace.py");
+    check(&mut session, "unique_n", "unique_name");
+    check(&mut session, "import ctyp", "import ctypes");
     assert!(!String::from_utf8_lossy(&session.transcript()).contains("TOUCHED"), "{}", session.screen_text());
 }
 
