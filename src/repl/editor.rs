@@ -121,7 +121,11 @@ impl Editor {
         loop {
             match self.next_signal()? {
                 Signal::Success(text) => return Ok(Read::Input(text)),
-                Signal::CtrlC => return Ok(Read::Dropped),
+                Signal::CtrlC => {
+                    // From a search reedline goes back to the line that was there before it.
+                    self.line().run_edit_commands(&[EditCommand::Clear]);
+                    return Ok(Read::Dropped);
+                }
                 Signal::CtrlD => return Ok(Read::End),
                 Signal::HostCommand(command) => match command.as_str() {
                     "submit" if self.is_whole() => return self.accept(),
@@ -150,10 +154,7 @@ impl Editor {
             match event {
                 event if ahead::is_backspace(&event) && self.is_indentation() => self.dedent(),
                 ReedlineEvent::Edit(commands) => self.line().run_edit_commands(&commands),
-                ReedlineEvent::CtrlC => {
-                    self.line().run_edit_commands(&[EditCommand::Clear]);
-                    return Ok(Signal::CtrlC);
-                }
+                ReedlineEvent::CtrlC => return Ok(Signal::CtrlC),
                 event => {
                     if let Some(command) = host_command(event) {
                         return Ok(Signal::HostCommand(command));

@@ -212,3 +212,22 @@ fn typing_goes_on_while_another_thread_holds_the_interpreter() {
     session.type_text(", re");
     session.wait_for_row(">>> import os, sys, re‸");
 }
+
+#[test]
+fn a_menu_finds_room_in_any_terminal_and_leaves_nothing_behind() {
+    let mut session = Session::start_configured("hints = false\n");
+    session.run("import os; print('line\\n' * 40)");
+    for (rows, columns) in [(24, 80), (10, 40), (24, 80)] {
+        session.resize(rows, columns);
+        session.send("os.path.is");
+        session.wait_for("the input", |screen| screen.contents().ends_with("os.path.is"));
+        session.send(TAB);
+        session.wait_for("the menu", |screen| selected(screen).starts_with("is"));
+        session.resize(rows + 1, columns + 3);
+        session.wait_for("the menu", |screen| selected(screen).starts_with("is"));
+        session.send(DOWN);
+        session.send(ESC);
+        session.wait_for("no menu", |screen| screen.contents().ends_with("os.path.is"));
+        session.drop_input();
+    }
+}

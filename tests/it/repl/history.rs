@@ -110,6 +110,22 @@ fn a_search_is_left_without_running_anything() {
 }
 
 #[test]
+fn ctrl_c_in_a_search_drops_what_was_typed_before_it_and_esc_keeps_it() {
+    let mut session = Session::start();
+    session.run("needle = 1");
+    for (key, left) in [(ESC, "half a line"), (CTRL_C, "")] {
+        session.type_text("half a line");
+        session.send(CTRL_R);
+        session.wait_for_text("(reverse search: )");
+        session.send("need");
+        session.wait_for_text("(reverse search: need) needle = 1");
+        session.send(key);
+        session.wait_for_row(&format!(">>> {left}‸"));
+        session.drop_input();
+    }
+}
+
+#[test]
 fn an_input_of_several_lines_is_found_and_run_whole() {
     let mut session = Session::start();
     session.send("for i in range(2):\rprint('turn', i)\r\r");

@@ -128,3 +128,12 @@ fn what_is_typed_while_code_runs_is_the_next_input() {
     session.wait_for_line("'type ahead'");
     session.wait_for_row(">>> 'not' + ' run'‸");
 }
+
+#[test]
+fn a_line_of_many_screens_is_pasted_and_runs() {
+    let mut session = Session::start();
+    session.paste(&format!("len('{}')", "0123456789".repeat(2000)));
+    session.wait_for_text("789')");
+    session.send(ENTER);
+    session.wait_for_result("20000");
+}

@@ -151,6 +151,18 @@ fn a_new_size_shows_the_input_anew() {
 }
 
 #[test]
+fn a_terminal_of_hardly_any_room_is_survived() {
+    let mut session = Session::start();
+    for (rows, columns) in [(3, 12), (2, 5), (1, 1), (24, 80)] {
+        session.resize(rows, columns);
+        session.send("os.\t\t\x03if 1:\r'long' * 100\x12os\x03");
+    }
+    session.wait_for_result("KeyboardInterrupt");
+    session.run("'ali' + 've'");
+    session.wait_for_line("'alive'");
+}
+
+#[test]
 fn the_prompt_has_a_line_of_its_own_behind_unfinished_output() {
     let mut session = Session::start();
     session.enter("print('unfi' + 'nished', end='')");
@@ -173,6 +185,12 @@ fn the_prompts_are_those_of_sys() {
     wait_for_color(&session, "red>", Color::Idx(1), true);
     session.send("\x03");
     session.wait_for_prompt("red> ");
+    session.enter("sys.ps1 = 'one\\ntwo> '");
+    session.wait_for_view(&["one", "two> ‸"]);
+    session.type_text("ab");
+    session.wait_for_view(&["one", "two> ab‸"]);
+    session.send("\x03");
+    session.wait_for_view(&["one", "two> ‸"]);
     session.enter("sys.ps1 = type('P', (), {'__str__': lambda self: 1/0})()");
     session.wait_for_prompt(">>> ");
     session.run("'ali' + 've'");
