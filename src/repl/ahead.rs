@@ -15,7 +15,7 @@ struct State {
     /// A key of this batch leaves `read_line`.
     leaving: bool,
     waiting: VecDeque<ReedlineEvent>,
-    /// What stands left of the cursor, as long as no key came since it was painted.
+    /// What stands left of the cursor, as long as no key but such a Backspace came since it was painted.
     before: Option<String>,
     /// The last key selected text, which is what Backspace takes then.
     selecting: bool,
@@ -62,7 +62,7 @@ impl EditMode for Mode {
     fn parse_event(&mut self, event: ReedlineRawEvent) -> ReedlineEvent {
         let event = self.inner.parse_event(event);
         let mut state = self.ahead.state();
-        let event = by_indentation(event, state.before.take());
+        let event = state.by_indentation(event);
         state.selecting = selects(&event);
         if state.searching && is_for_lines(&event) {
             return ReedlineEvent::None;
@@ -95,9 +95,17 @@ fn is_for_lines(event: &ReedlineEvent) -> bool {
     }
 }
 
-fn by_indentation(event: ReedlineEvent, before: Option<String>) -> ReedlineEvent {
-    let bytes = before.filter(|_| is_backspace(&event)).and_then(|before| indent::dedent(&before));
-    bytes.map_or(event, |bytes| ReedlineEvent::Edit(vec![EditCommand::Backspace; bytes]))
+impl State {
+    fn by_indentation(&mut self, event: ReedlineEvent) -> ReedlineEvent {
+        let before = self.before.take().filter(|_| is_backspace(&event));
+        let Some((mut before, bytes)) = before.and_then(|before| indent::dedent(&before).map(|bytes| (before, bytes)))
+        else {
+            return event;
+        };
+        before.truncate(before.len() - bytes);
+        self.before = Some(before);
+        ReedlineEvent::Edit(vec![EditCommand::Backspace; bytes])
+    }
 }
 
 pub fn is_backspace(event: &ReedlineEvent) -> bool {
@@ -189,9 +197,14 @@ mod tests {
             ReedlineEvent::Edit(commands) => commands.len(),
             other => panic!("{other:?}"),
         };
-        for (line, cursor, expected) in [("if x:\n    y", 10, 4), ("if x:\n    y", 11, 1), ("if x:\n    y", 5, 1)] {
+        for (line, cursor, expected) in [
+            ("if x:\n    y", 10, [4, 1, 1]),
+            ("if x:\n    y", 11, [1, 1, 1]),
+            ("if x:\n    y", 5, [1, 1, 1]),
+            ("if x:\n    if y:\n        ", 24, [4, 4, 1]),
+        ] {
             highlighter.highlight(line, cursor);
-            assert_eq!((backspaces(), backspaces()), (expected, 1), "{line:?} at {cursor}");
+            assert_eq!([backspaces(), backspaces(), backspaces()], expected, "{line:?} at {cursor}");
         }
     }
 

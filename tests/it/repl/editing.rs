@@ -83,6 +83,13 @@ fn the_keys_of_indentation_go_by_levels() {
 }
 
 #[test]
+fn backspace_goes_by_levels_when_it_is_typed_ahead() {
+    let mut session = Session::start();
+    session.send("if 1:\rif 2:\rif 3:\r\x7f\x7fx");
+    session.wait_for_view(&[">>> if 1:", "...     if 2:", "...         if 3:", "...     x‸"]);
+}
+
+#[test]
 fn backspace_takes_one_character_where_white_space_is_no_indentation() {
     let mut session = Session::start();
     session.send("x    ");
