@@ -64,9 +64,7 @@ impl EditMode for Mode {
         let mut state = self.ahead.state();
         let event = state.by_indentation(event);
         state.selecting = selects(&event);
-        if state.searching && is_for_lines(&event) {
-            return ReedlineEvent::None;
-        }
+        let event = if state.searching { for_search(event) } else { event };
         if state.leaving {
             state.waiting.push_back(event);
             return ReedlineEvent::None;
@@ -83,6 +81,24 @@ impl EditMode for Mode {
 
     fn edit_mode(&self) -> PromptEditMode {
         self.inner.edit_mode()
+    }
+}
+
+/// A paste would end reedline's search and be lost.
+fn for_search(event: ReedlineEvent) -> ReedlineEvent {
+    match event {
+        event if is_for_lines(&event) => ReedlineEvent::None,
+        ReedlineEvent::Edit(commands) => ReedlineEvent::Edit(commands.into_iter().flat_map(typed).collect()),
+        event => event,
+    }
+}
+
+fn typed(command: EditCommand) -> Vec<EditCommand> {
+    match command {
+        EditCommand::InsertString(text) => {
+            text.lines().next().unwrap_or_default().chars().map(EditCommand::InsertChar).collect()
+        }
+        command => vec![command],
     }
 }
 

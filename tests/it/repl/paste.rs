@@ -1,7 +1,7 @@
 //! Pasted text: kept as it is, run by Enter and by nothing else; and keys that come before they are asked for.
 
 use super::Session;
-use crate::terminal::keys::{CTRL_C, ENTER, LEFT};
+use crate::terminal::keys::{CTRL_C, CTRL_R, ENTER, LEFT};
 
 #[test]
 fn a_paste_is_kept_as_it_was_and_runs_with_enter() {
@@ -101,6 +101,16 @@ fn tabs_of_a_paste_stand_at_their_stops() {
     session.wait_for_view(&[">>> if 1:", "...     x = 'tabs'", "...     ‸"]);
     session.send("x\r\r");
     session.wait_for_result("'tabs'");
+}
+
+#[test]
+fn a_paste_into_a_search_is_searched_for() {
+    let mut session = Session::start();
+    session.run("needle = 1");
+    session.send(CTRL_R);
+    session.wait_for_text("(reverse search: )");
+    session.paste("need\nmore");
+    session.wait_for_text("(reverse search: need) needle = 1");
 }
 
 #[test]
