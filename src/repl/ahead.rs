@@ -1,7 +1,9 @@
-//! Keeps what was typed ahead. Reedline handles the keys that came together as one batch, and when one of them leaves
-//! `read_line` it drops those behind it: here they wait for the next call.
+//! Keys between the terminal and reedline. It handles those that came together as one batch, and when one of them leaves
+//! `read_line` it drops those behind it: here they wait for the next call. And Backspace goes back by indentation, for
+//! which what was painted last tells what it meets: reedline shows an edit mode the keys alone.
 
-use reedline::{EditMode, Highlighter, PromptEditMode, ReedlineEvent, ReedlineRawEvent, StyledText};
+use super::indent;
+use reedline::{EditCommand, EditMode, Highlighter, PromptEditMode, ReedlineEvent, ReedlineRawEvent, StyledText};
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
 
@@ -13,6 +15,12 @@ struct State {
     /// A key of this batch leaves `read_line`.
     leaving: bool,
     waiting: VecDeque<ReedlineEvent>,
+    /// What stands left of the cursor, as long as no key but such a Backspace came since it was painted.
+    before: Option<String>,
+    /// The last key selected text, which is what Backspace takes then.
+    selecting: bool,
+    /// What was painted last is the search through the history.
+    searching: bool,
 }
 
 impl Ahead {
@@ -21,6 +29,15 @@ impl Ahead {
         let mut state = self.state();
         state.leaving = false;
         state.waiting.pop_front()
+    }
+
+    pub fn searching(&self) -> bool {
+        self.state().searching
+    }
+
+    /// Reedline tells it to nobody but the prompt it paints.
+    pub fn set_searching(&self, searching: bool) {
+        self.state().searching = searching;
     }
 
     pub fn mode(&self, inner: Box<dyn EditMode>) -> Box<dyn EditMode> {
@@ -45,6 +62,9 @@ impl EditMode for Mode {
     fn parse_event(&mut self, event: ReedlineRawEvent) -> ReedlineEvent {
         let event = self.inner.parse_event(event);
         let mut state = self.ahead.state();
+        let event = state.by_indentation(event);
+        state.selecting = selects(&event);
+        let event = if state.searching { for_search(event) } else { event };
         if state.leaving {
             state.waiting.push_back(event);
             return ReedlineEvent::None;
@@ -64,6 +84,71 @@ impl EditMode for Mode {
     }
 }
 
+/// A paste would end reedline's search and be lost.
+fn for_search(event: ReedlineEvent) -> ReedlineEvent {
+    match event {
+        event if is_for_lines(&event) => ReedlineEvent::None,
+        ReedlineEvent::Edit(commands) => ReedlineEvent::Edit(commands.into_iter().flat_map(typed).collect()),
+        event => event,
+    }
+}
+
+fn typed(command: EditCommand) -> Vec<EditCommand> {
+    match command {
+        EditCommand::InsertString(text) => {
+            text.lines().next().unwrap_or_default().chars().map(EditCommand::InsertChar).collect()
+        }
+        command => vec![command],
+    }
+}
+
+/// Commands of ours that a search has no use for.
+fn is_for_lines(event: &ReedlineEvent) -> bool {
+    match event {
+        ReedlineEvent::ExecuteHostCommand(command) => !matches!(command.as_str(), "submit" | "suspend"),
+        ReedlineEvent::UntilFound(events) => events.iter().any(is_for_lines),
+        _ => false,
+    }
+}
+
+impl State {
+    fn by_indentation(&mut self, event: ReedlineEvent) -> ReedlineEvent {
+        let before = self.before.take().filter(|_| is_backspace(&event));
+        let Some((mut before, bytes)) = before.and_then(|before| indent::dedent(&before).map(|bytes| (before, bytes)))
+        else {
+            return event;
+        };
+        before.truncate(before.len() - bytes);
+        self.before = Some(before);
+        ReedlineEvent::Edit(vec![EditCommand::Backspace; bytes])
+    }
+}
+
+pub fn is_backspace(event: &ReedlineEvent) -> bool {
+    matches!(event, ReedlineEvent::Edit(commands) if commands[..] == [EditCommand::Backspace])
+}
+
+fn selects(event: &ReedlineEvent) -> bool {
+    use EditCommand::*;
+    let selects = |command: &EditCommand| {
+        matches!(
+            command,
+            SelectAll
+                | MoveLeft { select: true }
+                | MoveRight { select: true }
+                | MoveWordLeft { select: true }
+                | MoveWordRight { select: true }
+                | MoveToLineStart { select: true }
+                | MoveToLineEnd { select: true }
+                | MoveToStart { select: true }
+                | MoveToEnd { select: true }
+                | MoveLineUp { select: true }
+                | MoveLineDown { select: true }
+        )
+    };
+    matches!(event, ReedlineEvent::Edit(commands) if commands.iter().any(selects))
+}
+
 fn leaves(event: &ReedlineEvent) -> bool {
     match event {
         ReedlineEvent::ExecuteHostCommand(_) | ReedlineEvent::CtrlC => true,
@@ -80,7 +165,10 @@ struct Painted {
 
 impl Highlighter for Painted {
     fn highlight(&self, line: &str, cursor: usize) -> StyledText {
-        self.ahead.state().leaving = false;
+        let mut state = self.ahead.state();
+        state.leaving = false;
+        state.before = line.get(..cursor).filter(|_| !state.selecting).map(str::to_owned);
+        drop(state);
         self.inner.highlight(line, cursor)
     }
 }
@@ -88,7 +176,7 @@ impl Highlighter for Painted {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use reedline::{EditCommand, Emacs, KeyCode, KeyModifiers, Keybindings};
+    use reedline::{Emacs, KeyCode, KeyModifiers, Keybindings};
 
     fn keys() -> Keybindings {
         let mut keys = reedline::default_emacs_keybindings();
@@ -114,6 +202,37 @@ mod tests {
         assert_eq!(press(&mut mode, KeyCode::Char('b')), ReedlineEvent::None);
         assert_eq!((ahead.next(), ahead.next()), (Some(inserted('b')), None));
         assert_eq!(press(&mut mode, KeyCode::Char('c')), inserted('c'));
+    }
+
+    #[test]
+    fn backspace_goes_back_one_level_of_what_was_painted_and_only_of_that() {
+        let ahead = Ahead::default();
+        let mut mode = ahead.mode(Box::new(Emacs::new(keys())));
+        let highlighter = ahead.highlighter(Box::new(reedline::SimpleMatchHighlighter::default()));
+        let mut backspaces = || match press(&mut mode, KeyCode::Backspace) {
+            ReedlineEvent::Edit(commands) => commands.len(),
+            other => panic!("{other:?}"),
+        };
+        for (line, cursor, expected) in [
+            ("if x:\n    y", 10, [4, 1, 1]),
+            ("if x:\n    y", 11, [1, 1, 1]),
+            ("if x:\n    y", 5, [1, 1, 1]),
+            ("if x:\n    if y:\n        ", 24, [4, 4, 1]),
+        ] {
+            highlighter.highlight(line, cursor);
+            assert_eq!([backspaces(), backspaces(), backspaces()], expected, "{line:?} at {cursor}");
+        }
+    }
+
+    #[test]
+    fn backspace_takes_no_more_than_what_is_selected() {
+        let ahead = Ahead::default();
+        let mut mode = ahead.mode(Box::new(Emacs::new(keys())));
+        let highlighter = ahead.highlighter(Box::new(reedline::SimpleMatchHighlighter::default()));
+        let left = crossterm::event::KeyEvent::new(KeyCode::Left, KeyModifiers::SHIFT);
+        mode.parse_event(ReedlineRawEvent::try_from(crossterm::event::Event::Key(left)).unwrap());
+        highlighter.highlight("    ", 3);
+        assert_eq!(press(&mut mode, KeyCode::Backspace), ReedlineEvent::Edit(vec![EditCommand::Backspace]));
     }
 
     #[test]

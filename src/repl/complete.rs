@@ -1,5 +1,7 @@
 //! Completion for the editor. Python is asked in a thread of its own: whoever holds the interpreter cannot stop the typing.
 
+mod paths;
+
 use super::engine::Engine;
 use super::{commands, input::Input};
 use pyo3::prelude::*;
@@ -55,7 +57,7 @@ impl SessionCompleter {
 
 impl Completer for SessionCompleter {
     fn complete(&mut self, line: &str, position: usize) -> CompletionResult {
-        if let Some(suggestions) = without_python(line, position) {
+        if let Some(suggestions) = known(line, position) {
             return CompletionResult::fresh(suggestions);
         }
         let question = (line.to_owned(), position);
@@ -80,15 +82,52 @@ impl Completer for SessionCompleter {
     }
 }
 
-/// Indentation and the names of commands.
-fn without_python(line: &str, position: usize) -> Option<Suggestions> {
+/// Who knows what can stand in an input.
+#[derive(PartialEq, Eq)]
+enum Source {
+    Python,
+    Files,
+    Commands,
+    Nobody,
+}
+
+impl Source {
+    fn of(line: &str) -> Self {
+        match Input::of(line) {
+            Input::Shell(_) => Source::Nobody,
+            Input::Command { name, .. } => match name {
+                "edit" | "inspect" | "show" | "show_source" | "time" => Source::Python,
+                "include" | "run" | "save" => Source::Files,
+                "help" => Source::Commands,
+                _ => Source::Nobody,
+            },
+            _ => Source::Python,
+        }
+    }
+}
+
+/// What is known at once: indentation, the names of commands, and where there is nothing to complete.
+fn known(line: &str, position: usize) -> Option<Suggestions> {
     let before = &line[..position];
     if before.rsplit('\n').next().is_some_and(|last| last.trim().is_empty()) {
         return Some(suggestions([(INDENT.to_owned(), String::new())], position, position));
     }
-    let name = before.strip_prefix('/').filter(|name| !name.contains(char::is_whitespace))?;
-    let fitting = commands::ALL.iter().filter(|command| command.name.starts_with(name));
-    Some(suggestions(fitting.map(|command| (format!("/{}", command.name), command.about.to_owned())), 0, position))
+    if let Some(name) = before.strip_prefix('/').filter(|name| !name.contains(char::is_whitespace)) {
+        return Some(command_names(name, "/", 0, position));
+    }
+    match Source::of(line) {
+        Source::Nobody => Some(Suggestions::default()),
+        Source::Commands => {
+            let name = before.rsplit(char::is_whitespace).next().unwrap_or_default();
+            Some(command_names(name, "", position - name.len(), position))
+        }
+        Source::Python | Source::Files => None,
+    }
+}
+
+fn command_names(typed: &str, mark: &str, start: usize, end: usize) -> Suggestions {
+    let fitting = commands::ALL.iter().filter(|command| command.name.starts_with(typed));
+    suggestions(fitting.map(|command| (format!("{mark}{}", command.name), command.about.to_owned())), start, end)
 }
 
 fn suggestions(found: impl IntoIterator<Item = (String, String)>, start: usize, end: usize) -> Suggestions {
@@ -109,7 +148,7 @@ fn start(engine: Arc<Engine>) -> (Sender<Question>, Receiver<Answer>) {
         while let Ok(first) = asked.recv() {
             // Only the newest question is still of interest.
             let question = asked.try_iter().last().unwrap_or(first);
-            let found = Python::attach(|py| from_python(py, &engine, &question)).unwrap_or_default();
+            let found = answer(&engine, &question);
             if answers.send(Answer { question, suggestions: found }).is_err() {
                 return;
             }
@@ -118,10 +157,20 @@ fn start(engine: Arc<Engine>) -> (Sender<Question>, Receiver<Answer>) {
     (questions, answered)
 }
 
+fn answer(engine: &Engine, question: &Question) -> Suggestions {
+    let (line, position) = question;
+    if Source::of(line) == Source::Files {
+        let (start, found) = paths::complete(&line[..*position]);
+        return suggestions(found, start, *position);
+    }
+    Python::attach(|py| from_python(py, engine, question)).unwrap_or_default()
+}
+
 /// Python counts characters where reedline counts bytes.
 fn from_python(py: Python<'_>, engine: &Engine, (line, position): &Question) -> PyResult<Suggestions> {
     let (text, skipped) = python_part(line);
-    let cursor = line[skipped..*position].chars().count();
+    let Some(before) = line.get(skipped..*position) else { return Ok(Suggestions::default()) };
+    let cursor = before.chars().count();
     let answer = engine.complete(py, "complete", (text, cursor, engine.namespace(py)?))?;
     let (start, found): (usize, Vec<(String, String, String)>) = answer.extract()?;
     let start = skipped + text.char_indices().nth(start).map_or(text.len(), |(at, _)| at);

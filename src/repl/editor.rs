@@ -1,13 +1,14 @@
 //! Reads one input from the terminal: reedline, with the keys, the rules of Enter and the crash safety of this session.
 
-use super::ahead::Ahead;
+use super::ahead::{self, Ahead};
 use super::complete::SessionCompleter;
-use super::config::{Config, EditMode};
+use super::config::{ColorChoice, Config, EditMode};
 use super::engine::Engine;
 use super::highlight::PythonHighlighter;
-use super::history::Inputs;
+use super::history::{self, Inputs};
 use super::input::Input;
 use super::keys::{self, Action, Binding};
+use super::menu::QuietMenu;
 use super::prompt::SessionPrompt;
 use super::theme::{Theme, Token};
 use super::{commands, indent, terminal};
@@ -61,11 +62,12 @@ impl Editor {
             .with_description_text_style(theme.style(Token::MenuDescription));
         let mut line = Reedline::create()
             .use_bracketed_paste(true)
+            .with_ansi_colors(config.color != ColorChoice::Never)
             .with_history(Box::new(history))
             .with_completer(Box::new(SessionCompleter::new(engine.clone())))
             .with_quick_completions(true)
             .with_partial_completions(true)
-            .with_menu(ReedlineMenu::EngineCompleter(Box::new(menu)))
+            .with_menu(ReedlineMenu::EngineCompleter(Box::new(QuietMenu(menu))))
             .with_highlighter(ahead.highlighter(Box::new(PythonHighlighter::new(theme.clone(), commands::NAMES))))
             .with_edit_mode(ahead.mode(edit_mode(config.edit_mode, &config.keys)));
         if config.hints {
@@ -73,7 +75,7 @@ impl Editor {
         }
         Editor {
             line: Some(line),
-            prompt: SessionPrompt::new(theme),
+            prompt: SessionPrompt::new(theme, ahead.clone()),
             engine,
             above: None,
             ahead,
@@ -113,16 +115,23 @@ impl Editor {
     }
 
     pub fn read(&mut self) -> io::Result<Read> {
+        // Each input starts in vi's insert mode.
+        let mode = self.ahead.mode(edit_mode(self.mode, &self.keys));
+        self.line = self.line.take().map(|line| line.with_edit_mode(mode));
         loop {
             match self.next_signal()? {
                 Signal::Success(text) => return Ok(Read::Input(text)),
-                Signal::CtrlC => return Ok(Read::Dropped),
+                Signal::CtrlC => {
+                    // From a search reedline goes back to the line that was there before it.
+                    self.line().run_edit_commands(&[EditCommand::Clear]);
+                    return Ok(Read::Dropped);
+                }
                 Signal::CtrlD => return Ok(Read::End),
                 Signal::HostCommand(command) => match command.as_str() {
                     "submit" if self.is_whole() => return self.accept(),
+                    "suspend" => terminal::suspend(),
                     "submit" | "newline" => self.break_line(),
                     "dedent" => self.dedent(),
-                    "suspend" => terminal::suspend(),
                     "edit" => {
                         let text = self.line().current_buffer_contents().to_owned();
                         self.line().run_edit_commands(&[EditCommand::Clear]);
@@ -143,11 +152,9 @@ impl Editor {
     fn next_signal(&mut self) -> io::Result<Signal> {
         while let Some(event) = self.ahead.next() {
             match event {
+                event if ahead::is_backspace(&event) && self.is_indentation() => self.dedent(),
                 ReedlineEvent::Edit(commands) => self.line().run_edit_commands(&commands),
-                ReedlineEvent::CtrlC => {
-                    self.line().run_edit_commands(&[EditCommand::Clear]);
-                    return Ok(Signal::CtrlC);
-                }
+                ReedlineEvent::CtrlC => return Ok(Signal::CtrlC),
                 event => {
                     if let Some(command) = host_command(event) {
                         return Ok(Signal::HostCommand(command));
@@ -165,23 +172,31 @@ impl Editor {
 
     /// In the midst of several lines Enter breaks the line; at their end it runs them if CPython finds them whole.
     fn is_whole(&mut self) -> bool {
-        let searching = self.prompt.searching();
+        let searching = self.ahead.searching();
         let line = self.line();
         let text = line.current_buffer_contents().to_owned();
-        let after = &text[line.current_insertion_point()..];
-        searching || Input::of(&text).is_one_line() || !after.contains('\n') && self.engine.is_whole(&text)
+        let (before, after) = text.split_at(line.current_insertion_point());
+        if searching || Input::of(&text).is_one_line() {
+            return true;
+        }
+        if after.contains('\n') {
+            // Reedline shows an earlier input with the cursor behind its first line.
+            let is_first_line = after.starts_with('\n') && !before.contains('\n');
+            return is_first_line && history::contains(self.history(), &text);
+        }
+        // CPython takes a clause that is not lined up yet for an error.
+        indent::wants_dedent(before).is_none() && self.engine.is_whole(&text)
     }
 
     /// Reedline paints the input for the last time and puts it into the history.
     fn accept(&mut self) -> io::Result<Read> {
-        if !self.prompt.searching() {
+        if !self.ahead.searching() {
             self.trim_end();
         }
         self.line = self.line.take().map(|line| line.with_immediately_accept(true));
         let signal = self.read_line();
-        // The next input starts in vi's insert mode.
-        let mode = self.ahead.mode(edit_mode(self.mode, &self.keys));
-        self.line = self.line.take().map(|line| line.with_immediately_accept(false).with_edit_mode(mode));
+        self.line = self.line.take().map(|line| line.with_immediately_accept(false));
+        self.engine.load_completion();
         match signal? {
             Signal::Success(text) => Ok(Read::Input(text)),
             _ => Ok(Read::Dropped),
@@ -210,6 +225,10 @@ impl Editor {
         if let Some(bytes) = indent::dedent(&self.before_cursor()) {
             self.line().run_edit_commands(&vec![EditCommand::Backspace; bytes]);
         }
+    }
+
+    fn is_indentation(&mut self) -> bool {
+        indent::dedent(&self.before_cursor()).is_some()
     }
 
     fn before_cursor(&mut self) -> String {

@@ -54,8 +54,16 @@ impl Engine {
         function: &str,
         arguments: A,
     ) -> PyResult<Bound<'py, PyAny>> {
-        let source = self.complete.get_or_try_init(py, || loaded(py, COMPLETE))?;
-        source.bind(py).as_any().get_item(function)?.call1(arguments)
+        self.completion(py)?.bind(py).as_any().get_item(function)?.call1(arguments)
+    }
+
+    /// Completion trusts no code of the user's, so it is loaded before the first of it runs. Where that fails Tab fails.
+    pub fn load_completion(&self) {
+        Python::attach(|py| drop(self.completion(py)));
+    }
+
+    fn completion(&self, py: Python<'_>) -> PyResult<&Py<PyDict>> {
+        self.complete.get_or_try_init(py, || loaded(py, COMPLETE))
     }
 
     /// A function of `look.py`.

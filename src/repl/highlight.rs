@@ -69,8 +69,19 @@ impl Highlighter for PythonHighlighter {
         }
         let style = |token: Option<Token>| token.map_or_else(Style::new, |token| self.theme.style(token));
         let parts = state.last.parts(cursor).into_iter();
-        StyledText { buffer: parts.map(|(text, token)| (style(token), text.to_owned())).collect() }
+        StyledText { buffer: parts.map(|(text, token)| (style(token), visible(text))).collect() }
     }
+}
+
+/// The terminal would obey control characters. What stands for them has their length, for reedline counts bytes.
+fn visible(text: &str) -> String {
+    let stand_in = |character: char| match character {
+        '\n' | '\t' => character,
+        '\0'..='\x1f' | '\x7f' => '?',
+        '\u{80}'..='\u{9f}' => '¿',
+        _ => character,
+    };
+    text.chars().map(stand_in).collect()
 }
 
 impl Painting {
@@ -178,7 +189,7 @@ class Größe(Base, metaclass=Meta):
     fn check_text(text: &str, cursors: &[usize]) {
         let highlighter = highlighter();
         for cursor in cursors {
-            assert_eq!(highlighter.highlight(text, *cursor).raw_string(), text);
+            assert_eq!(highlighter.highlight(text, *cursor).raw_string(), visible(text));
         }
     }
 
@@ -307,6 +318,12 @@ class Größe(Base, metaclass=Meta):
         for text in odd.into_iter().chain(deep.iter().map(String::as_str)) {
             check_text(text, &[0, 1, text.len(), usize::MAX]);
         }
+    }
+
+    #[test]
+    fn control_characters_are_shown_at_their_length() {
+        let shown = highlighter().highlight("'\x1b[31m\u{9b}'\n\t\x7f\r", 0).raw_string();
+        assert_eq!(shown, "'?[31m¿'\n\t??");
     }
 
     #[test]

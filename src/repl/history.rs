@@ -155,6 +155,14 @@ pub fn newest(history: &dyn History, count: usize, containing: Option<&str>) -> 
     items.into_iter().map(|item| item.command_line).collect()
 }
 
+/// Whether an input of this session or an earlier one was just this.
+pub fn contains(history: &dyn History, text: &str) -> bool {
+    let mut query = SearchQuery::everything(SearchDirection::Backward, None);
+    query.limit = Some(1);
+    query.filter.command_line = Some(CommandLineSearch::Exact(text.to_owned()));
+    history.search(query).is_ok_and(|found| !found.is_empty())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

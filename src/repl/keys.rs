@@ -95,10 +95,12 @@ const fn row(action: Action, name: &'static str, chord: &'static str, meaning: &
 
 /// The program's own bindings, to be added to the line editor's before those of the configuration.
 pub fn standard() -> impl Iterator<Item = Binding> {
-    ACTIONS.iter().filter(|row| STANDARD.contains(&row.action)).map(|row| {
+    let own = ACTIONS.iter().filter(|row| STANDARD.contains(&row.action)).map(|row| {
         let (modifiers, code) = chord(row.chord).expect("every chord of the table is parsed by a test");
         (modifiers, code, row.action)
-    })
+    });
+    // The line editor has it for an editor of its own, which this program does not use.
+    own.chain([(KeyModifiers::CONTROL, KeyCode::Char('o'), Action::Edit)])
 }
 
 pub fn key_names() -> impl Iterator<Item = &'static str> {

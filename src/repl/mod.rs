@@ -15,6 +15,7 @@ mod history;
 mod indent;
 mod input;
 pub mod keys;
+mod menu;
 mod prompt;
 mod session;
 mod terminal;

@@ -1,26 +1,21 @@
 //! What stands left of the input: `sys.ps1` and `sys.ps2`, and the search through the history.
 
+use super::ahead::Ahead;
 use super::theme::{Theme, Token};
 use reedline::{Color, Prompt, PromptEditMode, PromptHistorySearch, PromptHistorySearchStatus};
 use std::borrow::Cow;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 
 pub struct SessionPrompt {
     pub primary: String,
     pub continuation: String,
     theme: Arc<Theme>,
-    searching: AtomicBool,
+    ahead: Ahead,
 }
 
 impl SessionPrompt {
-    pub fn new(theme: Arc<Theme>) -> Self {
-        SessionPrompt { primary: String::new(), continuation: String::new(), theme, searching: AtomicBool::new(false) }
-    }
-
-    /// Whether what is on the screen is the search: reedline tells it to nobody but the prompt it paints.
-    pub fn searching(&self) -> bool {
-        self.searching.load(Ordering::Relaxed)
+    pub fn new(theme: Arc<Theme>, ahead: Ahead) -> Self {
+        SessionPrompt { primary: String::new(), continuation: String::new(), theme, ahead }
     }
 }
 
@@ -34,7 +29,7 @@ impl Prompt for SessionPrompt {
     }
 
     fn render_prompt_indicator(&self, _: PromptEditMode) -> Cow<'_, str> {
-        self.searching.store(false, Ordering::Relaxed);
+        self.ahead.set_searching(false);
         Cow::Borrowed("")
     }
 
@@ -43,7 +38,7 @@ impl Prompt for SessionPrompt {
     }
 
     fn render_prompt_history_search_indicator(&self, search: PromptHistorySearch) -> Cow<'_, str> {
-        self.searching.store(true, Ordering::Relaxed);
+        self.ahead.set_searching(true);
         let failing = match search.status {
             PromptHistorySearchStatus::Passing => "",
             PromptHistorySearchStatus::Failing => "failing ",

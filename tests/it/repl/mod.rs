@@ -1,5 +1,13 @@
 //! The interactive session: the packaged program, moved to another place, on a terminal with a home of its own.
 
+mod completion;
+mod crash;
+mod editing;
+mod history;
+mod keys;
+mod line;
+mod paste;
+mod screen;
 mod start;
 
 use crate::support::Copy;

@@ -1,0 +1,155 @@
+//! Keys: Emacs and vi, those of the configuration, those that leave, and the user's own editor.
+
+use super::Session;
+use crate::terminal::Home;
+use crate::terminal::keys::{CTRL_C, CTRL_D, CTRL_R, ENTER, ESC};
+use std::fs;
+
+const CTRL_O: &str = "\x0f";
+const F2: &str = "\x1bOQ";
+
+#[test]
+fn emacs_keys_edit_a_line() {
+    let mut session = Session::start();
+    for (typed, view) in [
+        ("abc def\x01X", ">>> X‸abc def"),
+        ("abc\x01X\x05Y", ">>> XabcY‸"),
+        ("abc def\x1bb\x0b", ">>> abc ‸"),
+        ("abc def\x1bb\x15", ">>> ‸def"),
+        ("abc def\x17", ">>> abc ‸"),
+        ("abc def\x17\x19\x19", ">>> abc defdef‸"),
+        ("abc def\x01\x1bfX", ">>> abcX‸ def"),
+        ("abc def\x01\x1bd", ">>> ‸ def"),
+        ("abc\x01\x04", ">>> ‸bc"),
+        ("abc\x02X", ">>> abX‸c"),
+        ("abc def\x17\x1f", ">>> abc def‸"),
+    ] {
+        session.send(typed);
+        session.wait_for_row(view);
+        session.drop_input();
+    }
+}
+
+#[test]
+fn vi_keys_edit_a_line_and_the_next_prompt_inserts_again() {
+    let mut session = Session::start_configured("edit_mode = \"vi\"\n");
+    session.type_text("one two");
+    session.send(ESC);
+    session.wait_for_row(">>> one tw‸o");
+    for (typed, view) in [
+        ("0", ">>> ‸one two"),
+        ("w", ">>> one ‸two"),
+        ("x", ">>> one ‸wo"),
+        ("b", ">>> ‸one wo"),
+        ("dw", ">>> ‸wo"),
+        ("dd", ">>> ‸"),
+        ("i'vi' + 'm'", ">>> 'vi' + 'm'‸"),
+    ] {
+        session.send(typed);
+        session.wait_for_row(view);
+    }
+    session.send(ESC);
+    session.wait_for_row(">>> 'vi' + 'm‸'");
+    session.send(ENTER);
+    session.wait_for_result("'vim'");
+    session.send("'in' + 'sert'\r");
+    session.wait_for_result("'insert'");
+    session.type_text("half");
+    session.send(ESC);
+    session.wait_for_row(">>> hal‸f");
+    session.drop_input();
+    session.type_text("inserted");
+}
+
+#[test]
+fn configured_keys_are_added_and_taken_away() {
+    let config = "[keys]\n\"ctrl-o\" = \"line-start\"\n\"alt-e\" = \"line-end\"\n\"ctrl-k\" = \"none\"\n";
+    let mut session = Session::start_configured(config);
+    session.send("abc\x0fX\x1beY\x01\x0bZ");
+    session.wait_for_row(">>> Z‸XabcY");
+}
+
+#[test]
+fn the_users_editor_gets_what_was_typed_and_its_text_waits_for_enter() {
+    for key in [F2, CTRL_O] {
+        let home = Home::new();
+        fs::write(home.path("editor"), "cat \"$1\" >seen\necho \"'from ' + 'there'\" >\"$1\"\n").unwrap();
+        let mut session = Session::start_in(home, |command| {
+            command.env("EDITOR", "sh editor");
+        });
+        session.type_text("half a line");
+        session.send(key);
+        session.wait_for_row(">>> 'from ' + 'there'‸");
+        assert_eq!(fs::read_to_string(session.home.path("seen")).unwrap(), "half a line\n");
+        session.send(ENTER);
+        session.wait_for_result("'from there'");
+    }
+}
+
+#[test]
+fn ctrl_c_drops_what_is_edited() {
+    let mut session = Session::start();
+    for typed in ["half", "if 1:\rprint('ne' + 'ver')", "'''\rtext", "[1,\r2"] {
+        session.send(typed);
+        let last = typed.rsplit('\r').next().unwrap();
+        session.wait_for("the input", |screen| {
+            let (row, column) = screen.cursor_position();
+            screen.contents_between(row, 0, row, column).ends_with(last)
+        });
+        session.send(CTRL_C);
+        session.wait_for_result("KeyboardInterrupt");
+    }
+    session.run("'ali' + 've'");
+    session.wait_for_line("'alive'");
+    assert!(!session.screen_text().contains("never"));
+}
+
+#[test]
+fn ctrl_d_deletes_in_a_line_and_leaves_on_an_empty_one() {
+    let mut session = Session::start();
+    session.send("abc\x01");
+    session.wait_for_row(">>> ‸abc");
+    session.send(CTRL_D);
+    session.wait_for_row(">>> ‸bc");
+    session.send(&CTRL_D.repeat(2));
+    session.wait_for_row(">>> ‸");
+    session.leave();
+}
+
+#[test]
+fn keys_of_the_line_do_nothing_to_a_search() {
+    let mut session = Session::start();
+    session.run("needle = 1");
+    session.type_text("kept");
+    session.send(CTRL_R);
+    session.wait_for_text("(reverse search: )");
+    session.send("need");
+    session.wait_for_text("(reverse search: need) needle = 1");
+    session.send(&format!("{F2}\x1b\r\x1b[Z"));
+    session.send("le");
+    session.wait_for_text("(reverse search: needle) needle = 1");
+    session.send(ESC);
+    session.wait_for_row(">>> kept‸");
+}
+
+#[test]
+fn ctrl_l_clears_the_screen_and_keeps_the_input() {
+    let mut session = Session::start();
+    session.run("'output'");
+    session.type_text("kept");
+    session.send("\x0c");
+    session.wait_for("a clear screen", |screen| screen.contents() == ">>> kept");
+    session.wait_for_row(">>> kept‸");
+}
+
+#[test]
+fn an_editor_that_fails_leaves_the_input_as_it_was() {
+    let mut session = Session::start_in(Home::new(), |command| {
+        command.env("EDITOR", "false");
+    });
+    session.send("if 1:\rx");
+    session.wait_for_view(&[">>> if 1:", "...     x‸"]);
+    session.send(F2);
+    session.wait_for_text("hint: export EDITOR=");
+    session.wait_for_view(&[">>> if 1:", "...     x‸"]);
+}
