@@ -65,15 +65,17 @@ fn prepare(base: &Path) -> io::Result<()> {
     }
 }
 
+/// Variables that make pip install somewhere else, or for another Python.
+const ELSEWHERE: [&str; 6] =
+    ["PIP_TARGET", "PIP_PREFIX", "PIP_ROOT", "PIP_NO_USER", "PIP_PYTHON", "PIP_REQUIRE_VIRTUALENV"];
+
 /// What the user configured for pip holds (an index, a proxy), but not where it installs to.
 fn command(interpreter: &Path, base: &Path, arguments: &[String]) -> Command {
     let mut command = Command::new(interpreter);
     // `-P`: a `pip.py` in the current folder is not pip.
     command.args(["-P", "-m", "pip"]).args(arguments);
     for (name, _) in std::env::vars_os() {
-        if of_python(&name)
-            || ["PIP_TARGET", "PIP_PREFIX", "PIP_ROOT", "PIP_REQUIRE_VIRTUALENV"].iter().any(|other| name == *other)
-        {
+        if of_python(&name) || ELSEWHERE.iter().any(|other| name == *other) {
             command.env_remove(name);
         }
     }

@@ -1,5 +1,9 @@
 //! The interactive session: the packaged program, moved to another place, on a terminal with a home of its own.
 
+mod dialog;
+mod errors;
+mod interrupt;
+mod running;
 mod start;
 
 use crate::support::Copy;
