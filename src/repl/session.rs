@@ -12,6 +12,7 @@ use crate::problem::Problem;
 use pyo3::exceptions::{PyKeyboardInterrupt, PySystemExit};
 use pyo3::prelude::*;
 use pyo3::types::{PyCFunction, PyDict, PyTuple};
+use std::convert::identity;
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
@@ -168,7 +169,8 @@ impl Session {
     /// The loop's thread is this one, as Python's signals need it, so the editor gets a thread.
     fn read_beside_the_loop(&mut self, py: Python<'_>) -> io::Result<Read> {
         let mut editor = self.editor.take().expect("no other thread reads now");
-        let (done_sender, done) = channel::<Py<PyAny>>();
+        let (done_sender, done) = channel::<Option<Py<PyAny>>>();
+        let last = done_sender.clone();
         let over = Arc::new(AtomicBool::new(false));
         let reading = std::thread::spawn({
             let over = over.clone();
@@ -176,14 +178,14 @@ impl Session {
                 let read = editor.read();
                 over.store(true, Ordering::SeqCst);
                 // More than one when an interrupt ended the wait in between.
-                for done in done {
+                for done in done.into_iter().map_while(identity) {
                     let _ = Python::attach(|py| done.call0(py).map(drop));
                 }
                 (editor, read)
             }
         });
         let begin = move |arguments: &Bound<'_, PyTuple>, _: Option<&Bound<'_, PyDict>>| {
-            let _ = done_sender.send(arguments.get_item(0)?.unbind());
+            let _ = done_sender.send(Some(arguments.get_item(0)?.unbind()));
             PyResult::Ok(())
         };
         let begin = PyCFunction::new_closure(py, None, None, begin);
@@ -196,8 +198,8 @@ impl Session {
                 break;
             }
         }
-        // The last sender: the thread's wait for more ends with it.
-        drop(begin);
+        // Python may still hold `begin`, and with it a sender.
+        let _ = last.send(None);
         let (editor, read) = py.detach(|| reading.join()).expect("the editor does not panic");
         self.editor = Some(editor);
         read

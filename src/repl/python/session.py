@@ -106,15 +106,10 @@ def attempt(entry, work):
         show(error)
         return False
     finally:
-        end_debugging()
+        if hasattr(sys.gettrace(), "__self__"):
+            sys.settrace(None)
         flush()
     return True
-
-
-def end_debugging():
-    """A debugger that was stepped past the end of the input would go on in ours."""
-    if hasattr(sys.gettrace(), "__self__"):
-        sys.settrace(None)
 
 
 def parts(source, name):
@@ -142,7 +137,8 @@ def execute(codes):
         if code.co_flags & COROUTINE or not NEEDS_LOOP.isdisjoint(code.co_names):
             on_loop(code)
         else:
-            context.run(exec, code, main)
+            # On one line: a debugger that steps past the end of the input must not come to a line of ours.
+            context.run(exec, code, main), hasattr(sys.gettrace(), "__self__") and sys.settrace(None)
 
 
 def on_loop(code):
@@ -187,7 +183,8 @@ class Above:
     def __init__(self, stream, send):
         import _thread
 
-        self.stream, self.send, self.rest, self.lock = stream, send, "", _thread.allocate_lock()
+        # What is freed meanwhile may print, too.
+        self.stream, self.send, self.rest, self.lock = stream, send, "", _thread.RLock()
         stream.write = self.write
 
     def write(self, text):

@@ -1,8 +1,10 @@
 //! The interactive session: the packaged program, moved to another place, on a terminal with a home of its own.
 
+mod awaiting;
 mod dialog;
 mod errors;
 mod interrupt;
+mod programs;
 mod running;
 mod start;
 
