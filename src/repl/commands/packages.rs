@@ -57,6 +57,8 @@ pub fn pip(session: &mut Session, py: Python<'_>, rest: &str) -> PyResult<Next> 
 /// pip knows how to install, upgrade and remove below a user's base; that its packages stand where we say is a link.
 fn prepare(base: &Path) -> io::Result<()> {
     std::fs::create_dir_all(base.join(SITE))?;
+    // pip moves a folder away as a whole when all that is in it goes, and the link would lead nowhere.
+    std::fs::write(base.join(SITE).join("README.txt"), "Packages that `/pip install` put here.\n")?;
     let library = base.join("lib").join(format!("python{SERIES}"));
     std::fs::create_dir_all(&library)?;
     match symlink(format!("../../{SITE}"), library.join(SITE)) {

@@ -41,7 +41,9 @@ def write(text):
 
 def shortened(value):
     kind = type(value)
-    if kind in (str, bytes, bytearray) and most_characters and len(value) > most_characters:
+    if kind in (str, bytes, bytearray):
+        if not most_characters or len(value) <= most_characters:
+            return repr(value), None
         shown = repr(value[:most_characters])
         return shown, f"{most_characters:,} of {len(value):,} {'characters' if kind is str else 'bytes'}"
     if kind not in BRACKETS:

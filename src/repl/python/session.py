@@ -284,6 +284,8 @@ def flush():
 def run_file(path):
     """The startup file, and `/include`: the file's statements in `__main__`."""
 
+    path = str(path)
+
     def work():
         import io
 

@@ -1,12 +1,16 @@
 //! The interactive session: the packaged program, moved to another place, on a terminal with a home of its own.
 
 mod awaiting;
+mod commands;
 mod dialog;
 mod errors;
 mod interrupt;
+mod packages;
 mod programs;
 mod running;
+mod settings;
 mod start;
+mod values;
 
 use crate::support::Copy;
 use crate::terminal::{Home, Terminal};

@@ -65,7 +65,9 @@ fn pdb_works_and_is_left_behind() {
     session.send("w\r");
     session.wait_for_text("<module>");
     session.wait_for_prompt("(Pdb) ");
+    // One that comes before readline waits is seen with the next key.
     session.send(keys::CTRL_C);
+    session.send("p total\r");
     session.wait_for_text("KeyboardInterrupt");
     session.wait_for_prompt("(Pdb) ");
     session.send("c\r");
