@@ -12,6 +12,7 @@ use crate::problem::Problem;
 use pyo3::exceptions::{PyKeyboardInterrupt, PySystemExit};
 use pyo3::prelude::*;
 use pyo3::types::{PyCFunction, PyDict, PyTuple};
+use reedline::ExternalPrinter;
 use std::convert::identity;
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -148,6 +149,8 @@ impl Session {
             py.detach(|| editor.read())
         };
         let unshown = lines.end();
+        // In the other one they would be shown again.
+        self.editor().show_above(ExternalPrinter::default());
         self.engine.session(py, "restore", (unshown,))?;
         Ok(read?)
     }

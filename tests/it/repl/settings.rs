@@ -67,7 +67,7 @@ fn a_named_file_is_used_and_a_wrong_one_starts_nothing() {
     assert_eq!(session.rows()[0], ">>>");
     for (text, named) in [("baner = false\n", "`banner`"), ("[theme]\nnme = 'light'\n", "`theme.name`")] {
         let session = Session::spawn(configured(text), |_| {});
-        assert!(!session.wait_for_exit().success());
+        assert_eq!(session.wait_for_exit().code(), Some(2));
         let screen = session.screen_text();
         assert!(screen.contains(named) && !screen.contains("Python 3."), "{screen}");
     }
