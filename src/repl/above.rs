@@ -3,6 +3,7 @@
 
 use reedline::ExternalPrinter;
 use std::collections::VecDeque;
+use std::io::Write;
 use std::sync::mpsc::SyncSender;
 use std::sync::{Arc, Mutex};
 use std::thread::sleep;
@@ -39,9 +40,12 @@ impl Above {
         }
     }
 
-    /// What has been sent and was not shown.
-    pub fn end(&self) -> Vec<String> {
-        self.0.lock().expect("nothing panics with the lock").take().map_or_else(Vec::new, Sent::unshown)
+    /// Writes what has been sent and was not shown, before a sender goes on.
+    pub fn end(&self, mut output: impl Write) {
+        let mut sent = self.0.lock().expect("nothing panics with the lock");
+        for text in sent.take().map_or_else(Vec::new, Sent::unshown) {
+            let _closed = writeln!(output, "{text}");
+        }
     }
 }
 
@@ -74,7 +78,9 @@ mod tests {
             assert!(above.send(text));
         }
         assert_eq!(printer.get_line().as_deref(), Some("a"));
-        assert_eq!(above.end(), ["b", "c"]);
+        let mut unshown = Vec::new();
+        above.end(&mut unshown);
+        assert_eq!(unshown, b"b\nc\n");
         assert!(!above.send("d"));
     }
 
@@ -88,7 +94,7 @@ mod tests {
             let above = above.clone();
             move || above.send("one more")
         });
-        assert_eq!(above.end().len(), MOST);
+        above.end(std::io::sink());
         assert!(!waiting.join().unwrap());
         drop(printer);
     }

@@ -148,10 +148,10 @@ impl Session {
             let editor = self.editor();
             py.detach(|| editor.read())
         };
-        let unshown = lines.end();
+        lines.end(io::stdout());
         // In the other one they would be shown again.
         self.editor().show_above(ExternalPrinter::default());
-        self.engine.session(py, "restore", (unshown,))?;
+        self.engine.session(py, "restore", ())?;
         Ok(read?)
     }
 

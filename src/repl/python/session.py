@@ -185,10 +185,13 @@ class Above:
 
         # What is freed meanwhile may print, too.
         self.stream, self.send, self.rest, self.lock = stream, send, "", _thread.RLock()
+        self.over = False
         stream.write = self.write
 
     def write(self, text):
         with self.lock:
+            if self.over:
+                return type(self.stream).write(self.stream, text)
             lines, newline, self.rest = (self.rest + text).rpartition("\n")
         if newline and not self.send(lines):
             type(self.stream).write(self.stream, lines + newline)
@@ -210,13 +213,12 @@ def divert(send):
             diverted.append(Above(stream, send))
 
 
-def restore(unshown):
+def restore():
     for each in diverted:
-        del each.stream.write
-    for lines in unshown:
-        print(lines, file=sys.__stdout__)
-    for each in diverted:
-        print(each.rest, end="", file=each.stream, flush=True)
+        with each.lock:
+            each.over = True
+            del each.stream.write
+            print(each.rest, end="", file=each.stream, flush=True)
     diverted.clear()
 
 
