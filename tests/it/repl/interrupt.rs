@@ -108,8 +108,8 @@ fn a_handler_of_ones_own_is_called() {
     let mut session = Session::start_in(Home::new(), |_| {});
     session.tell("import signal, time");
     session.tell("calls = []");
-    session.tell("old = signal.signal(signal.SIGINT, lambda *_: calls.append(print('handled')))");
-    session.give("print('ready')\nwhile not calls: time.sleep(0.01)\n");
+    session.tell("old = signal.signal(signal.SIGINT, lambda *_: calls.append('handled'))");
+    session.give("print('ready')\nwhile not calls: time.sleep(0.01)\nprint(*calls)\n");
     session.wait_for_line("ready");
     session.send(keys::CTRL_C);
     session.wait_for_text("^Chandled\n");
