@@ -40,7 +40,7 @@ fn run(command: Command) -> Result<u8> {
             print(&format!("{version} (Python {})", python::library_version()))
         }
         Command::Python(invocation) => run_python(&invocation),
-        Command::PrintConfig { config } => print(configuration(config.as_deref())?.print().trim_end()),
+        Command::PrintConfig { config } => print(configuration(config.as_deref()).print().trim_end()),
         Command::Smoke { json } => smoke(json),
         Command::Verify { json } => verify(json),
     }
@@ -51,8 +51,8 @@ fn run_python(invocation: &Invocation) -> Result<u8> {
     let session = invocation.session && repl::can_edit();
     let config = match &invocation.config {
         // One that was named is read, whatever comes of it.
-        Some(file) => Some(configuration(Some(file))?),
-        None if session => Some(configuration(None)?),
+        Some(file) => Some(configuration(Some(file))),
+        None if session => Some(configuration(None)),
         None => None,
     };
     let interpreter = Interpreter::start_with(&Home::locate()?, &invocation.arguments, session)?;
@@ -71,8 +71,12 @@ fn run_python(invocation: &Invocation) -> Result<u8> {
     Ok(interpreter.run_main())
 }
 
-fn configuration(file: Option<&Path>) -> Result<Config, Problem> {
-    repl::config::load(file, &environment)
+/// A wrong one is misuse as a wrong argument is, and starts nothing.
+fn configuration(file: Option<&Path>) -> Config {
+    repl::config::load(file, &environment).unwrap_or_else(|problem| {
+        eprintln!("error: {problem}");
+        std::process::exit(USAGE.into())
+    })
 }
 
 fn environment(name: &str) -> Option<OsString> {

@@ -19,12 +19,8 @@ use reedline::{
 };
 use std::io;
 use std::sync::Arc;
-use std::sync::mpsc::SyncSender;
 
 pub const MENU: &str = "completion";
-
-/// Lines that wait to be shown above the input; who prints more waits, too.
-const LINES_ABOVE: usize = 1000;
 
 /// How reading an input ended.
 pub enum Read {
@@ -42,7 +38,6 @@ pub struct Editor {
     line: Option<Reedline>,
     prompt: SessionPrompt,
     engine: Arc<Engine>,
-    above: Option<SyncSender<String>>,
     ahead: Ahead,
     mode: EditMode,
     keys: Vec<Binding>,
@@ -77,7 +72,6 @@ impl Editor {
             line: Some(line),
             prompt: SessionPrompt::new(theme, ahead.clone()),
             engine,
-            above: None,
             ahead,
             mode: config.edit_mode,
             keys: config.keys.clone(),
@@ -102,16 +96,9 @@ impl Editor {
         self.line().clear_scrollback()
     }
 
-    /// Where lines go that are to be shown above the input. Asked for late: from then on reedline looks ten times a second.
-    pub fn above(&mut self) -> SyncSender<String> {
-        if let Some(sender) = &self.above {
-            return sender.clone();
-        }
-        let printer = ExternalPrinter::new(LINES_ABOVE);
-        let sender = printer.sender();
+    /// Whose lines are to be shown above the input. Called late: from then on reedline looks ten times a second.
+    pub fn show_above(&mut self, printer: ExternalPrinter<String>) {
         self.line = self.line.take().map(|line| line.with_external_printer(printer));
-        self.above = Some(sender.clone());
-        sender
     }
 
     pub fn read(&mut self) -> io::Result<Read> {

@@ -98,7 +98,12 @@ impl Engine {
 
     /// Asked by the editor, from whatever thread. When Python cannot say, running it will tell why.
     pub fn is_whole(&self, source: &str) -> bool {
-        Python::attach(|py| self.session(py, "is_whole", (source,))?.extract()).unwrap_or(true)
+        Python::attach(|py| {
+            // An interrupt from outside has nothing to interrupt here, and must not be taken for an answer.
+            let _ = py.check_signals();
+            self.session(py, "is_whole", (source,))?.extract()
+        })
+        .unwrap_or(true)
     }
 
     /// Runs an input. Only what leaves the session is an error.

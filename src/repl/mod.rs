@@ -1,5 +1,6 @@
 //! The interactive session on a terminal: reads an input, has it run in `__main__`, shows what came of it.
 
+mod above;
 mod ahead;
 mod brackets;
 mod child;

@@ -1,5 +1,6 @@
 //! The loop of the session: the editor reads, Python runs, and while a line is edited the event loop goes on.
 
+use super::above::Above;
 use super::commands;
 use super::config::{ColorChoice, Config};
 use super::editor::{Editor, Read};
@@ -7,10 +8,15 @@ use super::engine::Engine;
 use super::history::Inputs;
 use super::input::Input;
 use super::theme::Theme;
-use pyo3::exceptions::PyKeyboardInterrupt;
+use crate::problem::Problem;
+use pyo3::exceptions::{PyKeyboardInterrupt, PySystemExit};
 use pyo3::prelude::*;
 use pyo3::types::{PyCFunction, PyDict, PyTuple};
+use reedline::ExternalPrinter;
+use std::convert::identity;
 use std::io;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::channel;
@@ -43,12 +49,9 @@ pub fn run(py: Python<'_>, config: &Config) -> PyResult<()> {
     }
     let editor = Editor::new(config, theme.clone(), engine.clone(), history);
     let mut session = Session { engine, theme, editor: Some(editor) };
-    if let Some(file) = &config.startup_file {
-        session.engine.session(py, "run_file", (file,))?;
-    }
-    let outcome = session.inputs(py);
-    session.engine.session(py, "close", ())?;
-    outcome
+    let outcome = session.start(py, config.startup_file.as_deref()).and_then(|()| session.inputs(py));
+    let closed = session.engine.session(py, "close", ());
+    outcome.and(closed.map(drop))
 }
 
 fn banner() -> String {
@@ -61,25 +64,57 @@ fn banner() -> String {
 }
 
 impl Session {
+    fn start(&self, py: Python<'_>, file: Option<&Path>) -> PyResult<()> {
+        match file {
+            Some(file) if !file.exists() => {
+                let what = format!("the startup file `{}` is missing", file.display());
+                let hint = format!("{} --print-config", env!("CARGO_PKG_NAME"));
+                eprintln!("error: {}", Problem::new(what, "the configuration names it as `startup_file`", hint));
+            }
+            Some(file) => self.engine.session(py, "run_file", (file,)).map(drop)?,
+            None => {}
+        }
+        Ok(())
+    }
+
+    /// Only a terminal that cannot be read and `SystemExit` end it: the user's values outlive all else that goes wrong.
     fn inputs(&mut self, py: Python<'_>) -> PyResult<()> {
         loop {
-            let next = match self.read(py) {
-                Ok(Read::Input(text)) => self.carry_out(py, &text),
-                Ok(Read::Edit(text)) => commands::edit(self, py, &text).map(|()| Next::Input),
-                Ok(Read::Dropped) => {
-                    eprintln!("KeyboardInterrupt");
-                    Ok(Next::Input)
-                }
-                Ok(Read::End) => Ok(Next::End),
-                Err(error) => Err(error),
+            let outcome = match self.read(py) {
+                Ok(read) => self.survive(py, read),
+                Err(error) if error.is_instance_of::<PyKeyboardInterrupt>(py) => Err(error),
+                Err(error) => return Err(error),
             };
-            match next {
+            match outcome {
                 Ok(Next::Input) => {}
                 Ok(Next::End) => return Ok(()),
                 // One that came in between, from `kill -INT`.
                 Err(error) if error.is_instance_of::<PyKeyboardInterrupt>(py) => eprintln!("KeyboardInterrupt"),
-                Err(error) => return Err(error),
+                Err(error) if error.is_instance_of::<PySystemExit>(py) => return Err(error),
+                Err(error) => {
+                    let shown = self.engine.session(py, "show", (error.value(py),));
+                    if shown.is_err() {
+                        error.print(py);
+                    }
+                }
             }
+        }
+    }
+
+    /// The hook for panics has told of one when it comes here.
+    fn survive(&mut self, py: Python<'_>, read: Read) -> PyResult<Next> {
+        catch_unwind(AssertUnwindSafe(|| self.answer(py, read))).unwrap_or(Ok(Next::Input))
+    }
+
+    fn answer(&mut self, py: Python<'_>, read: Read) -> PyResult<Next> {
+        match read {
+            Read::Input(text) => self.carry_out(py, &text),
+            Read::Edit(text) => commands::edit(self, py, &text).map(|()| Next::Input),
+            Read::Dropped => {
+                eprintln!("KeyboardInterrupt");
+                Ok(Next::Input)
+            }
+            Read::End => Ok(Next::End),
         }
     }
 
@@ -106,33 +141,39 @@ impl Session {
             let editor = self.editor();
             return Ok(py.detach(|| editor.read())?);
         }
-        self.divert(py)?;
+        let lines = self.divert(py)?;
         let read = if self.engine.session(py, "has_loop", ())?.extract()? {
             self.read_beside_the_loop(py)
         } else {
             let editor = self.editor();
             py.detach(|| editor.read())
         };
+        lines.end(io::stdout());
+        // In the other one they would be shown again.
+        self.editor().show_above(ExternalPrinter::default());
         self.engine.session(py, "restore", ())?;
         Ok(read?)
     }
 
     /// What threads and tasks print meanwhile is shown above the line.
-    fn divert(&mut self, py: Python<'_>) -> PyResult<()> {
-        let lines = self.editor().above();
+    fn divert(&mut self, py: Python<'_>) -> PyResult<Arc<Above>> {
+        let (lines, printer) = Above::new();
+        self.editor().show_above(printer);
+        let sender = lines.clone();
         let send = move |arguments: &Bound<'_, PyTuple>, _: Option<&Bound<'_, PyDict>>| {
             let text: String = arguments.get_item(0)?.extract()?;
             // Waits where the editor is behind, and it may need Python to catch up.
-            arguments.py().detach(|| lines.send(text)).map_err(|_| io::Error::from(io::ErrorKind::BrokenPipe))?;
-            PyResult::Ok(())
+            PyResult::Ok(arguments.py().detach(|| sender.send(&text)))
         };
-        self.engine.session(py, "divert", (PyCFunction::new_closure(py, None, None, send)?,)).map(drop)
+        self.engine.session(py, "divert", (PyCFunction::new_closure(py, None, None, send)?,))?;
+        Ok(lines)
     }
 
     /// The loop's thread is this one, as Python's signals need it, so the editor gets a thread.
     fn read_beside_the_loop(&mut self, py: Python<'_>) -> io::Result<Read> {
         let mut editor = self.editor.take().expect("no other thread reads now");
-        let (done_sender, done) = channel::<Py<PyAny>>();
+        let (done_sender, done) = channel::<Option<Py<PyAny>>>();
+        let last = done_sender.clone();
         let over = Arc::new(AtomicBool::new(false));
         let reading = std::thread::spawn({
             let over = over.clone();
@@ -140,25 +181,28 @@ impl Session {
                 let read = editor.read();
                 over.store(true, Ordering::SeqCst);
                 // More than one when an interrupt ended the wait in between.
-                for done in done {
+                for done in done.into_iter().map_while(identity) {
                     let _ = Python::attach(|py| done.call0(py).map(drop));
                 }
                 (editor, read)
             }
         });
         let begin = move |arguments: &Bound<'_, PyTuple>, _: Option<&Bound<'_, PyDict>>| {
-            let _ = done_sender.send(arguments.get_item(0)?.unbind());
+            let _ = done_sender.send(Some(arguments.get_item(0)?.unbind()));
             PyResult::Ok(())
         };
         let begin = PyCFunction::new_closure(py, None, None, begin);
         while let (Ok(begin), false) = (&begin, over.load(Ordering::SeqCst)) {
             let waited = self.engine.session(py, "keep_running", (begin,));
-            if waited.is_err_and(|error| !error.is_instance_of::<PyKeyboardInterrupt>(py)) {
+            // An interrupt, a task that raised `SystemExit` or stopped the loop: the others go on. A closed one is over.
+            if waited.is_err()
+                && !self.engine.session(py, "has_loop", ()).is_ok_and(|has| has.is_truthy().unwrap_or(false))
+            {
                 break;
             }
         }
-        // The last sender: the thread's wait for more ends with it.
-        drop(begin);
+        // Python may still hold `begin`, and with it a sender.
+        let _ = last.send(None);
         let (editor, read) = py.detach(|| reading.join()).expect("the editor does not panic");
         self.editor = Some(editor);
         read

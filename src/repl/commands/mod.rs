@@ -124,12 +124,30 @@ pub fn leaves(py: Python<'_>, session: &Session, source: &str) -> PyResult<bool>
 }
 
 pub fn shell(py: Python<'_>, line: &str) -> PyResult<()> {
+    if line.is_empty() {
+        eprintln!("error: `!` cannot run: its command is missing\nusage: !COMMAND");
+        return Ok(());
+    }
+    if line == "cd" || line.starts_with("cd ") && !line.contains(['&', '|', ';']) {
+        eprintln!("error: {}", nowhere_to_go(line));
+        return Ok(());
+    }
     match child::run(py, Program::new("sh").args(["-c", line])) {
         Ok(status) if status.success() => {}
         Ok(status) => eprintln!("{status}"),
         Err(error) => eprintln!("error: `sh` does not start: {error}"),
     }
     Ok(())
+}
+
+fn nowhere_to_go(line: &str) -> Problem {
+    let folder = line["cd".len()..].trim().trim_matches(['\'', '"']);
+    let folder = if folder.is_empty() { "~" } else { folder };
+    Problem::new(
+        format!("`!{line}` changes nothing"),
+        "a command has a shell of its own, whose folder ends with it",
+        format!("import os; os.chdir(os.path.expanduser({folder:?}))"),
+    )
 }
 
 fn help(_: &mut Session, _: Python<'_>, rest: &str) -> PyResult<Next> {

@@ -57,6 +57,8 @@ pub fn pip(session: &mut Session, py: Python<'_>, rest: &str) -> PyResult<Next> 
 /// pip knows how to install, upgrade and remove below a user's base; that its packages stand where we say is a link.
 fn prepare(base: &Path) -> io::Result<()> {
     std::fs::create_dir_all(base.join(SITE))?;
+    // pip moves a folder away as a whole when all that is in it goes, and the link would lead nowhere.
+    std::fs::write(base.join(SITE).join("README.txt"), "Packages that `/pip install` put here.\n")?;
     let library = base.join("lib").join(format!("python{SERIES}"));
     std::fs::create_dir_all(&library)?;
     match symlink(format!("../../{SITE}"), library.join(SITE)) {
@@ -65,15 +67,17 @@ fn prepare(base: &Path) -> io::Result<()> {
     }
 }
 
+/// Variables that make pip install somewhere else, or for another Python.
+const ELSEWHERE: [&str; 6] =
+    ["PIP_TARGET", "PIP_PREFIX", "PIP_ROOT", "PIP_NO_USER", "PIP_PYTHON", "PIP_REQUIRE_VIRTUALENV"];
+
 /// What the user configured for pip holds (an index, a proxy), but not where it installs to.
 fn command(interpreter: &Path, base: &Path, arguments: &[String]) -> Command {
     let mut command = Command::new(interpreter);
     // `-P`: a `pip.py` in the current folder is not pip.
     command.args(["-P", "-m", "pip"]).args(arguments);
     for (name, _) in std::env::vars_os() {
-        if of_python(&name)
-            || ["PIP_TARGET", "PIP_PREFIX", "PIP_ROOT", "PIP_REQUIRE_VIRTUALENV"].iter().any(|other| name == *other)
-        {
+        if of_python(&name) || ELSEWHERE.iter().any(|other| name == *other) {
             command.env_remove(name);
         }
     }

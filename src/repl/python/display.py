@@ -30,7 +30,9 @@ def displayhook(value):
 
 def write(text):
     """As `sys.displayhook` does: what the stream cannot encode is escaped."""
-    stream = sys.stdout
+    stream = getattr(sys, "stdout", None)
+    if stream is None:
+        raise RuntimeError("lost sys.stdout")
     try:
         stream.write(text)
     except UnicodeEncodeError:
@@ -39,15 +41,20 @@ def write(text):
 
 def shortened(value):
     kind = type(value)
-    if kind in (str, bytes, bytearray) and most_characters and len(value) > most_characters:
+    if kind in (str, bytes, bytearray):
+        if not most_characters or len(value) <= most_characters:
+            return repr(value), None
         shown = repr(value[:most_characters])
         return shown, f"{most_characters:,} of {len(value):,} {'characters' if kind is str else 'bytes'}"
     if kind not in BRACKETS:
         return cut(repr(value), None)
+    if not most_items or fits(value):
+        return cut(repr(value), None)
     walk = Walk()
     text = walk.text(value)
-    note = f"{most_items:,} items of a {kind.__name__} of {len(value):,}" if walk.left < 0 else None
-    return cut(text, note)
+    if walk.left < 0:
+        return cut(text, f"{most_items:,} items of a {kind.__name__} of {len(value):,}")
+    return cut(text, f"a {kind.__name__} that is deeper than {DEEPEST}" if walk.deep else None)
 
 
 def cut(text, note):
@@ -56,11 +63,26 @@ def cut(text, note):
     return text, note
 
 
+def fits(value):
+    """Whether there are few enough items for `repr`. One that contains itself has too many."""
+    count, waiting = 0, [value]
+    while waiting and count <= most_items:
+        each = waiting.pop()
+        kind = type(each)
+        if kind in BRACKETS:
+            count += len(each)
+            if count <= most_items:
+                waiting += each
+                waiting += each.values() if kind is dict else ()
+    return count <= most_items
+
+
 class Walk:
     """The text that `repr` gives, until the items are used up."""
 
     def __init__(self):
-        self.left = most_items or sys.maxsize
+        self.left = most_items
+        self.deep = False
         self.open = set()
 
     def text(self, value):
@@ -68,10 +90,13 @@ class Walk:
         if kind not in BRACKETS:
             return repr(value)
         opening, closing = BRACKETS[kind]
-        if id(value) in self.open or len(self.open) > DEEPEST:
-            return repr(value) if not value else f"{opening}...{closing}"
         if not value:
             return repr(value)
+        if id(value) in self.open:
+            return f"{opening}...{closing}"
+        if len(self.open) > DEEPEST:
+            self.deep = True
+            return f"{opening}...{closing}"
         self.open.add(id(value))
         parts = list(self.pairs(value) if kind is dict else self.items(value))
         self.open.discard(id(value))

@@ -2,6 +2,7 @@
 Loaded before the first prompt, so nothing is imported until it is needed."""
 
 import sys
+from _contextvars import copy_context
 
 # Names of `ast` and `codeop`, which are not worth importing for them.
 TOP_LEVEL_AWAIT = 0x2000
@@ -14,13 +15,16 @@ FUTURE_FEATURES = 0x1FE0000
 # An input that names one of these wants the session's loop to be the running one, though it awaits nothing.
 NEEDS_LOOP = {"create_task", "ensure_future", "gather", "get_running_loop", "current_task", "all_tasks"}
 # Frames between us and the user's code, which are no news to him.
-OURS = {__name__, "runpy", "asyncio.runners", "asyncio.base_events"}
+CALLED_BY_US = {"runpy", "asyncio.runners", "asyncio.base_events"}
+OURS = {__name__, "<display>", "<look>", "<tools>"}
 
 main = sys.modules["__main__"].__dict__
 flags = TOP_LEVEL_AWAIT
 inputs = []
 runner = None
 last_error = None
+# One for all inputs, whether they await or not.
+context = copy_context()
 
 
 class Input:
@@ -102,6 +106,8 @@ def attempt(entry, work):
         show(error)
         return False
     finally:
+        if hasattr(sys.gettrace(), "__self__"):
+            sys.settrace(None)
         flush()
     return True
 
@@ -131,7 +137,8 @@ def execute(codes):
         if code.co_flags & COROUTINE or not NEEDS_LOOP.isdisjoint(code.co_names):
             on_loop(code)
         else:
-            exec(code, main)
+            # On one line: a debugger that steps past the end of the input must not come to a line of ours.
+            context.run(exec, code, main), hasattr(sys.gettrace(), "__self__") and sys.settrace(None)
 
 
 def on_loop(code):
@@ -140,7 +147,7 @@ def on_loop(code):
         if code.co_flags & COROUTINE:
             await result
 
-    loop().run(awaited())
+    loop().run(awaited(), context=context)
 
 
 def loop():
@@ -171,66 +178,72 @@ def keep_running(begin):
 
 
 class Above:
-    """Stands in for a stream of the terminal while a line is edited: what threads and tasks print goes above the line."""
+    """The `write` of a stream of the terminal while a line is edited: what threads and tasks print goes above the line."""
 
     def __init__(self, stream, send):
         import _thread
 
-        self.stream, self.send, self.rest, self.lock = stream, send, "", _thread.allocate_lock()
+        # What is freed meanwhile may print, too.
+        self.stream, self.send, self.rest, self.lock = stream, send, "", _thread.RLock()
+        self.over = False
+        stream.write = self.write
 
     def write(self, text):
         with self.lock:
+            if self.over:
+                return type(self.stream).write(self.stream, text)
             lines, newline, self.rest = (self.rest + text).rpartition("\n")
-        if newline:
-            self.send(lines)
+        if newline and not self.send(lines):
+            type(self.stream).write(self.stream, lines + newline)
         return len(text)
 
-    def flush(self):
-        pass
 
-    def __getattr__(self, name):
-        return getattr(self.stream, name)
+diverted = []
 
 
 def has_background():
-    return has_loop() or "threading" in sys.modules and sys.modules["threading"].active_count() > 1
+    threading = sys.modules.get("threading")
+    return has_loop() or threading is not None and threading.active_count() > 1
 
 
 def divert(send):
-    for name in ("stdout", "stderr"):
-        stream = getattr(sys, name)
-        if stream is not None and stream is getattr(sys, f"__{name}__"):
-            setattr(sys, name, Above(stream, send))
+    """The streams stay the objects they are: a handler of `logging` has kept one."""
+    for stream in (sys.__stdout__, sys.__stderr__):
+        if stream is not None and stream.isatty():
+            diverted.append(Above(stream, send))
 
 
 def restore():
-    for name in ("stdout", "stderr"):
-        stand_in = getattr(sys, name)
-        if isinstance(stand_in, Above):
-            setattr(sys, name, stand_in.stream)
-            stand_in.stream.write(stand_in.rest)
-            stand_in.stream.flush()
+    for each in diverted:
+        with each.lock:
+            each.over = True
+            del each.stream.write
+            print(each.rest, end="", file=each.stream, flush=True)
+    diverted.clear()
 
 
 def close():
     if has_loop():
-        runner.close()
+        attempt(None, runner.close)
 
 
 def remember(entry):
     """Tracebacks, `inspect` and warnings find the source of what was typed."""
-    import linecache
-
+    try:
+        import linecache
+    except ImportError:
+        return
     lines = [line + "\n" for line in entry.source.split("\n")]
     linecache.cache[entry.name] = (len(entry.source), None, lines, entry.name)
 
 
 def show(error):
     global last_error
-    trace = error.__traceback__
-    while trace and trace.tb_frame.f_globals.get("__name__") in OURS:
-        trace = trace.tb_next
-    error.__traceback__ = trace
+    cancelled = error.__context__
+    if type(error) is KeyboardInterrupt and type(cancelled).__name__ == "CancelledError":
+        # The loop's way to interrupt; what was interrupted is in the other's traceback.
+        error.__context__, error.__traceback__ = None, cancelled.__traceback__
+    error.__traceback__ = trace = users(error.__traceback__)
     last_error = sys.last_exc = sys.last_value = error
     sys.last_type, sys.last_traceback = type(error), trace
     try:
@@ -239,21 +252,41 @@ def show(error):
         raise
     except BaseException as second:
         print("Error in sys.excepthook:", file=sys.stderr)
+        second.__context__, second.__traceback__ = None, users(second.__traceback__)
         sys.__excepthook__(type(second), second, second.__traceback__)
         print("\nOriginal exception was:", file=sys.stderr)
         sys.__excepthook__(type(error), error, trace)
 
 
+def users(trace):
+    """A traceback without the frames that are ours."""
+    while trace and module(trace) in OURS | CALLED_BY_US:
+        trace = trace.tb_next
+    each = trace
+    while each and each.tb_next:
+        if module(each.tb_next) in OURS:
+            each.tb_next = each.tb_next.tb_next
+        else:
+            each = each.tb_next
+    return trace
+
+
+def module(trace):
+    return trace.tb_frame.f_globals.get("__name__")
+
+
 def flush():
-    for stream in (sys.stdout, sys.stderr):
+    for name in ("stdout", "stderr"):
         try:
-            stream.flush()
+            getattr(sys, name).flush()
         except Exception:
             pass
 
 
 def run_file(path):
     """The startup file, and `/include`: the file's statements in `__main__`."""
+
+    path = str(path)
 
     def work():
         import io

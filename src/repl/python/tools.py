@@ -148,26 +148,40 @@ def umask():
 
 def script():
     """The inputs in their order; one that failed is kept as a comment."""
-    lines = []
+    first, lines = [], []
     for entry in session["inputs"]:
         text = entry.source.rstrip()
         if entry.failure:
             text = "\n".join(f"# {line}".rstrip() for line in [f"{entry.failure}:", *text.split("\n")])
-        lines.append(text)
-    return "\n".join(lines) + "\n"
+        # A file has to begin with them.
+        (first if text.startswith("from __future__ ") else lines).append(text)
+    text = "\n".join(first + lines) + "\n"
+    return text if runs_alone(text) else f"# awaits outside of a function: run it with /include\n{text}"
+
+
+def runs_alone(text):
+    import warnings
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            return bool(compile(text, "<saved>", "exec", dont_inherit=True))
+        except SyntaxError:
+            return False
 
 
 def versions():
+    import importlib.metadata
     import platform
 
-    print(f"Python {sys.version}\n{platform.platform()}")
+    print(f"Python {sys.version}\npip {importlib.metadata.version('pip')}\n{platform.platform()}")
     print(sys.prefix)
 
 
 def pip_arguments(text, folder):
     """The words of a pip command line, or None where it would take something away from the dist."""
     words = split(text)
-    if not words or words[0] != "uninstall":
+    if not words or "uninstall" not in words:
         return words
     import importlib.metadata
     import re
@@ -176,8 +190,10 @@ def pip_arguments(text, folder):
         return re.sub(r"[-_.]+", "-", name).lower()
 
     own = {plain(each.name) for each in importlib.metadata.distributions(path=[str(folder)])}
-    for word in words[1:]:
-        if not word.startswith("-") and plain(word) not in own:
+    for word in words[words.index("uninstall") + 1 :]:
+        # A file of requirements would not be looked into.
+        named = not word.startswith("-") or word.startswith(("-r", "--r"))
+        if named and plain(word) not in own:
             return fail(f"`{word}` is not in your packages", f"looked in `{folder}`", "/pip list")
     return words
 

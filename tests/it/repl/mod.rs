@@ -1,14 +1,24 @@
 //! The interactive session: the packaged program, moved to another place, on a terminal with a home of its own.
 
+mod awaiting;
+mod commands;
 mod completion;
 mod crash;
+mod dialog;
 mod editing;
+mod errors;
 mod history;
+mod interrupt;
 mod keys;
 mod line;
+mod packages;
 mod paste;
+mod programs;
+mod running;
 mod screen;
+mod settings;
 mod start;
+mod values;
 
 use crate::support::Copy;
 use crate::terminal::{Home, Terminal};

@@ -1,0 +1,198 @@
+//! The commands that begin with `/`: their use and their misuse.
+
+use super::Session;
+use crate::support::stdout;
+use crate::terminal::Home;
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+
+#[track_caller]
+fn assert_last(session: &mut Session, input: &str, last: &str) {
+    let shown = session.answer(input);
+    assert_eq!(shown.last().map(String::as_str), Some(last), "{input}: {shown:#?}");
+}
+
+#[test]
+fn misuse_is_answered_with_the_usage() {
+    let mut session = Session::start();
+    for (input, last) in [
+        ("/clear all", "usage: /clear"),
+        ("/last_error 1", "usage: /last_error"),
+        ("/version x", "usage: /version"),
+        ("/run", "usage: /run FILE [ARGUMENTS]"),
+        ("/include", "usage: /include FILE"),
+        ("/inspect", "usage: /inspect EXPR"),
+        ("/show_source", "usage: /show_source NAME"),
+        ("/time", "usage: /time CODE"),
+        ("/save", "usage: /save FILE"),
+        ("/pip", "usage: /pip ARGUMENTS"),
+        ("/history x", "usage: /history [N]"),
+        ("/history -1", "usage: /history [N]"),
+        ("/quit 256", "usage: /quit [STATUS]"),
+        ("/save a b", "usage: /save [-f] FILE"),
+        ("/hlep", "hint: /help"),
+        ("/tiem 1", "hint: /time"),
+        ("/nothing-like-it", "hint: /help"),
+        ("/", "hint: /help"),
+        ("/help nothing-like-it", "hint: /help"),
+        ("/run no-such.py", "hint: !ls"),
+        ("/include no-such.py", "hint: !ls"),
+        ("/run 'open", "hint: quote what has spaces in it"),
+        ("/show", "hint: /show EXPR"),
+        ("/last_error", "no error so far"),
+    ] {
+        assert_last(&mut session, input, last);
+    }
+}
+
+#[test]
+fn what_the_commands_are_is_told() {
+    let mut session = Session::start();
+    session.tell("/help");
+    let shown = String::from_utf8_lossy(&session.transcript()).into_owned();
+    for name in [
+        "clear",
+        "edit",
+        "help",
+        "history",
+        "include",
+        "inspect",
+        "last_error",
+        "pip",
+        "quit",
+        "run",
+        "save",
+        "show",
+        "show_source",
+        "time",
+        "version",
+    ] {
+        assert!(shown.contains(&format!("/{name} ")), "{name}");
+    }
+    assert_last(&mut session, "/help time", "  run code and say how long it took");
+    assert_last(&mut session, "/help /time", "  run code and say how long it took");
+    let shown = session.answer("/version").join("\n");
+    assert!(shown.starts_with(concat!("pychat_ai ", env!("CARGO_PKG_VERSION"), "\nPython 3.")), "{shown}");
+    assert!(shown.contains("\npip "), "{shown}");
+}
+
+#[test]
+fn values_are_looked_at() {
+    let mut session = Session::start();
+    session.tell("def twice(n: int) -> int:\n    \"\"\"Two of it.\"\"\"\n    return 2 * n\n");
+    let source = ["def twice(n: int) -> int:", "    \"\"\"Two of it.\"\"\"", "    return 2 * n"];
+    assert_eq!(session.answer("/show_source twice"), source);
+    for input in ["twice?", "?twice", "/inspect twice"] {
+        let shown = session.answer(input).join("\n");
+        assert!(shown.contains("twice(n: int) -> int") && shown.contains("Two of it."), "{input}: {shown}");
+        assert!(!shown.contains("return 2"), "{shown}");
+    }
+    for input in ["twice??", "??twice"] {
+        assert!(session.answer(input).join("\n").contains("return 2 * n"), "{input}");
+    }
+    session.tell("import os");
+    assert!(session.answer("os.path.join?").join("\n").contains("join(a, *p)"));
+    assert!(session.answer("twise?").join("\n").contains("did you mean `twice`?"));
+    assert_last(&mut session, "/show_source len", "hint: len?");
+    let shown = session.answer("/time sum(range(10))");
+    assert!(shown.len() == 2 && shown[0] == "45" && shown[1].ends_with("CPU)"), "{shown:?}");
+    assert_eq!(session.answer("_"), ["45"]);
+    assert_eq!(session.answer("/show twice(_)"), ["90"]);
+    assert_eq!(session.answer("/show"), ["45"]);
+    assert_eq!(session.answer("/history 2"), ["/show", "/history 2"]);
+    session.tell("/clear");
+    assert_eq!(session.rows()[0], ">>>");
+}
+
+#[test]
+fn files_run_as_programs_or_in_the_session() {
+    let mut session = Session::start();
+    let program = "import sys\nprint(__name__, sys.argv[1:], 'kept' in globals())\nmade = 1\nsys.exit(2)\n";
+    fs::write(session.home.path("a program.py"), program).unwrap();
+    fs::write(session.home.path("beside.py"), "value = 'beside'\n").unwrap();
+    fs::write(session.home.path("imports.py"), "import beside\nprint(beside.value)\n").unwrap();
+    fs::write(session.home.path("awaits.py"), "import asyncio\ngot = await asyncio.sleep(0, 'awaited')\n").unwrap();
+    session.converse(&[
+        ("kept = 1", &[]),
+        ("/run 'a program.py' x 'y z'", &["__main__ ['x', 'y z'] False", "exit status: 2"]),
+        ("'made' in globals(), __name__", &["(False, '__main__')"]),
+        ("import sys; sys.argv", &["['']"]),
+        ("/run ~/imports.py", &["beside"]),
+        ("/include ~/awaits.py", &[]),
+        ("got", &["'awaited'"]),
+        ("/include awaits.py", &[]),
+    ]);
+}
+
+#[test]
+fn a_saved_session_is_a_script() {
+    let mut session = Session::start();
+    session.tell("x = 20");
+    session.tell("1 / 0");
+    session.tell("def f(n):\n    return n + 1\n");
+    session.tell("from __future__ import annotations");
+    session.tell("print(f(x) * 2)");
+    session.converse(&[("/save 'my session.py'", &["saved my session.py"])]);
+    assert_last(&mut session, "/save 'my session.py'", "hint: /save -f 'my session.py'");
+    session.converse(&[("x = 'more'", &[]), ("/save -f 'my session.py'", &["saved my session.py"])]);
+    assert_last(&mut session, "/save nowhere/x.py", "hint: /save ~/session.py");
+    let path = session.home.path("my session.py");
+    let text = fs::read_to_string(&path).unwrap();
+    assert!(text.contains("# ZeroDivisionError:\n# 1 / 0\n") && text.contains("x = 'more'"), "{text}");
+    assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o111, 0);
+    let home = session.leave();
+    let output = home.command(super::program()).arg(path).output().unwrap();
+    assert_eq!(stdout(&output), "42\n", "{output:?}");
+}
+
+#[test]
+fn a_saved_session_that_awaits_says_how_it_is_run() {
+    let mut session = Session::start();
+    session.tell("import asyncio");
+    session.tell("print(await asyncio.sleep(0, 'awaited'))");
+    session.tell("/save awaits.py");
+    let text = fs::read_to_string(session.home.path("awaits.py")).unwrap();
+    assert!(text.starts_with("# awaits outside of a function: run it with /include\n"), "{text}");
+    session.converse(&[("/include awaits.py", &["awaited"])]);
+}
+
+fn with_editor(variable: &str, body: &str) -> Session {
+    let home = Home::new();
+    let editor = home.path("an editor.sh");
+    fs::write(&editor, format!("#!/bin/sh\n{body}\n")).unwrap();
+    fs::set_permissions(&editor, fs::Permissions::from_mode(0o755)).unwrap();
+    Session::start_in(home, |command| {
+        command.env("EDITOR", "false").env(variable, format!("'{}'", editor.display()));
+    })
+}
+
+#[test]
+fn the_last_input_is_edited_in_the_users_editor() {
+    for variable in ["EDITOR", "VISUAL"] {
+        let mut session = with_editor(variable, "sed -i s/20/21/ \"$1\"");
+        session.tell("20 * 2");
+        session.enter("/edit");
+        session.wait_for_line(">>> 21 * 2");
+        session.send("\r");
+        session.wait_for_line("42");
+        session.wait_for_prompt(">>> ");
+        session.enter("/edit 'text' * 20");
+        session.wait_for_line(">>> 'text' * 21");
+    }
+}
+
+#[test]
+fn an_editor_that_fails_keeps_the_input_and_the_session() {
+    let mut session = with_editor("EDITOR", "exit 3");
+    session.tell("1 + 1");
+    session.enter("/edit");
+    session.wait_for_line("  exit status: 3");
+    session.wait_for_line(">>> 1 + 1");
+    for body in ["rm \"$1\"", "printf '\\377' > \"$1\""] {
+        let mut session = with_editor("EDITOR", body);
+        session.tell("kept = 1");
+        let shown = session.answer("/edit");
+        assert!(shown.last().unwrap().contains("Error"), "{shown:?}");
+        assert_eq!(session.answer("kept"), ["1"]);
+    }
+}

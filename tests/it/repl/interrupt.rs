@@ -1,0 +1,117 @@
+//! Ctrl-C, and SIGINT from elsewhere, end what runs and never the session.
+
+use super::Session;
+use crate::terminal::{Home, keys};
+use std::fs;
+
+/// Runs an input that says when it is ready, presses Ctrl-C, and waits for the next prompt.
+#[track_caller]
+fn interrupted(session: &mut Session, input: &str, ready: &str) -> Vec<String> {
+    session.enter("/clear");
+    session.wait_for_prompt(">>> ");
+    session.give(input);
+    session.wait_for_line(ready);
+    session.send(keys::CTRL_C);
+    session.wait_for_prompt(">>> ");
+    session.rows()
+}
+
+#[test]
+fn whatever_runs_is_interrupted_and_the_session_keeps_its_values() {
+    let mut session = Session::start();
+    fs::write(session.home.path("endless.py"), "print('ready')\nwhile True: pass\n").unwrap();
+    session.tell("import asyncio, re, time, threading");
+    session.tell("kept = 'kept'");
+    session.tell("class Slow: __repr__ = lambda self: print('ready') or time.sleep(1000)");
+    session.tell("'last'");
+    for input in [
+        "print('ready'); time.sleep(1000)",
+        "print('ready')\nwhile True: pass\n",
+        "print('ready'); sum(0 for _ in iter(int, 1))",
+        "print('ready'); threading.Event().wait()",
+        "print('ready'); re.match('(a?){28}a{28}b', 'a' * 28 * 2)",
+        "print('ready'); await asyncio.sleep(1000)",
+        "print('ready'); input()",
+        "/run endless.py",
+        "/include endless.py",
+        "/time print('ready') or time.sleep(1000)",
+    ] {
+        let rows = interrupted(&mut session, input, "ready");
+        assert!(rows.iter().any(|row| row == "KeyboardInterrupt"), "{input}: {rows:#?}");
+        assert!(!rows.iter().any(|row| row.contains("CancelledError") || row.contains("<session>")), "{rows:#?}");
+    }
+    session.converse(&[("_", &["'last'"]), ("kept", &["'kept'"])]);
+    let rows = interrupted(&mut session, "Slow()", "ready");
+    assert!(rows.iter().any(|row| row == "KeyboardInterrupt"), "{rows:#?}");
+    interrupted(&mut session, "!echo ready; sleep 1000", "ready");
+    session.converse(&[("kept", &["'kept'"])]);
+}
+
+#[test]
+fn a_long_output_is_interrupted() {
+    let mut session = Session::start();
+    session.give("while True: print('again and again')");
+    session.wait_for_line("again and again");
+    session.send(keys::CTRL_C);
+    session.wait_for_prompt(">>> ");
+    session.converse(&[("1", &["1"])]);
+}
+
+#[test]
+fn two_in_a_row_are_survived() {
+    let mut session = Session::start();
+    session.tell("import time");
+    session.enter("print('ready'); time.sleep(1000)");
+    session.wait_for_line("ready");
+    session.send(keys::CTRL_C);
+    session.send(keys::CTRL_C);
+    session.wait_for_prompt(">>> ");
+    session.converse(&[("1", &["1"])]);
+}
+
+#[test]
+fn a_signal_from_outside_interrupts_what_runs() {
+    let mut session = Session::start();
+    session.enter("print('ready'); import time; time.sleep(1000)");
+    session.wait_for_line("ready");
+    session.signal(libc::SIGINT);
+    session.wait_for_line("KeyboardInterrupt");
+    session.wait_for_prompt(">>> ");
+}
+
+#[test]
+fn a_signal_from_outside_leaves_the_line_being_edited() {
+    for prepare in ["pass", "import asyncio; await asyncio.sleep(0)"] {
+        let mut session = Session::start();
+        session.tell(prepare);
+        session.send("for i in 'ab':");
+        session.wait_for_text(">>> for i in 'ab':");
+        session.signal(libc::SIGINT);
+        session.send(keys::ENTER);
+        session.wait_for_prompt_of_block();
+        session.send("print(i)\r\r");
+        session.wait_for_line("b");
+        session.wait_for_prompt(">>> ");
+        session.converse(&[("1", &["1"])]);
+    }
+}
+
+impl Session {
+    #[track_caller]
+    fn wait_for_prompt_of_block(&self) {
+        self.wait_for("an indented line", |screen| screen.cursor_position().1 == 8);
+    }
+}
+
+#[test]
+fn a_handler_of_ones_own_is_called() {
+    let mut session = Session::start_in(Home::new(), |_| {});
+    session.tell("import signal, time");
+    session.tell("calls = []");
+    session.tell("old = signal.signal(signal.SIGINT, lambda *_: calls.append('handled'))");
+    session.give("print('ready')\nwhile not calls: time.sleep(0.01)\nprint(*calls)\n");
+    session.wait_for_line("ready");
+    session.send(keys::CTRL_C);
+    session.wait_for_text("^Chandled\n");
+    session.wait_for_prompt(">>> ");
+}
