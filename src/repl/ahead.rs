@@ -21,6 +21,8 @@ struct State {
     selecting: bool,
     /// What was painted last is the search through the history.
     searching: bool,
+    /// The line is painted for the last time.
+    accepting: bool,
 }
 
 impl Ahead {
@@ -38,6 +40,11 @@ impl Ahead {
     /// Reedline tells it to nobody but the prompt it paints.
     pub fn set_searching(&self, searching: bool) {
         self.state().searching = searching;
+    }
+
+    /// A bracket is marked for who is at it, and nobody is from then on.
+    pub fn set_accepting(&self, accepting: bool) {
+        self.state().accepting = accepting;
     }
 
     pub fn mode(&self, inner: Box<dyn EditMode>) -> Box<dyn EditMode> {
@@ -157,6 +164,9 @@ fn leaves(event: &ReedlineEvent) -> bool {
     }
 }
 
+/// A cursor that is at no bracket.
+const NOWHERE: usize = usize::MAX;
+
 /// Reedline paints when it has handled a batch and goes on reading.
 struct Painted {
     ahead: Ahead,
@@ -168,6 +178,7 @@ impl Highlighter for Painted {
         let mut state = self.ahead.state();
         state.leaving = false;
         state.before = line.get(..cursor).filter(|_| !state.selecting).map(str::to_owned);
+        let cursor = if state.accepting { NOWHERE } else { cursor };
         drop(state);
         self.inner.highlight(line, cursor)
     }

@@ -8,6 +8,7 @@ use pyo3::prelude::*;
 use reedline::{Completer, CompletionResult, CompletionStatus, Span, Suggestion, Suggestions};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender, channel};
+use std::thread::JoinHandle;
 use std::time::Duration;
 
 /// What Tab gives where there is nothing to complete.
@@ -25,9 +26,15 @@ struct Answer {
 
 pub struct SessionCompleter {
     engine: Arc<Engine>,
-    worker: Option<(Sender<Question>, Receiver<Answer>)>,
+    worker: Option<Worker>,
     asked: Option<Question>,
     answer: Option<Answer>,
+}
+
+struct Worker {
+    questions: Sender<Question>,
+    answers: Receiver<Answer>,
+    thread: JoinHandle<()>,
 }
 
 impl SessionCompleter {
@@ -36,17 +43,21 @@ impl SessionCompleter {
     }
 
     fn ask(&mut self, question: Question) {
-        let (questions, _) = self.worker.get_or_insert_with(|| start(self.engine.clone()));
+        let questions = &self.worker().questions;
         if questions.send(question.clone()).is_ok() {
             self.asked = Some(question);
         }
     }
 
+    fn worker(&mut self) -> &Worker {
+        self.worker.get_or_insert_with(|| start(self.engine.clone()))
+    }
+
     /// Takes the answers that have come; an answer to an older question is dropped.
     fn collect(&mut self, patience: Duration) {
-        let Some((_, answers)) = &self.worker else { return };
+        let Some(worker) = &self.worker else { return };
         while let Some(asked) = &self.asked {
-            let Ok(answer) = answers.recv_timeout(patience) else { return };
+            let Ok(answer) = worker.answers.recv_timeout(patience) else { return };
             if answer.question == *asked {
                 self.asked = None;
                 self.answer = Some(answer);
@@ -73,12 +84,24 @@ impl Completer for SessionCompleter {
         }
     }
 
+    /// Asked first when the first prompt has been painted: what the worker loads is there when the first input is.
     fn poll_completion(&mut self) -> CompletionStatus {
+        self.worker();
         if self.asked.is_none() {
             return CompletionStatus::Idle;
         }
         self.collect(Duration::ZERO);
         if self.asked.is_none() { CompletionStatus::Ready } else { CompletionStatus::Pending }
+    }
+}
+
+/// A thread that is still in Python when CPython is finalized would bring the program down.
+impl Drop for SessionCompleter {
+    fn drop(&mut self) {
+        if let Some(Worker { questions, thread, .. }) = self.worker.take() {
+            drop(questions);
+            let _ = thread.join();
+        }
     }
 }
 
@@ -141,20 +164,21 @@ fn suggestions(found: impl IntoIterator<Item = (String, String)>, start: usize, 
 }
 
 /// The thread ends with the completer that asks it.
-fn start(engine: Arc<Engine>) -> (Sender<Question>, Receiver<Answer>) {
+fn start(engine: Arc<Engine>) -> Worker {
     let (questions, asked) = channel::<Question>();
-    let (answers, answered) = channel();
-    std::thread::spawn(move || {
+    let (answered, answers) = channel();
+    let thread = std::thread::spawn(move || {
+        engine.warm_up();
         while let Ok(first) = asked.recv() {
             // Only the newest question is still of interest.
             let question = asked.try_iter().last().unwrap_or(first);
             let found = answer(&engine, &question);
-            if answers.send(Answer { question, suggestions: found }).is_err() {
+            if answered.send(Answer { question, suggestions: found }).is_err() {
                 return;
             }
         }
     });
-    (questions, answered)
+    Worker { questions, answers, thread }
 }
 
 fn answer(engine: &Engine, question: &Question) -> Suggestions {

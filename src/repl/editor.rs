@@ -180,14 +180,19 @@ impl Editor {
         if !self.ahead.searching() {
             self.trim_end();
         }
-        self.line = self.line.take().map(|line| line.with_immediately_accept(true));
+        self.set_accepting(true);
         let signal = self.read_line();
-        self.line = self.line.take().map(|line| line.with_immediately_accept(false));
-        self.engine.load_completion();
+        self.set_accepting(false);
+        self.engine.warm_up();
         match signal? {
             Signal::Success(text) => Ok(Read::Input(text)),
             _ => Ok(Read::Dropped),
         }
+    }
+
+    fn set_accepting(&mut self, accepting: bool) {
+        self.ahead.set_accepting(accepting);
+        self.line = self.line.take().map(|line| line.with_immediately_accept(accepting));
     }
 
     /// The empty line that ended a block is no part of it.

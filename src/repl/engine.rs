@@ -3,10 +3,12 @@
 use crate::python::source;
 use pyo3::call::PyCallArgs;
 use pyo3::prelude::*;
-use pyo3::sync::PyOnceLock;
+use pyo3::sync::{OnceExt, PyOnceLock};
 use pyo3::types::PyDict;
+use std::sync::Once;
 
 pub struct Engine {
+    warm: Once,
     session: Py<PyDict>,
     complete: PyOnceLock<Py<PyDict>>,
     look: PyOnceLock<Py<PyDict>>,
@@ -34,7 +36,8 @@ impl Engine {
         let display = source::load(py, DISPLAY.0, DISPLAY.1)?;
         display.as_any().get_item("configure")?.call1((most_items, most_characters))?;
         let session = loaded(py, SESSION)?;
-        Ok(Engine { session, complete: PyOnceLock::new(), look: PyOnceLock::new(), tools: PyOnceLock::new() })
+        let (complete, look, tools) = (PyOnceLock::new(), PyOnceLock::new(), PyOnceLock::new());
+        Ok(Engine { warm: Once::new(), session, complete, look, tools })
     }
 
     /// Calls a function of `session.py`.
@@ -57,9 +60,15 @@ impl Engine {
         self.completion(py)?.bind(py).as_any().get_item(function)?.call1(arguments)
     }
 
-    /// Completion trusts no code of the user's, so it is loaded before the first of it runs. Where that fails Tab fails.
-    pub fn load_completion(&self) {
-        Python::attach(|py| drop(self.completion(py)));
+    /// Loads what inputs need, from the runtime alone and before the first of the user's code runs: completion trusts none
+    /// of it. Where that fails, what needs it fails.
+    pub fn warm_up(&self) {
+        Python::attach(|py| {
+            self.warm.call_once_py_attached(py, || {
+                let _ = self.session(py, "prepare", ());
+                let _ = self.completion(py);
+            });
+        });
     }
 
     fn completion(&self, py: Python<'_>) -> PyResult<&Py<PyDict>> {
@@ -98,6 +107,7 @@ impl Engine {
 
     /// Asked by the editor, from whatever thread. When Python cannot say, running it will tell why.
     pub fn is_whole(&self, source: &str) -> bool {
+        self.warm_up();
         Python::attach(|py| {
             // An interrupt from outside has nothing to interrupt here, and must not be taken for an answer.
             let _ = py.check_signals();

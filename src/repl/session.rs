@@ -51,6 +51,8 @@ pub fn run(py: Python<'_>, config: &Config) -> PyResult<()> {
     let mut session = Session { engine, theme, editor: Some(editor) };
     let outcome = session.start(py, config.startup_file.as_deref()).and_then(|()| session.inputs(py));
     let closed = session.engine.session(py, "close", ());
+    // Its threads have to come out of Python, which this one keeps from them.
+    py.detach(|| drop(session.editor.take()));
     outcome.and(closed.map(drop))
 }
 

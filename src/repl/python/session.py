@@ -46,6 +46,18 @@ def prompts():
     return tuple(texts)
 
 
+def prepare():
+    """What every input needs, from the runtime: a `token.py` in the current folder is the user's own affair."""
+    path = sys.path
+    sys.path = [place for place in path if place]
+    try:
+        import linecache
+        import traceback
+        import warnings
+    finally:
+        sys.path = path
+
+
 def force_color(never, always):
     """CPython decides by the terminal and the environment, unless the configuration does."""
     if never or always:
@@ -134,11 +146,15 @@ def parts(source, name):
 
 def execute(codes):
     for code in codes:
-        if code.co_flags & COROUTINE or not NEEDS_LOOP.isdisjoint(code.co_names):
+        if code.co_flags & COROUTINE or wants_loop(code.co_names):
             on_loop(code)
         else:
             # On one line: a debugger that steps past the end of the input must not come to a line of ours.
             context.run(exec, code, main), hasattr(sys.gettrace(), "__self__") and sys.settrace(None)
+
+
+def wants_loop(names):
+    return ("asyncio" in sys.modules or "asyncio" in names) and not NEEDS_LOOP.isdisjoint(names)
 
 
 def on_loop(code):

@@ -204,7 +204,7 @@ fn a_config_that_was_named_is_read_before_the_program_runs() {
     };
     for (config, says) in [("wrong.toml", "no_such_key"), ("missing.toml", "missing.toml")] {
         let output = run(config);
-        assert_eq!((output.status.code(), stdout(&output).as_str()), (Some(1), ""), "{config}");
+        assert_eq!((output.status.code(), stdout(&output).as_str()), (Some(2), ""), "{config}");
         assert!(stderr(&output).starts_with("error: ") && stderr(&output).contains(says), "{}", stderr(&output));
     }
     assert_eq!(stdout(&run("right.toml")), "ran\n");
