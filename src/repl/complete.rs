@@ -3,7 +3,7 @@
 mod paths;
 
 use super::engine::Engine;
-use super::{commands, input::Input};
+use super::{commands, input::Input, thread};
 use pyo3::prelude::*;
 use reedline::{Completer, CompletionResult, CompletionStatus, Span, Suggestion, Suggestions};
 use std::sync::Arc;
@@ -167,7 +167,7 @@ fn suggestions(found: impl IntoIterator<Item = (String, String)>, start: usize, 
 fn start(engine: Arc<Engine>) -> Worker {
     let (questions, asked) = channel::<Question>();
     let (answered, answers) = channel();
-    let thread = std::thread::spawn(move || {
+    let thread = thread::spawn(move || {
         engine.warm_up();
         while let Ok(first) = asked.recv() {
             // Only the newest question is still of interest.

@@ -21,6 +21,7 @@ mod prompt;
 mod session;
 mod terminal;
 pub mod theme;
+mod thread;
 mod words;
 
 pub use commands::packages;

@@ -8,6 +8,7 @@ use super::engine::Engine;
 use super::history::Inputs;
 use super::input::Input;
 use super::theme::Theme;
+use super::thread;
 use crate::problem::Problem;
 use pyo3::exceptions::{PyKeyboardInterrupt, PySystemExit};
 use pyo3::prelude::*;
@@ -177,7 +178,7 @@ impl Session {
         let (done_sender, done) = channel::<Option<Py<PyAny>>>();
         let last = done_sender.clone();
         let over = Arc::new(AtomicBool::new(false));
-        let reading = std::thread::spawn({
+        let reading = thread::spawn({
             let over = over.clone();
             move || {
                 let read = editor.read();
