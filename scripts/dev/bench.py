@@ -53,7 +53,8 @@ def until(mark, command, environment):
 def first_prompts(launcher, python, work):
     """In turns, so that what disturbs the machine disturbs all of them; IPython of the same Python, in a folder of its own."""
     packages = os.path.join(work, "ipython")
-    subprocess.run([python, "-I", "-m", "pip", "install", "--quiet", "--target", packages, "ipython"], check=True)
+    pip = [python, "-I", "-m", "pip", "--quiet", "--disable-pip-version-check", "install", "--root-user-action=ignore"]
+    subprocess.run([*pip, "--target", packages, "ipython"], check=True)
     home = os.path.join(work, "home")
     os.mkdir(home)
     base = {"HOME": home, "TERM": "xterm-256color", "LANG": "C.UTF-8", "PATH": os.environ["PATH"]}

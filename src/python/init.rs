@@ -178,10 +178,11 @@ fn check(status: ffi::PyStatus, home: &Home) -> Result<()> {
         // SAFETY: CPython's messages are static strings.
         unsafe { CStr::from_ptr(status.err_msg) }.to_string_lossy()
     };
-    ensure!(
-        !failed,
-        Problem::new(format!("Python does not start in `{}`", home.runtime().display()), why, home.repair())
-    );
+    let hint = match why.strip_prefix("-X ") {
+        Some(_) => format!("{} --help-xoptions", home.interpreter().display()),
+        None => home.repair().to_owned(),
+    };
+    ensure!(!failed, Problem::new(format!("Python does not start in `{}`", home.runtime().display()), why, hint));
     Ok(())
 }
 

@@ -70,9 +70,7 @@ fn watch(signal: c_int) -> Option<libc::sigaction> {
     unsafe {
         let mut before = MaybeUninit::<libc::sigaction>::zeroed().assume_init();
         libc::sigaction(signal, std::ptr::null(), &mut before);
-        // Rust's runtime handles these two to report an overflowing stack, and then lets the default come.
-        let runtimes = signal == libc::SIGSEGV || signal == libc::SIGBUS;
-        if before.sa_sigaction != libc::SIG_DFL && !runtimes {
+        if before.sa_sigaction != libc::SIG_DFL {
             return None;
         }
         let mut ours = MaybeUninit::<libc::sigaction>::zeroed().assume_init();

@@ -223,8 +223,6 @@ fn a_menu_finds_room_in_any_terminal_and_leaves_nothing_behind() {
         session.wait_for("the input", |screen| screen.contents().ends_with("os.path.is"));
         session.send(TAB);
         session.wait_for("the menu", |screen| selected(screen) == "isabs");
-        session.resize(rows + 1, columns + 3);
-        session.wait_for("the menu", |screen| selected(screen) == "isabs");
         session.send(DOWN);
         session.wait_for("the next entry", |screen| selected(screen) == "isdevdrive");
         session.send(ESC);

@@ -43,7 +43,7 @@ fn whatever_runs_is_interrupted_and_the_session_keeps_its_values() {
     session.converse(&[("_", &["'last'"]), ("kept", &["'kept'"])]);
     let rows = interrupted(&mut session, "Slow()", "ready");
     assert!(rows.iter().any(|row| row == "KeyboardInterrupt"), "{rows:#?}");
-    interrupted(&mut session, "!echo ready; sleep 1000", "ready");
+    interrupted(&mut session, "!echo ready; exec sleep 1000", "ready");
     session.converse(&[("kept", &["'kept'"])]);
 }
 
