@@ -219,6 +219,8 @@ fn a_menu_finds_room_in_any_terminal_and_leaves_nothing_behind() {
     session.run("import os; print('line\\n' * 40)");
     for (rows, columns) in [(24, 80), (10, 40), (24, 80)] {
         session.resize(rows, columns);
+        session.send("\x0c");
+        session.wait_for("a clear screen", |screen| screen.cursor_position() == (0, 4));
         session.send("os.path.is");
         session.wait_for("the input", |screen| screen.contents().ends_with("os.path.is"));
         session.send(TAB);
