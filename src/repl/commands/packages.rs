@@ -83,7 +83,7 @@ fn command(interpreter: &Path, base: &Path, arguments: &[String]) -> Command {
     }
     command.env("PYTHONUSERBASE", base).env("PYTHONDONTWRITEBYTECODE", "1").env("PIP_USER", "1");
     // The runtime is marked as managed from outside, which is true of the runtime and not of this folder.
-    command.env("PIP_BREAK_SYSTEM_PACKAGES", "1").env("PIP_NO_WARN_SCRIPT_LOCATION", "1");
+    command.env("PIP_BREAK_SYSTEM_PACKAGES", "1").env("PIP_NO_WARN_SCRIPT_LOCATION", "0");
     command.env("PIP_DISABLE_PIP_VERSION_CHECK", "1");
     command
 }
