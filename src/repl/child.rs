@@ -1,5 +1,6 @@
 //! Programs that the session starts on its terminal: Ctrl-C is theirs while they run.
 
+use crate::problem::Problem;
 use pyo3::prelude::*;
 use std::io;
 use std::mem::MaybeUninit;
@@ -16,6 +17,18 @@ pub fn run(py: Python<'_>, command: &mut Command) -> io::Result<ExitStatus> {
         });
     }
     py.detach(|| command.status())
+}
+
+/// Runs it for the user to watch, and says what he could not see: a status, or why it does not start.
+pub fn show(py: Python<'_>, command: &mut Command, hint: &str) {
+    match run(py, command) {
+        Ok(status) if status.success() => {}
+        Ok(status) => eprintln!("{status}"),
+        Err(error) => {
+            let what = format!("`{}` does not start", command.get_program().display());
+            eprintln!("error: {}", Problem::new(what, error.to_string(), hint));
+        }
+    }
 }
 
 /// The terminal sends SIGINT to us, too; Python would raise it after the program has ended.

@@ -44,7 +44,7 @@ pub const ALL: [Command; 15] = [
     command("pip", Needed("ARGUMENTS"), "run pip on the packages of this session", packages::pip),
     command("quit", Optional("STATUS"), "leave, with an exit status (0)", quit),
     command("run", Needed("FILE [ARGUMENTS]"), "run a file as a program of its own, as python3 does", files::run),
-    command("save", Needed("FILE"), "write the inputs of this session as a script; -f replaces a file", files::save),
+    command("save", Needed("[-f] FILE"), "write the inputs of this session as a script; -f replaces a file", files::save),
     command("show", Optional("EXPR"), "print the last value, or one of EXPR, uncut", looking::show),
     command("show_source", Needed("NAME"), "show the source of a function, class, method or module", looking::show_source),
     command("time", Needed("CODE"), "run code and say how long it took", looking::time),
@@ -132,11 +132,7 @@ pub fn shell(py: Python<'_>, line: &str) -> PyResult<()> {
         eprintln!("error: {}", nowhere_to_go(line));
         return Ok(());
     }
-    match child::run(py, Program::new("sh").args(["-c", line])) {
-        Ok(status) if status.success() => {}
-        Ok(status) => eprintln!("{status}"),
-        Err(error) => eprintln!("error: `sh` does not start: {error}"),
-    }
+    child::show(py, Program::new("sh").args(["-c", line]), concat!("env PATH=/usr/bin:/bin ", env!("CARGO_PKG_NAME")));
     Ok(())
 }
 

@@ -45,11 +45,8 @@ pub fn pip(session: &mut Session, py: Python<'_>, rest: &str) -> PyResult<Next> 
         return super::fail(&problem);
     }
     let interpreter: PathBuf = py.import("sys")?.getattr("executable")?.extract()?;
-    match child::run(py, &mut command(&interpreter, &base, &arguments)) {
-        Ok(status) if status.success() => {}
-        Ok(status) => eprintln!("{status}"),
-        Err(error) => eprintln!("error: `{}` does not start: {error}", interpreter.display()),
-    }
+    let hint = concat!(env!("CARGO_PKG_NAME"), " --verify");
+    child::show(py, &mut command(&interpreter, &base, &arguments), hint);
     session.engine.tools(py, "find_packages", (base.join(SITE),))?;
     Ok(Next::Input)
 }

@@ -301,13 +301,12 @@ def flush():
 
 def run_file(path):
     """The startup file, and `/include`: the file's statements in `__main__`."""
-
     path = str(path)
 
     def work():
         import io
 
-        with io.open_code(str(path)) as file:
+        with io.open_code(path) as file:
             source = file.read()
         execute([compile(source, path, "exec", flags, dont_inherit=True)])
 

@@ -128,9 +128,8 @@ def save(text):
             file.write(script())
             file.flush()
             os.chmod(file.name, 0o666 & ~umask())
-            if force and os.path.lexists(path):
-                os.unlink(path)
-            os.link(file.name, path)
+            # A rename takes the place of what is there, a link does not.
+            (os.replace if force else os.link)(file.name, path)
     except FileExistsError:
         return fail(f"`{path}` is there already", "wanted a new file", f"/save -f {text}")
     except OSError as error:

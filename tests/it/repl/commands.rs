@@ -24,7 +24,7 @@ fn misuse_is_answered_with_the_usage() {
         ("/inspect", "usage: /inspect EXPR"),
         ("/show_source", "usage: /show_source NAME"),
         ("/time", "usage: /time CODE"),
-        ("/save", "usage: /save FILE"),
+        ("/save", "usage: /save [-f] FILE"),
         ("/pip", "usage: /pip ARGUMENTS"),
         ("/history x", "usage: /history [N]"),
         ("/history -1", "usage: /history [N]"),
@@ -195,4 +195,12 @@ fn an_editor_that_fails_keeps_the_input_and_the_session() {
         assert!(shown.last().unwrap().contains("Error"), "{shown:?}");
         assert_eq!(session.answer("kept"), ["1"]);
     }
+}
+
+#[test]
+fn a_shell_that_is_not_found_is_an_error_with_a_way_out() {
+    let mut session = Session::start_in(Home::new(), |command| {
+        command.env("PATH", "/nowhere");
+    });
+    assert_last(&mut session, "!ls", "hint: env PATH=/usr/bin:/bin pychat_ai");
 }
