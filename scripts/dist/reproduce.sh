@@ -7,16 +7,14 @@ set -euo pipefail
 . "$(dirname -- "${BASH_SOURCE[0]}")/../lib/common.sh"
 
 main() {
-  local root scratch one two commit archive other anew=false
+  local root one two commit archive other anew=false
   only_options --python -- "$@"
   if [ "${1:-}" = --python ]; then anew=true; fi
   root=$(repo_root)
   cd "$root"
   unset CARGO_TARGET_DIR
   if [ -n "$(git status --porcelain)" ]; then warn "uncommitted changes are not in the clones"; fi
-  scratch=$(mktemp -d "${TMPDIR:-/tmp}/reproduce.XXXXXX")
-  # shellcheck disable=SC2064  # the name is fixed now
-  trap "rm -rf '$scratch'" EXIT
+  make_scratch reproduce
   one=$scratch/one
   two="$scratch/another ö/clone"
   commit=$(git rev-parse HEAD) # this one, even when somebody commits meanwhile

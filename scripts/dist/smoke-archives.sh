@@ -6,7 +6,7 @@ set -euo pipefail
 . "$(dirname -- "${BASH_SOURCE[0]}")/../lib/common.sh"
 
 main() {
-  local root folder archive scratch
+  local root folder archive
   case ${1:-} in -*) only_options -- "$1" ;; esac
   root=$(repo_root)
   cd "$root"
@@ -14,13 +14,11 @@ main() {
   if [ ! -f "$folder/SHA256SUMS" ]; then
     die_env "\`$folder/SHA256SUMS\` is missing" "wanted the archives of a dist" "scripts/dist/package-all.sh"
   fi
-  scratch=$(mktemp -d "${TMPDIR:-/tmp}/unpacked disté.XXXXXX")
-  # shellcheck disable=SC2064  # the name is fixed now
-  trap "rm -rf '$scratch'" EXIT
+  make_scratch 'unpacked disté'
   (cd "$folder" && sha256sum --quiet -c SHA256SUMS)
   for archive in "$folder"/*.tar.gz "$folder"/*.tar.zst; do
     if [ "${archive%.zst}" != "$archive" ] && ! command -v zstd >/dev/null 2>&1; then
-      warn "zstd is not installed: \`${archive##*/}\` is not unpacked here (\`cargo pack archive\` has read it back)"
+      left_out "zstd is not installed: \`${archive##*/}\` is not unpacked here (\`cargo pack archive\` has read it back)"
       continue
     fi
     say "unpacking ${archive##*/}"

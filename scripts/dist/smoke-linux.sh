@@ -6,7 +6,7 @@ set -euo pipefail
 . "$(dirname -- "${BASH_SOURCE[0]}")/../lib/common.sh"
 
 main() {
-  local root dist scratch name
+  local root dist name
   case ${1:-} in
     --inside) shift && inside "$@" && return ;;
     -*) only_options -- "$1" ;;
@@ -17,9 +17,7 @@ main() {
   if [ ! -x "$dist/$name" ]; then
     die_env "\`$dist/$name\` is missing" "wanted a staged dist" "scripts/dist/package-all.sh"
   fi
-  scratch=$(mktemp -d "${TMPDIR:-/tmp}/moved disté.XXXXXX")
-  # shellcheck disable=SC2064  # the name is fixed now
-  trap "chmod -R u+w '$scratch' && rm -rf '$scratch'" EXIT
+  make_scratch 'moved disté'
   say "copying the dist to $scratch"
   cp -a "$dist" "$scratch/$name"
   make_decoys "$scratch/decoy" "$scratch/$name"
@@ -46,7 +44,7 @@ run_out_of_reach() {
       return
     fi
   done
-  warn "no mount namespace on this machine: the build's Python stays in reach, only the linkage shows that it is not used"
+  left_out "no mount namespace on this machine: the build's Python stays in reach, only the linkage shows that it is not used"
   inside "$scratch" "$name" reachable
 }
 
@@ -65,6 +63,7 @@ inside() {
   local decoy=$scratch/decoy before
   before=$(inventory)
 
+  search_path
   linkage "$scratch"
   smoke "in an empty environment" env -i "$LAUNCHER"
   smoke "without the launcher" env -i "$BINARY"
@@ -83,10 +82,21 @@ inside() {
   smoke "read-only" env -i "$LAUNCHER"
 }
 
+# The one search path is the contract's.
+search_path() {
+  local line
+  line=$(LC_ALL=C readelf -Wd "$BINARY" | sed -nE '/\((RPATH|RUNPATH)\)/p')
+  # shellcheck disable=SC2016  # the loader expands $ORIGIN
+  case $line in
+    *'(RPATH)'*'[$ORIGIN/../python/runtime/lib]') ;;
+    *) die "\`$BINARY\` has another search path" "found: ${line:-none}" "scripts/dist/verify-dist.sh" ;;
+  esac
+}
+
 # By the loader's own account: each object that the moved program and its children initialize stands in the moved dist or
-# is glibc's. And the one search path is the contract's.
+# is glibc's.
 linkage() {
-  local log=$1/loader file line
+  local log=$1/loader file
   env -i LD_DEBUG=libs LD_DEBUG_OUTPUT="$log" "$BINARY" --smoke-python >/dev/null || true # its findings are shown below
   sed -n 's/.*calling init: //p' "$log".* | sed 's|/bin/\.\./|/|' | LC_ALL=C sort -u >"$log"
   if ! grep -qF "$MOVED/python/runtime/lib/libpython3" "$log"; then
@@ -98,12 +108,6 @@ linkage() {
       *) is_glibc "${file##*/}" || die "the moved dist loads \`$file\`" "it is neither its own nor glibc's" "scripts/dist/verify-dist.sh" ;;
     esac
   done <"$log"
-  line=$(LC_ALL=C readelf -Wd "$BINARY" | grep -E '\((RPATH|RUNPATH)\)')
-  # shellcheck disable=SC2016  # the loader expands $ORIGIN
-  case $line in
-    *'(RPATH)'*'[$ORIGIN/../python/runtime/lib]') ;;
-    *) die "\`$BINARY\` has another search path" "found: $line" "scripts/dist/verify-dist.sh" ;;
-  esac
 }
 
 smoke() {

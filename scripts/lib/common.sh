@@ -30,6 +30,12 @@ warn() {
   printf 'warning: %s\n' "$*" >&2
 }
 
+# left_out WHAT: this run goes on without it. test.sh lists what was left out at its end.
+left_out() {
+  warn "$*"
+  if [ -n "${LEFT_OUT_LIST:-}" ]; then printf '%s\n' "$*" >>"$LEFT_OUT_LIST"; fi
+}
+
 # die WHAT [WHY [HINT]]: the three parts of an error; the hint is one command that can be run.
 die() {
   fail_with 1 "$@"
@@ -53,6 +59,18 @@ need_cmd() {
   if ! command -v "$1" >/dev/null 2>&1; then
     die_env "\`$1\` is not on PATH" "${0##*/} cannot work without it" "$2"
   fi
+}
+
+# make_scratch PREFIX [PARENT]: sets `scratch` to a new folder, which is removed when the script ends.
+make_scratch() {
+  scratch=$(mktemp -d "${2:-${TMPDIR:-/tmp}}/$1.XXXXXX")
+  trap remove_scratch EXIT
+}
+
+# A folder that may not be written to cannot be emptied either.
+remove_scratch() {
+  find "$scratch" -type d ! -perm -u+w -exec chmod u+w {} +
+  rm -rf -- "$scratch"
 }
 
 # Prints the comment block that opens a script: its purpose, requirements and usage.

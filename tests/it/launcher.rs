@@ -1,11 +1,11 @@
 //! The launcher under the shells it may meet, through links, and what it says when something is missing.
 
-use crate::support::{Copy, NAME, bare, scratch, stderr, stdout};
+use crate::support::{Copy, NAME, bare, left_out, scratch, stderr, stdout};
 use std::fs;
 use std::os::unix::fs::symlink;
 use std::path::Path;
 
-/// A shell that is not installed is said aloud: `scripts/dev/test.sh` installs them where it can.
+/// `scripts/dev/test.sh` installs what is missing, where it can.
 fn shells() -> Vec<Vec<String>> {
     let mut found = Vec::new();
     for words in [&["sh"][..], &["dash"], &["bash", "--posix"], &["busybox", "sh"]] {
@@ -15,7 +15,7 @@ fn shells() -> Vec<Vec<String>> {
                 shell.extend(words[1..].iter().map(|word| word.to_string()));
                 found.push(shell);
             }
-            Err(_) => eprintln!("not installed, not tried: {}", words.join(" ")),
+            Err(_) => left_out(&format!("the launcher under `{}`: it is not installed", words.join(" "))),
         }
     }
     assert!(found.len() >= 2, "{found:?}");

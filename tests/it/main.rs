@@ -27,6 +27,7 @@ mod repl;
 #[cfg(target_os = "linux")]
 mod sbom;
 mod scripts;
+mod signals;
 #[cfg(all(target_os = "linux", feature = "pack"))]
 mod slim;
 #[cfg(all(target_os = "linux", feature = "pack"))]

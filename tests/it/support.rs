@@ -1,6 +1,7 @@
 //! What several tests need: the dist, copies of it, programs run in a bare environment, ELF files made to measure.
 
 use std::fs;
+use std::io::Write;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
@@ -130,10 +131,25 @@ pub fn script(relative: &str) -> Command {
     command
 }
 
-/// Whether this machine lets us mount something in a namespace of our own, and how.
+/// Notes that a test goes on without something. `scripts/dev/test.sh` lists all notes at its end.
+pub fn left_out(what: &str) {
+    eprintln!("left out: {what}");
+    if let Some(list) = std::env::var_os("LEFT_OUT_LIST") {
+        let list = fs::OpenOptions::new().append(true).create(true).open(list);
+        // In one piece, because other tests write, too.
+        list.and_then(|mut list| list.write_all(format!("{what}\n").as_bytes())).unwrap();
+    }
+}
+
+/// How this machine lets us mount something in a namespace of our own. Where it does not, the test that asks is noted.
 pub fn namespace() -> Option<Vec<&'static str>> {
     let ways = [vec!["unshare", "--mount"], vec!["unshare", "--mount", "--user", "--map-root-user"]];
     let works =
         |way: &Vec<&str>| Command::new(way[0]).args(&way[1..]).arg("true").output().is_ok_and(|o| o.status.success());
-    ways.into_iter().find(works)
+    let way = ways.into_iter().find(works);
+    if way.is_none() {
+        let test = std::thread::current().name().unwrap_or_default().to_owned();
+        left_out(&format!("{test}: this machine allows no mount namespace"));
+    }
+    way
 }

@@ -32,7 +32,11 @@ impl Session {
         if input.contains('\n') {
             let last = input.trim_end_matches('\n').lines().next_back().unwrap_or_default().trim_end().to_owned();
             self.paste(input);
-            self.wait_for("the pasted text", |screen| screen.contents().contains(&last));
+            // The prompt of before must not be taken for the one after.
+            self.wait_for("the pasted text", |screen| {
+                let row = screen.rows(0, screen.size().1.get()).nth(screen.cursor_position().0.into()).unwrap();
+                row.starts_with("...") && screen.contents().contains(&last)
+            });
             self.send(keys::ENTER);
         } else {
             self.enter(input);

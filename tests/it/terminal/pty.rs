@@ -7,10 +7,6 @@ use std::os::unix::fs::OpenOptionsExt;
 use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::process::{Child, Command, ExitStatus};
 
-/// A test run in the background may have them ignored, and programs inherit that; a terminal's never do.
-const SIGNALS_OF_A_TERMINAL: [libc::c_int; 5] =
-    [libc::SIGHUP, libc::SIGINT, libc::SIGQUIT, libc::SIGTERM, libc::SIGTSTP];
-
 /// The terminal's end and the program's, neither of which another test's child can inherit.
 pub fn open() -> io::Result<(File, File)> {
     let master = OpenOptions::new().read(true).write(true).custom_flags(libc::O_NOCTTY).open("/dev/ptmx")?;
@@ -36,9 +32,6 @@ fn lead_session() -> io::Result<()> {
     unsafe {
         checked(libc::setsid())?;
         checked(libc::ioctl(libc::STDIN_FILENO, libc::TIOCSCTTY, 0))?;
-        for signal in SIGNALS_OF_A_TERMINAL {
-            libc::signal(signal, libc::SIG_DFL);
-        }
     }
     Ok(())
 }

@@ -1,0 +1,141 @@
+#!/usr/bin/env bash
+# Runs the README's two commands as they stand there, in a fresh clone of HEAD in a fresh Debian that has what the README
+# asks for and nothing else. Takes half an hour; exits with the status of the first command that fails.
+#
+# The Debian is made once and copied for each run, which has mounts and processes of its own: they end with it. Of this
+# machine the toolchain is bound in, and its settings for the network: proxies, mirrors, certificates.
+#
+# Requires: Linux, root, debootstrap, util-linux, git, a Rust toolchain. Usage: scripts/dev/fresh-root.sh
+set -euo pipefail
+here=$(cd -P -- "$(dirname -- "${BASH_SOURCE[0]}")" >/dev/null && pwd -P)
+# shellcheck source=scripts/lib/common.sh
+. "$here/../lib/common.sh"
+# shellcheck source=scripts/python/lib/apt.sh
+. "$here/../python/lib/apt.sh"
+# shellcheck source=scripts/python/lib/debian.sh
+. "$here/../python/lib/debian.sh"
+# shellcheck source=scripts/dev/lib/debian-root.sh
+. "$here/lib/debian-root.sh"
+
+readonly PACKAGES='gcc libc6-dev git python3 ca-certificates' # and Rust: "Two commands" in the README
+readonly CLONE='/root/fresh clone' TOOLCHAIN=/opt/rust
+
+main() {
+  local root rust kept commands system status=0
+  if [ "${1:-}" = --inside ]; then shift && inside "$@" && return; fi
+  only_options -- "$@"
+  root=$(repo_root)
+  cd "$root"
+  if ! can_bootstrap; then
+    die_env "a fresh Debian cannot be made" "it takes root and debootstrap" "sudo apt-get install -y debootstrap"
+  fi
+  rust=$(rustc --print sysroot)
+  if [ ! -x "$rust/bin/cargo" ]; then
+    die_env "there is no cargo in \`$rust\`" "wanted a toolchain in a folder of its own" "curl -sSf https://sh.rustup.rs | sh"
+  fi
+  commands=$(readme_commands)
+  if [ -n "$(git status --porcelain)" ]; then warn "uncommitted changes are not in the clone"; fi
+
+  mkdir -p "$root/.local/cache"
+  make_scratch fresh-root "$root/.local"
+  kept=$root/.local/cache/$DEBIAN_SUITE-fresh
+  # shellcheck disable=SC2086  # words
+  debian_root "$kept" $PACKAGES
+  system=$scratch/root
+  say "copying it"
+  cp -a -- "$kept" "$system"
+  git clone --quiet --no-hardlinks . "$system$CLONE"
+  git -C "$system$CLONE" checkout --quiet --detach "$(git rev-parse HEAD)"
+
+  # In the background, so that whatever ends this script can end it; as a job, so that it ignores no signal.
+  set -m
+  unshare --mount --pid --fork --kill-child bash "$0" --inside "$system" "$rust" "$commands" </dev/null &
+  running=$!
+  set +m
+  trap 'kill -KILL "$running" 2>/dev/null; wait "$running" 2>/dev/null; remove_scratch' EXIT
+  wait "$running" || status=$?
+  if [ "$status" != 0 ]; then
+    printf 'error: the README does not hold in a fresh Debian %s\n' "$DEBIAN_SUITE" >&2
+    exit "$status"
+  fi
+  printf 'the README holds in a fresh Debian %s:\n%s\n' "$DEBIAN_SUITE" "$commands"
+}
+
+# The command lines of the README's block that has `scripts/dev/test.sh`.
+readme_commands() {
+  local found
+  found=$(awk '
+    /^```/ { if (block ~ /scripts\/dev\/test\.sh/) { printf "%s", block; exit } inside = $0 == "```console"; block = ""; next }
+    inside && sub(/^\$ /, "") { block = block $0 "\n" }' README.md)
+  if [ -z "$found" ]; then die "README.md has no block with scripts/dev/test.sh" "its commands are what is tried"; fi
+  printf '%s\n' "$found"
+}
+
+inside() {
+  local system=$1 rust=$2 commands=$3 settings=() file
+  # A mount point of its own: what is started in it may make namespaces, too.
+  mount --rbind "$system" "$system"
+  mount -t proc proc "$system/proc"
+  mount --rbind /dev "$system/dev"
+  mkdir "$system$TOOLCHAIN"
+  bind_read_only "$rust" "$system$TOOLCHAIN"
+  network_files
+  network_variables
+  # shellcheck disable=SC2016  # for the shell inside
+  env -i HOME=/root LANG=C.UTF-8 TERM=dumb PATH="$TOOLCHAIN/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin" \
+    ${settings[@]+"${settings[@]}"} /usr/sbin/chroot "$system" bash -c '
+      cd -- "$1" || exit
+      while IFS= read -r line; do
+        printf "\$ %s\n" "$line"
+        bash -c "$line" </dev/null
+        status=$?
+        if [ "$status" != 0 ]; then printf "exit status: %s\n" "$status"; exit "$status"; fi
+      done <<<"$2"
+      exit 0' - "$CLONE" "$commands"
+}
+
+bind_read_only() {
+  mount --bind "$1" "$2"
+  mount -o remount,bind,ro "$2"
+}
+
+# The files that say how this machine reaches the network, each at its own place.
+network_files() {
+  local file home=${HOME:-/root}
+  for file in /etc/resolv.conf /etc/hosts /etc/ssl/certs/ca-certificates.crt /etc/pip.conf /etc/uv/uv.toml; do pass_in "$file" "$file"; done
+  for file in .pip/pip.conf .config/pip/pip.conf .config/uv/uv.toml; do pass_in "$home/$file" "/root/$file"; done
+  for file in config.toml config; do pass_in "${CARGO_HOME:-$home/.cargo}/$file" "/root/.cargo/$file"; done
+  for file in /etc/apt/apt.conf /etc/apt/apt.conf.d/*; do
+    if grep -qs Acquire "$file"; then pass_in "$file" "$file"; fi
+  done
+}
+
+# The variables that say so, and what they name on this machine.
+network_variables() {
+  local name
+  for name in $(compgen -e); do
+    case $name in
+      *_proxy | *_PROXY | PIP_* | UV_*) ;;
+      CARGO_HTTP_* | CARGO_NET_* | CARGO_REGISTR* | CARGO_SOURCE_*) ;;
+      SSL_CERT_* | *_CA_BUNDLE | *_CAINFO | *_CA_CERTS) ;;
+      *) continue ;;
+    esac
+    settings+=("$name=${!name}")
+    case ${!name} in /*) pass_in "${!name}" "${!name}" ;; esac
+  done
+}
+
+# pass_in HERE THERE: copies a file, binds a folder that the system does not have.
+pass_in() {
+  local from=$1 to=$system$2
+  if [ -f "$from" ]; then
+    mkdir -p "${to%/*}"
+    rm -f -- "$to"
+    cp -L -- "$from" "$to"
+  elif [ -d "$from" ] && [ ! -e "$to" ]; then
+    mkdir -p "$to"
+    bind_read_only "$from" "$to"
+  fi
+}
+
+main "$@"

@@ -1,0 +1,33 @@
+# Makes a root system of Debian once, and keeps it for the next time.
+# Sourced after ../../lib/common.sh and ../../python/lib/debian.sh; the caller has called `make_scratch`.
+# shellcheck shell=bash
+
+# can_bootstrap: leaves debootstrap on PATH, or says why not.
+can_bootstrap() {
+  PATH=$PATH:/usr/sbin:/sbin
+  [ "$(id -u)" = 0 ] && command -v debootstrap >/dev/null 2>&1
+}
+
+# debian_root FOLDER [PACKAGE…]: a minimal Debian with these packages, from the mirror that this machine uses.
+debian_root() {
+  local system=$1 options=--variant=minbase parent=$scratch made packages log
+  shift
+  packages=$*
+  log=$scratch/debootstrap.log
+  if [ -d "$system" ]; then return; fi
+  if [ -n "$packages" ]; then options="$options --include=${packages// /,}"; fi
+  # debootstrap cannot work below a path with a space.
+  case $parent in *[!A-Za-z0-9/._-]*) parent=/tmp ;; esac
+  made=$(mktemp -d "$parent/debian-root.XXXXXX")
+  say "bootstrapping Debian $DEBIAN_SUITE"
+  # shellcheck disable=SC2046,SC2086  # words; no mirror is none
+  if ! debootstrap $options "$DEBIAN_SUITE" "$made" $(debian_mirror Debian) >"$log" 2>&1; then
+    tail -n 20 "$log" >&2
+    rm -rf -- "$made"
+    die "debootstrap failed" "its last lines stand above" "debootstrap $options $DEBIAN_SUITE /tmp/debian-root"
+  fi
+  mkdir -p "${system%/*}"
+  rm -rf -- "$system.partial"
+  mv -- "$made" "$system.partial"
+  mv -- "$system.partial" "$system"
+}
