@@ -87,12 +87,14 @@ install() {
       record_download
       return
     fi
-    if ! out_of_reach; then die "CPython $pin cannot be installed" 'uv said the lines above'; fi
+    if ! out_of_reach; then die_of_uv "CPython $pin cannot be installed" 'uv said the lines above'; fi
     if $strict; then
-      die "CPython $pin cannot be downloaded" "uv said the lines above, and \`--strict\` wants nothing else" \
+      die_of_uv "CPython $pin cannot be downloaded" "uv said the lines above, and \`--strict\` wants nothing else" \
         'UV_PYTHON_INSTALL_MIRROR=URL scripts/python/install-managed-python.sh --strict'
     fi
-    warn "CPython $pin, which \`.python-version\` pins, cannot be downloaded (uv's words are above)"
+    mkdir -p "$root/.local/cache"
+    printf '%s\n' "$uv_said" >"$root/.local/cache/uv-download.log"
+    warn "CPython $pin, which \`.python-version\` pins, cannot be downloaded: \`.local/cache/uv-download.log\` says why"
     warn "taking the newest CPython ${pin%.*} that can be built from source instead"
   fi
   install_from_source
@@ -118,7 +120,7 @@ install_from_source() {
   version=$(sed -n 's/^ *"cpython-\([0-9.]*\)-.*/\1/p' "$downloads")
   # The mirror for downloads would refuse an address that is not its own.
   if ! (unset UV_PYTHON_INSTALL_MIRROR && UV_PYTHON_DOWNLOADS_JSON_URL=$downloads uv_install "$version"); then
-    die "CPython $version cannot be installed from \`$downloads\`" 'uv said the lines above'
+    die_of_uv "CPython $version cannot be installed from \`$downloads\`" 'uv said the lines above'
   fi
   finish "$version"
   records adopted "${downloads%.downloads.json}.provenance.json" "$record" "$pin"
@@ -127,7 +129,13 @@ install_from_source() {
   fi
 }
 
-# uv_install VERSION; on failure uv's words are on stderr and in `$uv_said`.
+# die_of_uv WHAT WHY [HINT]: after the words of uv itself.
+die_of_uv() {
+  printf '%s\n' "$uv_said" >&2
+  die "$@"
+}
+
+# uv_install VERSION; on failure uv's words are in `$uv_said`.
 # What is there stays until the new one is whole; without a record meanwhile, because uv may be replacing that very folder.
 uv_install() {
   rm -f -- "$record.before"
@@ -139,7 +147,6 @@ uv_install() {
   if [ -f "$record.before" ]; then mv -- "$record.before" "$record"; fi
   # uv keeps what it fetched even where the checksum was wrong, and would find it again.
   rm -rf -- "$root/.local/cache/python" "$home/cpython-${1%.*}-"*
-  printf '%s\n' "$uv_said" >&2
   return 1
 }
 

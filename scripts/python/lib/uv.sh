@@ -42,9 +42,9 @@ fetch_uv() {
   rm -rf -- "$stage"
   find_pip "$stage.venv" "$log"
   if ! pip install --quiet --no-deps --only-binary :all: --require-hashes --target "$stage" -r "$requirements" >"$log" 2>&1; then
-    grep -v '^WARNING: Retrying' "$log" >&2 || true # nothing may be left to show
-    rm -rf -- "$stage" "$stage.venv" "$log"
-    die "uv $pinned cannot be fetched" 'pip said the lines above' "install uv $pinned or newer on PATH, then run this again"
+    rm -rf -- "$stage" "$stage.venv"
+    die "uv $pinned cannot be fetched" "\`$log\` has what pip said, at last: $(tail -n 1 "$log")" \
+      "curl -LsSf https://astral.sh/uv/$pinned/install.sh | sh"
   fi
   rm -rf -- "$root/.local/uv" "$stage.venv"
   mv -- "$stage" "$root/.local/uv"
