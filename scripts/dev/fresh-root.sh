@@ -52,13 +52,19 @@ main() {
   unshare --mount --pid --fork --kill-child bash "$0" --inside "$system" "$rust" "$commands" </dev/null &
   running=$!
   set +m
-  trap 'kill -KILL "$running" 2>/dev/null; wait "$running" 2>/dev/null; remove_scratch' EXIT
+  trap 'end_inside; remove_scratch' EXIT
   wait "$running" || status=$?
   if [ "$status" != 0 ]; then
     printf 'error: the README does not hold in a fresh Debian %s\n' "$DEBIAN_SUITE" >&2
     exit "$status"
   fi
   printf 'the README holds in a fresh Debian %s:\n%s\n' "$DEBIAN_SUITE" "$commands"
+}
+
+# Whatever runs in there ends with it, and so do the mounts: nothing of this machine is in what is removed.
+end_inside() {
+  kill -KILL "$running" 2>/dev/null || true # it may have ended
+  wait "$running" 2>/dev/null || true
 }
 
 # The command lines of the README's block that has `scripts/dev/test.sh`.

@@ -16,6 +16,7 @@ main() {
       scripts/dist/package-linux.sh --slim "$@"
       archive
       scripts/dist/smoke-archives.sh
+      cargo pack summary dist dist-slim --archives archives
       ;;
     *)
       die_env "no packaging for $(uname -s)" "wanted Linux" "docker run -it -v \"\$PWD:/src\" -w /src rust scripts/dist/package-all.sh"
@@ -23,13 +24,19 @@ main() {
   esac
 }
 
-# The same dist gives the same archives: they are made again when it is another one.
+# Made again when anything that decides about them is another: the dist, the packager, the names in Cargo.toml, or what
+# stands in the folder.
 archive() {
-  if ! cmp -s dist-slim/SHA256SUMS archives/.made-of; then
-    rm -rf archives
-    cargo pack archive dist-slim --out archives >/dev/null
-    cp dist-slim/SHA256SUMS archives/.made-of
-  fi
+  local mark
+  mark=$(target_dir "$PWD")/archives.made-of
+  if made_of | cmp -s - "$mark"; then return; fi
+  rm -f -- "$mark" archives/.made-of # where the mark once stood
+  cargo pack archive dist-slim --out archives >/dev/null
+  made_of >"$mark"
+}
+
+made_of() {
+  sha256sum dist-slim/SHA256SUMS Cargo.toml "$(target_dir "$PWD")/pack/pack" archives/SHA256SUMS 2>/dev/null || true
 }
 
 main "$@"

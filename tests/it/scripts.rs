@@ -1,5 +1,8 @@
 //! The shell scripts as a user meets them: help, refused arguments, and what they say when something is not right.
 
+mod packaging;
+mod testing;
+
 use crate::support::{checkout, scratch, stderr, stdout};
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
@@ -38,7 +41,7 @@ fn every_script_refuses_what_it_does_not_know() {
     }
 }
 
-/// A checkout with the scripts and an interpreter that only knows its version.
+/// A checkout with the scripts, an interpreter that only knows its version, and programs that stand in for real ones.
 struct Fake {
     folder: TempDir,
 }
@@ -48,7 +51,9 @@ impl Fake {
         let folder = scratch();
         let done = Command::new("cp").arg("-a").arg(checkout().join("scripts")).arg(folder.path()).status().unwrap();
         assert!(done.success());
-        fs::copy(checkout().join(".python-version"), folder.path().join(".python-version")).unwrap();
+        for file in [".python-version", "Cargo.toml"] {
+            fs::copy(checkout().join(file), folder.path().join(file)).unwrap();
+        }
         Fake { folder }
     }
 
@@ -69,8 +74,33 @@ impl Fake {
         fs::write(python.join("provenance.json"), provenance).unwrap();
     }
 
+    /// Puts a script of `sh` in the place of one of the checkout's files, or of a program that is looked for on PATH.
+    fn stand_in(&self, place: &str, script: &str) {
+        let name = if place.contains('/') { place.to_owned() } else { format!("on-path/{place}") };
+        let path = self.path().join(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(&path, format!("#!/bin/sh\n{script}\n")).unwrap();
+        fs::set_permissions(path, fs::Permissions::from_mode(0o755)).unwrap();
+    }
+
     fn run(&self, script: &str, arguments: &[&str]) -> Output {
-        Command::new(self.folder.path().join(script)).args(arguments).output().unwrap()
+        let path = std::env::var("PATH").unwrap();
+        let mut command = Command::new(self.path().join(script));
+        command.args(arguments).env("PATH", format!("{}:{path}", self.path().join("on-path").display()));
+        for variable in ["CARGO_TARGET_DIR", "LEFT_OUT_LIST", "CI"] {
+            command.env_remove(variable);
+        }
+        command.output().unwrap()
+    }
+
+    fn read(&self, relative: &str) -> String {
+        fs::read_to_string(self.path().join(relative)).unwrap_or_else(|error| panic!("{relative}: {error}"))
+    }
+
+    fn write(&self, relative: &str, text: &str) {
+        let path = self.path().join(relative);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
     }
 
     fn path(&self) -> &Path {

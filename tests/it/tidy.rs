@@ -96,6 +96,52 @@ fn workflows_only_call_scripts() {
     }
 }
 
+/// The script of which CONTRIBUTING says that CI calls exactly it.
+#[test]
+fn ci_calls_what_contributing_says() {
+    let contributing = text(Path::new("CONTRIBUTING.md"));
+    let line = contributing.lines().find(|line| line.ends_with("CI calls exactly this"));
+    let script = line.and_then(|line| line.strip_prefix("$ ")?.split(' ').next()).expect("CONTRIBUTING names it");
+    let step = format!("run: {script}");
+    let workflow = text(Path::new(".github/workflows/ci.yml"));
+    let called = workflow.lines().any(|line| line.trim().trim_start_matches("- ") == step);
+    assert!(called, "CONTRIBUTING.md says that CI calls `{script}`: .github/workflows/ci.yml wants a step `{step}`");
+    let run = text(Path::new(".ci/run"));
+    assert!(
+        run.contains(&format!("/../{script}\"")),
+        "CONTRIBUTING.md says that CI calls `{script}`: .ci/run does not"
+    );
+}
+
+/// Of Debian's essential packages, of those that the README asks for, and of cargo.
+const EVERYWHERE: [&str; 10] = ["bash", "cat", "cp", "git", "mkfifo", "sh", "sha256sum", "tar", "true", "unshare"];
+
+#[test]
+fn a_program_that_a_test_starts_is_installed_by_test_sh() {
+    let table = text(Path::new("scripts/dev/test-tools.txt"));
+    let rows = table.lines().filter(|line| !line.starts_with('#')).filter_map(|line| line.split_whitespace().next());
+    let installed: Vec<&str> = rows.chain(EVERYWHERE).collect();
+    let calls = ["Command::new(\"", "bare(\"", ".command(\"", "which::which(\""];
+    let mut started = Vec::new();
+    for path in tracked().iter().filter(|path| path.starts_with("tests/it")) {
+        for line in text(path).lines() {
+            let after =
+                calls.iter().filter_map(|call| line.split_once(call)).filter_map(|(_, rest)| rest.split_once('"'));
+            started.extend(after.map(|(program, _)| (program.trim_start_matches("/bin/").to_owned(), path.clone())));
+        }
+    }
+    assert!(started.len() > 10, "{started:?}");
+    started.retain(|(program, _)| !installed.contains(&program.as_str()));
+    assert!(started.is_empty(), "add it and its package to scripts/dev/test-tools.txt: {started:?}");
+}
+
+#[test]
+fn a_script_removes_only_what_it_names_when_it_removes() {
+    // A trap in double quotes holds a folder's name as it is, and runs it as a command.
+    let found = having("scripts", &[" trap \""]);
+    assert!(found.is_empty(), "call `make_scratch`, or put the command in single quotes: {found:#?}");
+}
+
 #[test]
 fn files_are_never_patched_after_the_link() {
     let words = ["patchelf", "chrpath", "--set-rpath", "objcopy"];

@@ -23,6 +23,7 @@ mod requirements;
 mod sbom;
 mod slim;
 mod stage;
+mod summary;
 mod sysconfig;
 mod verify;
 
@@ -43,6 +44,7 @@ enum Command {
     Archive(archive::Order),
     Compare(archive::Comparison),
     Stage(stage::Order),
+    Summary(summary::Order),
     Verify(verify::Order),
 }
 
@@ -81,6 +83,7 @@ fn run(command: Command) -> Result<Outcome> {
         Command::Archive(order) => archive::run(&order, &application),
         Command::Compare(order) => archive::compare(&order),
         Command::Stage(order) => stage::run(&order, &application),
+        Command::Summary(order) => summary::run(&order),
         Command::Verify(order) => verify::run(&order, &application),
     }
 }

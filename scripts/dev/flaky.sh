@@ -1,0 +1,55 @@
+#!/usr/bin/env bash
+# Runs the integration tests N times beside a busy loop for each core, and prints which of them failed how often.
+# Exits 1 when one did. Their output stays in `flaky` in cargo's target folder.
+# Requires: a dist/ (scripts/dist/package-all.sh) and what the tests require.
+# Usage: scripts/dev/flaky.sh N [FILTER]     FILTER: only tests that have it in their names
+set -euo pipefail
+# shellcheck source=scripts/lib/common.sh
+. "$(dirname -- "${BASH_SOURCE[0]}")/../lib/common.sh"
+
+busy=()
+
+main() {
+  local runs=${1:-} filter=${2:-} logs run failed
+  case $runs in
+    -*) only_options -- "$runs" ;;
+    '' | *[!0-9]* | 0) die_env "\`$runs\` is not a number of runs" "wanted 1 or more" "$0 10" ;;
+  esac
+  cd "$(repo_root)"
+  logs=$(target_dir "$PWD")/flaky
+  mkdir -p "$logs"
+  rm -f -- "$logs"/run-*.log
+  cargo test --quiet --locked --all-features --test it --no-run
+  keep_cores_busy
+  trap 'kill "${busy[@]}"' EXIT
+  for ((run = 1; run <= runs; run++)); do
+    say "run $run of $runs"
+    cargo test --locked --all-features --test it -- ${filter:+"$filter"} >"$logs/run-$run.log" 2>&1 ||
+      printf 'run %s failed\n' "$run" >>"$logs/run-$run.log"
+  done
+  failed=$(failures "$logs"/run-*.log)
+  if [ -n "$failed" ]; then
+    printf '%s\n' "$failed"
+    die "tests failed in $runs runs" "the lines above say which, and how often" "less \"$logs\"/run-*.log"
+  fi
+  printf 'nothing failed in %s runs\n' "$runs"
+}
+
+keep_cores_busy() {
+  local core
+  for ((core = $(getconf _NPROCESSORS_ONLN); core > 0; core--)); do
+    (while :; do :; done) &
+    busy+=($!)
+  done
+}
+
+# How often, and which test; a run that did not come to its tests counts by itself.
+failures() {
+  local log
+  for log in "$@"; do
+    if grep '^test .* \.\.\. FAILED$' "$log"; then continue; fi
+    grep '^run [0-9]* failed$' "$log" || true
+  done | sed 's/^test \(.*\) \.\.\. FAILED$/\1/' | LC_ALL=C sort | uniq -c | LC_ALL=C sort -rn
+}
+
+main "$@"

@@ -1,0 +1,124 @@
+//! `cargo pack summary`: what a build has left, each folder and archive with its size, for whoever has waited for it.
+
+use crate::Outcome;
+use crate::integrity;
+use crate::layout;
+use crate::problem::Problem;
+use anyhow::{Context, Result};
+use serde::Deserialize;
+use std::fmt::Write;
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// Says what there is: dists and archives with their sizes, what they need, and how to start one
+#[derive(clap::Args)]
+pub struct Order {
+    #[arg(required = true)]
+    dists: Vec<PathBuf>,
+    /// The folder that `archive` has written
+    #[arg(long, value_name = "DIR")]
+    archives: Option<PathBuf>,
+}
+
+#[derive(Deserialize)]
+struct Metadata {
+    launcher: PathBuf,
+    platform: Platform,
+}
+
+#[derive(Deserialize)]
+struct Platform {
+    libc_floor: Option<String>,
+}
+
+pub fn run(order: &Order) -> Result<Outcome> {
+    let mut rows = Vec::new();
+    let mut start = None;
+    for dist in &order.dists {
+        let metadata = metadata(dist)?;
+        let needs = metadata.platform.libc_floor.map(|floor| format!("glibc {floor} or newer"));
+        rows.push((format!("{}/", dist.display()), size(dist)?, needs.unwrap_or_default()));
+        start.get_or_insert(dist.join(metadata.launcher));
+    }
+    for archive in order.archives.iter().map(|folder| archives(folder)).collect::<Result<Vec<_>>>()?.concat() {
+        rows.push((archive.display().to_string(), size(&archive)?, String::new()));
+    }
+    print!("{}", table(&rows));
+    if let Some(launcher) = start {
+        println!("start it: {}", launcher.display());
+    }
+    Ok(Outcome::Fine)
+}
+
+fn metadata(dist: &Path) -> Result<Metadata> {
+    let path = dist.join(layout::METADATA);
+    let text = fs::read_to_string(&path).map_err(|error| {
+        Problem::new(
+            format!("`{}` is not a dist", dist.display()),
+            format!("wanted `{}`: {error}", layout::METADATA),
+            "scripts/dist/package-all.sh",
+        )
+    })?;
+    serde_json::from_str(&text).with_context(|| format!("`{}` is not as expected", path.display()))
+}
+
+/// Those that the folder's own sums name.
+fn archives(folder: &Path) -> Result<Vec<PathBuf>> {
+    let sums = folder.join(integrity::SUMS);
+    let text = fs::read_to_string(&sums).with_context(|| format!("cannot read `{}`", sums.display()))?;
+    let names = text.lines().filter_map(|line| line.split_once("  "));
+    Ok(names.map(|(_, name)| folder.join(name)).collect())
+}
+
+/// Of a file, or of all files in a folder.
+fn size(path: &Path) -> Result<u64> {
+    fn bytes(path: &Path) -> io::Result<u64> {
+        let metadata = fs::symlink_metadata(path)?;
+        if !metadata.is_dir() {
+            return Ok(if metadata.is_file() { metadata.len() } else { 0 });
+        }
+        fs::read_dir(path)?.map(|entry| bytes(&entry?.path())).sum()
+    }
+    bytes(path).with_context(|| format!("cannot read `{}`", path.display()))
+}
+
+fn table(rows: &[(String, u64, String)]) -> String {
+    let width = rows.iter().map(|(name, ..)| name.chars().count()).max().unwrap_or_default();
+    rows.iter().fold(String::new(), |mut text, (name, size, needs)| {
+        let row = format!("{name:width$}  {:>6.1} MB  {needs}", *size as f64 / 1e6);
+        writeln!(text, "{}", row.trim_end()).expect("a String takes all");
+        text
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sizes_stand_below_each_other() {
+        let rows = [("dist/".into(), 181_440_000, "glibc 2.34 or newer".into()), ("a/é.gz".into(), 990_000, "".into())];
+        assert_eq!(table(&rows), "dist/    181.4 MB  glibc 2.34 or newer\na/é.gz     1.0 MB\n");
+    }
+
+    #[test]
+    fn a_folder_is_as_large_as_its_files_and_its_links_lead_nowhere() {
+        let folder = tempfile::tempdir().unwrap();
+        fs::create_dir(folder.path().join("sub")).unwrap();
+        fs::write(folder.path().join("one"), [0; 10]).unwrap();
+        fs::write(folder.path().join("sub/two"), [0; 5]).unwrap();
+        std::os::unix::fs::symlink("..", folder.path().join("sub/link")).unwrap();
+        assert_eq!(size(folder.path()).unwrap(), 15);
+    }
+
+    #[test]
+    fn archives_are_those_with_a_sum_and_a_folder_without_metadata_is_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        fs::write(folder.path().join(integrity::SUMS), "00  one.tar.gz\n11  two.tar.zst\n").unwrap();
+        let found = archives(folder.path()).unwrap();
+        assert_eq!(found, ["one.tar.gz", "two.tar.zst"].map(|name| folder.path().join(name)));
+        let error = metadata(folder.path()).err().unwrap().to_string();
+        assert!(error.contains("is not a dist") && error.contains("\nhint: "), "{error}");
+    }
+}

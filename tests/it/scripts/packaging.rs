@@ -1,0 +1,129 @@
+//! The scripts that install and package, with programs that stand in for cargo and uv: what they call, say and leave alone.
+
+use super::Fake;
+use crate::support::{NAME, checkout, compile, scratch, script, stderr, stdout};
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+
+/// `cargo pack archive` and nothing else: one archive of the dist, with sums as the real one writes them.
+const CARGO: &str = r#"echo "$*" >>called
+if [ "$1 $2" = "pack archive" ]; then
+  mkdir -p archives && cp dist-slim/SHA256SUMS archives/app.tar.gz && (cd archives && sha256sum app.tar.gz >SHA256SUMS)
+fi"#;
+
+fn packaging() -> Fake {
+    let fake = Fake::new();
+    for step in ["package-linux", "smoke-linux", "smoke-archives"] {
+        fake.stand_in(&format!("scripts/dist/{step}.sh"), "");
+    }
+    fake.stand_in("cargo", CARGO);
+    fake.stand_in("uname", "echo Linux");
+    fake.write("dist-slim/SHA256SUMS", "the sums\n");
+    fake.write("target/pack/pack", "the packager");
+    fake
+}
+
+/// How often archives are made by one more run.
+fn made(fake: &Fake) -> usize {
+    let _first = fs::remove_file(fake.path().join("called"));
+    let output = fake.run("scripts/dist/package-all.sh", &[]);
+    assert!(output.status.success(), "{}", stderr(&output));
+    let called = fs::read_to_string(fake.path().join("called")).unwrap_or_default();
+    called.lines().filter(|call| *call == "pack archive dist-slim --out archives").count()
+}
+
+#[test]
+fn archives_are_made_again_when_anything_that_decides_about_them_is_another() {
+    let fake = packaging();
+    assert_eq!([made(&fake), made(&fake)], [1, 0]);
+    let manifest = fake.read("Cargo.toml") + "# another name\n";
+    for (file, text) in [
+        ("target/pack/pack", "another packager"),
+        ("dist-slim/SHA256SUMS", "other sums\n"),
+        ("Cargo.toml", &manifest),
+        ("archives/SHA256SUMS", "of another run\n"),
+    ] {
+        fake.write(file, text);
+        assert_eq!([made(&fake), made(&fake)], [1, 0], "{file}");
+    }
+    fs::remove_dir_all(fake.path().join("archives")).unwrap();
+    assert_eq!([made(&fake), made(&fake)], [1, 0]);
+}
+
+#[test]
+fn what_else_is_in_the_folder_of_the_archives_is_not_the_scripts_to_remove() {
+    let fake = packaging();
+    fake.write("archives/mine.txt", "mine");
+    assert_eq!(made(&fake), 1);
+    assert_eq!(fake.read("archives/mine.txt"), "mine");
+}
+
+#[test]
+fn a_package_ends_with_what_there_is_now() {
+    let fake = packaging();
+    fake.stand_in("cargo", &format!("{CARGO}\nif [ \"$2\" = summary ]; then echo 'what there is'; fi"));
+    let output = fake.run("scripts/dist/package-all.sh", &[]);
+    assert_eq!(stdout(&output), "what there is\n", "{}", stderr(&output));
+    assert_eq!(fake.read("called").lines().last(), Some("pack summary dist dist-slim --archives archives"));
+}
+
+#[test]
+fn the_smoke_says_that_a_binary_has_no_search_path() {
+    let dist = scratch();
+    fs::create_dir_all(dist.path().join("bin")).unwrap();
+    let (launcher, binary) = (dist.path().join(NAME), dist.path().join(format!("bin/{NAME}-bin")));
+    compile("int main(void) { return 0; }", &binary, &[]);
+    fs::write(&launcher, "#!/bin/sh\n").unwrap();
+    fs::set_permissions(&launcher, fs::Permissions::from_mode(0o755)).unwrap();
+    let output = script("scripts/dist/smoke-linux.sh").arg(dist.path()).output().unwrap();
+    let text = stderr(&output);
+    assert_eq!(output.status.code(), Some(1), "{text}");
+    assert!(text.contains("has another search path\n  found: none\nhint: "), "{text}");
+}
+
+#[test]
+fn a_scratch_folder_goes_whatever_it_is_called_and_holds() {
+    let folder = scratch();
+    let parent = folder.path().join("it's \"$HOME\" `here`");
+    fs::create_dir(&parent).unwrap();
+    let code = ". scripts/lib/common.sh; make_scratch 'two words'; mkdir \"$scratch/sub\"; >\"$scratch/sub/file\"; \
+        chmod -R a-w \"$scratch\"; echo \"$scratch\"";
+    let mut bash = std::process::Command::new("bash");
+    bash.args(["-euo", "pipefail", "-c", code]).current_dir(checkout()).env("TMPDIR", &parent);
+    let output = bash.output().unwrap();
+    assert!(output.status.success() && stderr(&output).is_empty(), "{}", stderr(&output));
+    let made = stdout(&output);
+    assert!(made.starts_with(parent.join("two words.").to_str().unwrap()), "{made}");
+    assert_eq!(fs::read_dir(&parent).unwrap().count(), 0);
+}
+
+/// As uv 0.13 says it where there is no network.
+const UV: &str = r#"if [ "$1" = --version ]; then echo "uv 99.0.0"; exit; fi
+printf 'error: Failed to install\n  cause: Request failed after 3 retries\n  cause: dns error\n' >&2
+exit 1"#;
+
+#[test]
+fn a_failed_download_is_one_line_and_its_log_is_named() {
+    let fake = Fake::new();
+    fake.stand_in("uv", UV);
+    fake.stand_in("scripts/python/build-from-source.sh", "echo 'error: no source' >&2; exit 1");
+    let output = fake.run("scripts/python/install-managed-python.sh", &[]);
+    let text = stderr(&output);
+    let pin = fake.pin();
+    let lines: Vec<&str> = text.lines().collect();
+    assert_eq!(lines.len(), 3, "{text}");
+    assert!(lines[0].starts_with(&format!("warning: CPython {pin}, ")), "{text}");
+    assert!(lines[0].ends_with("cannot be downloaded: `.local/cache/uv-download.log` says why"), "{text}");
+    assert!(lines[1].contains("from source instead") && lines[2] == "error: no source", "{text}");
+    assert!(fake.read(".local/cache/uv-download.log").contains("cause: dns error"));
+}
+
+#[test]
+fn a_download_that_nothing_replaces_fails_with_the_words_of_uv() {
+    let fake = Fake::new();
+    fake.stand_in("uv", UV);
+    let output = fake.run("scripts/python/install-managed-python.sh", &["--strict"]);
+    let text = stderr(&output);
+    assert_eq!(output.status.code(), Some(1), "{text}");
+    assert!(text.contains("cause: dns error") && text.contains("\nhint: UV_PYTHON_INSTALL_MIRROR="), "{text}");
+}
