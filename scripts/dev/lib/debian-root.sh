@@ -1,6 +1,6 @@
 # Makes a root system of Debian once, and keeps it for the next time.
 # Sourced after ../../lib/common.sh and ../../python/lib/debian.sh; the caller has called `make_scratch`.
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2154  # `scratch` is make_scratch's
 
 # can_bootstrap: leaves debootstrap on PATH, or says why not.
 can_bootstrap() {

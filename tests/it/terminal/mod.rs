@@ -29,6 +29,9 @@ pub struct Terminal {
     shared: Arc<Shared>,
     watcher: Option<JoinHandle<()>>,
     patience: Duration,
+    /// How much the program had written when the last key was pressed, and when Enter was.
+    pressed: Option<usize>,
+    entered: Option<usize>,
 }
 
 impl Terminal {
@@ -44,16 +47,20 @@ impl Terminal {
         spawn(move || reader.read(output, answers));
         let (watcher, process) = (shared.clone(), child.id() as libc::pid_t);
         let watcher = Some(spawn(move || watcher.watch(process)));
-        Terminal { child, master, keyboard, shared, watcher, patience: PATIENCE }
+        Terminal { child, master, keyboard, shared, watcher, patience: PATIENCE, pressed: None, entered: None }
     }
 
     /// Never blocks: a program that does not read must not hang its test.
     pub fn send(&mut self, text: &str) {
+        self.pressed = Some(self.shared.lock().transcript.len());
+        if text.contains(keys::ENTER) {
+            self.entered = self.pressed;
+        }
         // The writer is gone only with the program, which the next wait tells better.
         let _gone = self.keyboard.send(text.into());
     }
 
-    /// Types a line and waits for its echo before Enter, so that the prompt of before is not taken for the next one.
+    /// Types a line and waits for its echo before Enter, so that what is typed stands behind the prompt.
     #[track_caller]
     pub fn enter(&mut self, line: &str) {
         self.send(line);
@@ -69,9 +76,18 @@ impl Terminal {
         self.send(&format!("\x1b[200~{}\x1b[201~", text.replace('\n', keys::ENTER)));
     }
 
+    /// What the screen showed before the last key is no answer to it: the program has to have written something since.
     #[track_caller]
     pub fn wait_for(&self, what: &str, predicate: impl Fn(&vt100::Screen) -> bool) {
-        self.wait(what, |display| predicate(display.screen()).then_some(()));
+        self.wait(what, |display| (self.answers(display) && predicate(display.screen())).then_some(()));
+    }
+
+    fn answers(&self, display: &Display) -> bool {
+        display.drained || self.pressed.is_none_or(|before| display.transcript.len() > before)
+    }
+
+    fn is_past_enter(&self, display: &Display) -> bool {
+        display.drained || self.entered.is_none_or(|before| display.transcript[before..].contains(&b'\n'))
     }
 
     /// Rows that are continued on the next one count as one.
@@ -85,12 +101,16 @@ impl Terminal {
         self.wait_for(&format!("the line {line:?}"), |screen| rows(screen).iter().any(|row| row == line));
     }
 
-    /// A prompt of narrow characters alone on the cursor's row, with the cursor just behind it.
+    /// A prompt of narrow characters alone on the cursor's row, with the cursor just behind it. After Enter it is on another
+    /// line: while an input is painted for the last time, the cursor passes behind its own prompt.
     #[track_caller]
     pub fn wait_for_prompt(&self, prompt: &str) {
-        self.wait_for(&format!("the prompt {prompt:?}"), |screen| {
+        self.wait(&format!("the prompt {prompt:?}"), |display| {
+            let screen = display.screen();
             let (row, column) = screen.cursor_position();
-            usize::from(column) == prompt.chars().count() && rows(screen)[usize::from(row)] == prompt.trim_end()
+            let at_prompt =
+                || usize::from(column) == prompt.chars().count() && rows(screen)[usize::from(row)] == prompt.trim_end();
+            (self.answers(display) && self.is_past_enter(display) && at_prompt()).then_some(())
         });
     }
 

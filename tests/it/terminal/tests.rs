@@ -212,6 +212,36 @@ fn a_wait_in_vain_shows_the_screen() {
 }
 
 #[test]
+fn what_the_screen_showed_before_a_key_is_no_answer_to_it() {
+    let home = Home::new();
+    let mut terminal = shell(&home, "stty -echo; printf '$ '; read line; echo done; exec cat");
+    terminal.wait_for_prompt("$ ");
+    terminal.signal(libc::SIGSTOP);
+    terminal.wait_for_stopped();
+    terminal.send(keys::ENTER);
+    terminal.patience = Duration::from_millis(100);
+    assert!(failure(|| terminal.wait_for_text("$")).starts_with("waited in vain"));
+    terminal.patience = super::PATIENCE;
+    terminal.signal(libc::SIGCONT);
+    terminal.wait_for_text("$ done");
+}
+
+#[test]
+fn a_prompt_that_is_painted_again_is_not_the_one_after_enter() {
+    let home = Home::new();
+    let script = "stty -echo; printf '$ '; read line; printf '\\r$ '; read line; printf '\\n$ '; exec cat";
+    let mut terminal = shell(&home, script);
+    terminal.wait_for_prompt("$ ");
+    terminal.send(keys::ENTER);
+    terminal.wait("the prompt again", |display| display.transcript.ends_with(b"\r$ ").then_some(()));
+    terminal.patience = Duration::from_millis(100);
+    assert!(failure(|| terminal.wait_for_prompt("$ ")).starts_with("waited in vain"));
+    terminal.patience = super::PATIENCE;
+    terminal.send(keys::ENTER);
+    terminal.wait_for_prompt("$ ");
+}
+
+#[test]
 fn a_wait_ends_with_the_program() {
     let home = Home::new();
     let terminal = shell(&home, "echo last words; exit 3");
