@@ -63,7 +63,8 @@ need_cmd() {
 
 # make_scratch PREFIX [PARENT]: sets `scratch` to a new folder, which is removed when the script ends.
 make_scratch() {
-  scratch=$(mktemp -d "${2:-${TMPDIR:-/tmp}}/$1.XXXXXX")
+  local parent=${2:-${TMPDIR:-/tmp}}
+  scratch=$(mktemp -d "$parent/$1.XXXXXX") || die_env "cannot work in \`$parent\`" 'mktemp said the line above' "TMPDIR=/tmp $0"
   trap remove_scratch EXIT
 }
 

@@ -84,13 +84,17 @@ impl Fake {
     }
 
     fn run(&self, script: &str, arguments: &[&str]) -> Output {
+        self.command(script).args(arguments).output().unwrap()
+    }
+
+    fn command(&self, script: &str) -> Command {
         let path = std::env::var("PATH").unwrap();
         let mut command = Command::new(self.path().join(script));
-        command.args(arguments).env("PATH", format!("{}:{path}", self.path().join("on-path").display()));
+        command.env("PATH", format!("{}:{path}", self.path().join("on-path").display()));
         for variable in ["CARGO_TARGET_DIR", "LEFT_OUT_LIST", "CI"] {
             command.env_remove(variable);
         }
-        command.output().unwrap()
+        command
     }
 
     fn read(&self, relative: &str) -> String {

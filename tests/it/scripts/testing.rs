@@ -1,8 +1,10 @@
-//! `test.sh` and `flaky.sh`, with programs that stand in for the tests: what they install, and the lists at their ends.
+//! The scripts that test, with programs that stand in for the tests: what they install, list at their ends and leave behind.
 
 use super::Fake;
 use crate::support::{stderr, stdout};
 use std::fs;
+use std::io::Read;
+use std::process::Stdio;
 
 /// A checkout whose checks note what they leave out, and lack a tool that exists nowhere.
 fn leaving_out() -> Fake {
@@ -81,5 +83,63 @@ fn what_failed_in_many_runs_is_counted() {
     assert!(output.status.success() && !fake.path().join("target/flaky/run-3.log").exists());
     for wrong in ["0", "many", ""] {
         assert_eq!(fake.run("scripts/dev/flaky.sh", &[wrong]).status.code(), Some(2), "{wrong:?}");
+    }
+}
+
+/// A checkout in which a Debian is made at once, and `unshare` stands in for all that is done in it.
+fn fresh_root(unshare: &str) -> Fake {
+    let fake = Fake::new();
+    fake.write(
+        "README.md",
+        "# It\n\n```console\n$ one\n```\n\n```console\n$ two --all   # why\n$ scripts/dev/test.sh\n```\n",
+    );
+    fake.write("toolchain/bin/cargo", "");
+    let executable = std::os::unix::fs::PermissionsExt::from_mode(0o755);
+    fs::set_permissions(fake.path().join("toolchain/bin/cargo"), executable).unwrap();
+    let programs = [
+        ("id", "echo 0"),
+        ("rustc", "echo toolchain"),
+        ("apt-get", ""),
+        ("debootstrap", "mkdir \"$4/root\""),
+        ("git", "[ \"$1\" != clone ] || mkdir \"$5\""),
+        ("unshare", unshare),
+    ];
+    programs.iter().for_each(|(name, script)| fake.stand_in(name, script));
+    fake
+}
+
+/// What is below `.local` of a run that is over.
+fn left_behind(fake: &Fake) -> Vec<String> {
+    let entries = fs::read_dir(fake.path().join(".local")).unwrap();
+    entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).filter(|name| name != "cache").collect()
+}
+
+#[test]
+fn a_fresh_debian_runs_the_commands_of_the_readme_and_ends_with_their_status() {
+    let fake = fresh_root("for last do :; done; echo \"$last\" >commands; exit 7");
+    let output = fake.run("scripts/dev/fresh-root.sh", &[]);
+    assert_eq!(output.status.code(), Some(7), "{}", stderr(&output));
+    assert_eq!(fake.read("commands"), "two --all   # why\nscripts/dev/test.sh\n");
+    assert_eq!(left_behind(&fake), [""; 0]);
+    assert!(fake.path().join(".local/cache/trixie-fresh/root").is_dir());
+    fake.stand_in("unshare", "");
+    assert!(fake.run("scripts/dev/fresh-root.sh", &[]).status.success());
+    fake.write("README.md", "nothing\n");
+    assert!(stderr(&fake.run("scripts/dev/fresh-root.sh", &[])).contains("README.md has no block"));
+}
+
+#[test]
+fn a_fresh_debian_that_is_stopped_leaves_no_process_and_no_folder() {
+    for signal in [libc::SIGTERM, libc::SIGINT, libc::SIGHUP] {
+        let fake = fresh_root("echo started; exec sleep 1000");
+        let mut run = fake.command("scripts/dev/fresh-root.sh").stdout(Stdio::piped()).spawn().unwrap();
+        let mut output = run.stdout.take().unwrap();
+        output.read_exact(&mut [0; "started\n".len()]).unwrap();
+        // SAFETY: no memory is passed, and the child is not reaped yet.
+        assert_eq!(unsafe { libc::kill(run.id() as libc::pid_t, signal) }, 0);
+        assert!(!run.wait().unwrap().success());
+        assert_eq!(left_behind(&fake), [""; 0]);
+        // The pipe ends when no process has it any more.
+        assert_eq!(output.read(&mut [0]).unwrap(), 0);
     }
 }

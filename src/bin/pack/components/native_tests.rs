@@ -53,6 +53,11 @@ fn a_library_that_no_package_has_is_named_without_a_text() {
 #[test]
 fn this_machines_own_library_is_owned_and_both_its_names_are() {
     if which::which("dpkg-query").is_err() {
+        // As the integration tests note it, for the list at the end of scripts/dev/test.sh.
+        if let Some(list) = std::env::var_os("LEFT_OUT_LIST") {
+            let mut list = std::fs::OpenOptions::new().append(true).open(list).unwrap();
+            std::io::Write::write_all(&mut list, b"the packages of this machine's libraries: no dpkg-query\n").unwrap();
+        }
         return;
     }
     let libc = std::fs::read_to_string("/proc/self/maps").unwrap();
