@@ -9,7 +9,6 @@ use anyhow::Result;
 use std::fs::{self, File};
 use std::io::{self, Read, Write};
 use std::path::PathBuf;
-use std::time::{Duration, Instant};
 use tar::{Builder, EntryType, Header};
 
 mod mutations;
