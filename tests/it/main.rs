@@ -38,3 +38,5 @@ mod tidy;
 mod verify;
 #[cfg(target_os = "linux")]
 mod verify_program;
+#[cfg(target_os = "linux")]
+mod wait;
