@@ -18,7 +18,7 @@ fn tracked() -> Vec<PathBuf> {
 }
 
 fn text(path: &Path) -> String {
-    fs::read_to_string(checkout().join(path)).unwrap_or_default()
+    String::from_utf8_lossy(&fs::read(checkout().join(path)).unwrap()).into_owned()
 }
 
 fn ends_with(path: &Path, ends: &[&str]) -> bool {
@@ -28,7 +28,9 @@ fn ends_with(path: &Path, ends: &[&str]) -> bool {
 /// The lines of files below a folder that have one of the words, as `file:line`.
 fn having(folder: &str, words: &[&str]) -> Vec<String> {
     let mut found = Vec::new();
-    for path in tracked().iter().filter(|path| path.starts_with(folder)) {
+    let files: Vec<PathBuf> = tracked().into_iter().filter(|path| path.starts_with(folder)).collect();
+    assert!(!files.is_empty(), "no file is in `{folder}`, which is looked through: edit tests/it/tidy.rs");
+    for path in &files {
         for (number, line) in text(path).lines().enumerate() {
             if words.iter().any(|word| line.contains(word)) {
                 found.push(format!("{}:{}: {line}", path.display(), number + 1));
