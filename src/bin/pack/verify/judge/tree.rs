@@ -184,7 +184,9 @@ mod tests {
             move |dist: &mut Dist| dist.add("bin/x", What::Link(target))
         };
         Dist::linux().trips("dangling-link", "bin/x: to nothing", link("nothing"));
-        Dist::linux().trips("dangling-link", "bin/x", link("app-bin/below"));
+        for below_a_file in ["app-bin/below", "app-bin/..", "app-bin/."] {
+            Dist::linux().trips("dangling-link", &format!("bin/x: to {below_a_file}"), link(below_a_file));
+        }
         Dist::linux().trips("absolute-link", "bin/x: to /usr", link("/usr"));
         Dist::linux().trips("escaping-link", "bin/x: to ../..", link("../.."));
         Dist::linux().trips("escaping-link", "bin/x", link("../../dist/bin/app-bin"));
@@ -192,6 +194,10 @@ mod tests {
         Dist::linux().trips("link-loop", "bin/x: to y/z", |dist| {
             dist.add("bin/x", What::Link("y/z".into()));
             dist.add("bin/y", What::Link("x/z".into()));
+        });
+        Dist::linux().trips("escaping-link", "bin/x: to y/lib", |dist| {
+            dist.add("bin/x", What::Link("y/lib".into()));
+            dist.add("bin/y", What::Link("/python/runtime".into()));
         });
         let behind_a_link = |dist: &mut Dist| {
             dist.add("lib", What::Link("python/runtime/lib".into()));
@@ -204,6 +210,13 @@ mod tests {
 
     #[test]
     fn a_link_of_links_without_end_is_given_up() {
-        Dist::linux().trips("link-loop", "bin/x", |dist| dist.add("bin/x", What::Link("./".repeat(5000))));
+        // Two steps lead to the link, and one to the file behind the dots.
+        let dots = |count: usize| {
+            let target = format!("{}app-bin", "./".repeat(count));
+            move |dist: &mut Dist| dist.add("bin/x", What::Link(target))
+        };
+        assert_eq!(Dist::linux().with(dots(MOST_STEPS - 3)).findings(), Vec::<String>::new());
+        Dist::linux().trips("link-loop", "bin/x", dots(MOST_STEPS - 2));
+        Dist::linux().trips("link-loop", "bin/x", dots(5000));
     }
 }
