@@ -17,7 +17,7 @@ use std::sync::LazyLock;
 const SEARCH_PATH: &str = "-Wl,-rpath,$ORIGIN/../python/runtime/lib";
 const PROGRAM: &str = "int main(void) { return 0; }";
 
-fn pack(arguments: &[&str], dist: &Path) -> Command {
+pub fn pack(arguments: &[&str], dist: &Path) -> Command {
     let mut command = bare(env!("CARGO_BIN_EXE_pack"));
     command.env("CARGO_MANIFEST_DIR", checkout()).arg("verify").args(arguments).arg(dist);
     command
@@ -31,7 +31,7 @@ fn report(output: &Output) -> serde_json::Value {
     report
 }
 
-fn findings(output: &Output) -> BTreeSet<String> {
+pub fn findings(output: &Output) -> BTreeSet<String> {
     let report = report(output);
     let text = |finding: &serde_json::Value, key: &str| finding[key].as_str().unwrap().to_owned();
     let line = |finding| format!("{}: {}: {}", text(finding, "id"), text(finding, "path"), text(finding, "why"));
