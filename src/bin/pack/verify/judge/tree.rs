@@ -151,7 +151,18 @@ mod tests {
         Dist::linux().trips("missing-file", "bin/app-bin: it is no program", |dist| {
             dist.file("bin/app-bin", Native::None);
         });
-        Dist::linux().trips("missing-file", "app: not everybody can run it", |dist| dist.entry("app").mode = 0o644);
+        for name in ["app", "bin/app-bin"] {
+            let wanted = format!("{name}: not everybody can run it");
+            Dist::linux().trips("missing-file", &wanted, |dist| dist.entry(name).mode = 0o644);
+        }
+        // A library needs no such bit, and on Windows nothing has it.
+        let library = |dist: &mut Dist| dist.entry("python/runtime/lib/libpython3.13.so.1.0").mode = 0o644;
+        assert_eq!(Dist::linux().with(library).findings(), Vec::<String>::new());
+        let without = |dist: &mut Dist| {
+            let files = dist.facts.entries.values_mut().filter(|entry| matches!(entry.what, What::File(_)));
+            files.for_each(|entry| entry.mode = 0o644);
+        };
+        assert_eq!(Dist::windows().with(without).findings(), Vec::<String>::new());
         Dist::macos().trips("missing-file", "libpython3.*.dylib", |dist| {
             dist.facts.entries.remove("python/runtime/lib/libpython3.13.dylib");
         });
