@@ -320,6 +320,15 @@ fn every_difference_is_named() {
 }
 
 #[test]
+fn a_hundred_differences_are_enough() {
+    let names = |start: &str| (0..150).map(|number| format!("top/{start}{number:03}")).collect::<Vec<_>>();
+    let list = |start| names(start).iter().fold(List::default().folder("top"), |list, name| list.file(name, b""));
+    let found = compare::sources(("A", &mut list("a")), ("B", &mut list("b"))).unwrap();
+    let told: Vec<String> = found.into_iter().map(|difference| difference.path).collect();
+    assert_eq!(told, names("a")[..100]);
+}
+
+#[test]
 fn an_archive_that_is_not_its_dist_is_refused() {
     let folder = tempfile::tempdir().unwrap();
     let (dist, path) = (folder.path().join("dist"), folder.path().join("x.tar.gz"));
