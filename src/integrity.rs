@@ -262,15 +262,19 @@ fn digest(path: &Path) -> io::Result<String> {
 }
 
 #[cfg(test)]
+#[path = "integrity_tests.rs"]
+mod limits;
+
+#[cfg(test)]
 mod tests {
     use super::*;
     use std::os::unix::fs::{PermissionsExt, symlink};
 
-    fn set_mode(path: &Path, mode: u32) {
+    pub fn set_mode(path: &Path, mode: u32) {
         fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
     }
 
-    fn packed() -> tempfile::TempDir {
+    pub fn packed() -> tempfile::TempDir {
         let dist = tempfile::tempdir().unwrap();
         let at = |name: &str| dist.path().join(name);
         fs::create_dir_all(at("a/b")).unwrap();
@@ -287,7 +291,7 @@ mod tests {
         dist
     }
 
-    fn found(change: impl FnOnce(&Path)) -> Vec<(&'static str, String)> {
+    pub fn found(change: impl FnOnce(&Path)) -> Vec<(&'static str, String)> {
         let dist = packed();
         change(dist.path());
         compare(dist.path()).unwrap().into_iter().map(|difference| (difference.id, difference.path)).collect()

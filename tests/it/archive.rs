@@ -36,6 +36,12 @@ fn names() -> Vec<String> {
 fn archive(dist: &Path, out: &Path) {
     let output = pack(&["archive", dist.to_str().unwrap(), "--out", out.to_str().unwrap()]);
     assert!(output.status.success(), "{}", stderr(&output));
+    // Each is told with its sum and where it stands.
+    let sums = fs::read_to_string(out.join("SHA256SUMS")).unwrap();
+    let told = |line: &str| line.rsplit_once("  ").unwrap().0.replace(&format!("{}/", out.display()), "");
+    let mut told: Vec<String> = stdout(&output).lines().map(told).collect();
+    told.sort_by_key(|line| line.split_once("  ").unwrap().1.to_owned());
+    assert_eq!(told, sums.lines().collect::<Vec<_>>());
 }
 
 #[test]

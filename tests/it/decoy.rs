@@ -10,7 +10,9 @@ const OTHER_VERSION: &str = "3.12.9";
 /// Defines every symbol the binary wants from outside, and a version of its own.
 fn build_decoy(binary: &Path, out: &Path) {
     let mut source = format!("const char *Py_GetVersion(void) {{ return \"{OTHER_VERSION} (a decoy)\"; }}\n");
-    for symbol in python_symbols(binary).iter().filter(|symbol| *symbol != "Py_GetVersion") {
+    let symbols = python_symbols(binary);
+    assert!(symbols.len() > 20, "a decoy without what the binary wants does not load: {symbols:?}");
+    for symbol in symbols.iter().filter(|symbol| *symbol != "Py_GetVersion") {
         source += &format!("void {symbol}(void) {{}}\n");
     }
     let soname = format!("-Wl,-soname,{}", out.file_name().unwrap().to_str().unwrap());

@@ -10,9 +10,11 @@ fn run(code: &str) -> Output {
 
 #[test]
 fn nothing_of_ours_reaches_the_children() {
-    let output = run("import subprocess; subprocess.run(['/usr/bin/env'])");
+    let mut command = bare(dist().join(crate::support::NAME));
+    let output = python(command.env("KEPT", "yes"), "import subprocess; subprocess.run(['/usr/bin/env'])");
     let text = stdout(&output);
     assert!(output.status.success(), "{}", stderr(&output));
+    assert!(text.lines().any(|line| line == "KEPT=yes"), "{text}");
     for name in ["PYTHONHOME", "PYTHONNOUSERSITE", "LD_"] {
         assert!(!text.lines().any(|line| line.starts_with(name)), "{name} in {text}");
     }
@@ -43,14 +45,25 @@ fn exits_are_those_of_python() {
 
 #[test]
 fn the_environment_is_ignored_and_no_bytecode_is_written() {
+    let run = |code| {
+        let mut command = bare(dist().join(crate::support::NAME));
+        python(command.env("PYTHONPATH", "/nowhere").env("PYTHONPLATLIBDIR", "nowhere"), code)
+    };
     let output = run(
         "import sys; print(sys.flags.ignore_environment, sys.flags.no_user_site, sys.flags.dont_write_bytecode, sys.flags.utf8_mode)",
     );
     assert_eq!(stdout(&output), "1 1 1 1\n");
-    let output = run("import sys; print(sys.executable); print(sys.path)");
-    let runtime = dist().join("python/runtime").canonicalize().unwrap();
-    let text = stdout(&output);
-    assert!(text.starts_with(&format!("{}/bin/python3\n", runtime.display())), "{text}");
+    let output = run("import sys; print(sys.executable, *sys.path, sep='\\n')");
+    let (text, runtime) = (stdout(&output), dist().join("python/runtime").canonicalize().unwrap());
+    let lines: Vec<&str> = text.lines().collect();
+    let [executable, own, path @ ..] = &lines[..] else { panic!("{text}") };
+    // A program from standard input finds what stands in the current folder.
+    assert_eq!((*executable, *own), (runtime.join("bin/python3").to_str().unwrap(), ""), "{text}");
+    let ends = ["zip", "", "/lib-dynload", "/site-packages"];
+    assert_eq!(path.len(), ends.len(), "{text}");
+    for (folder, end) in path.iter().zip(ends) {
+        assert!(folder.starts_with(&format!("{}/lib/python3", runtime.display())) && folder.ends_with(end), "{text}");
+    }
 }
 
 #[test]

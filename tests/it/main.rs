@@ -37,5 +37,9 @@ mod terminal;
 mod tidy;
 #[cfg(all(feature = "pack", target_os = "linux"))]
 mod verify;
+#[cfg(all(feature = "pack", target_os = "linux"))]
+mod verify_output;
 #[cfg(target_os = "linux")]
 mod verify_program;
+#[cfg(target_os = "linux")]
+mod wait;

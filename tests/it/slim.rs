@@ -1,6 +1,6 @@
 //! A slim dist: it works, and imports all that a full one does but for what the rules name.
 
-use crate::support::{Copy, bare, checkout, dist, scratch, stderr, stdout};
+use crate::support::{Copy, bare, checkout, scratch, stderr, stdout};
 use std::collections::BTreeSet;
 use std::path::Path;
 use std::process::Command;
@@ -59,13 +59,13 @@ fn it_imports_what_a_full_one_does_but_for_what_the_rules_name() {
         .collect();
     let lost: Vec<&String> = before.difference(&after).filter(|module| !named(&rules, module)).collect();
     assert!(lost.is_empty(), "slim.toml takes away more than it names: {lost:?}");
+    assert!(before.len() > after.len(), "nothing that could be imported was taken away");
     assert!(after.is_subset(&before), "{:?}", after.difference(&before));
 
     for argument in ["--smoke-python", "--verify"] {
         let output = bare(slim.join(crate::support::NAME)).arg(argument).output().unwrap();
         assert!(output.status.success(), "{}", stderr(&output));
     }
-    assert!(dist().exists());
 }
 
 #[test]

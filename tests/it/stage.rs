@@ -3,7 +3,7 @@
 use crate::support::{checkout, namespace, scratch, stderr};
 use std::fs;
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
 
 fn stage(out: &Path) -> Command {
     let python = checkout().join(".local/python");
@@ -22,10 +22,14 @@ fn folder_with_old_dist() -> tempfile::TempDir {
     folder
 }
 
-fn wait_for(path: &Path) {
-    while !path.exists() {
-        std::thread::yield_now();
-    }
+/// Waits for what a run makes on its way; one that has ended will not make it any more.
+#[track_caller]
+fn wait_for(run: &mut Child, path: &Path) {
+    crate::wait::until(&format!("`{}`", path.display()), || {
+        let ended = run.try_wait().unwrap();
+        assert!(path.exists() || ended.is_none(), "the run has ended with {ended:?} before `{}`", path.display());
+        path.exists()
+    });
 }
 
 #[test]
@@ -34,7 +38,7 @@ fn a_killed_run_leaves_the_old_dist_and_the_next_one_cleans_up() {
         let folder = folder_with_old_dist();
         let (dist, partial) = (folder.path().join("dist"), folder.path().join("dist.partial"));
         let mut run = stage(&dist).spawn().unwrap();
-        wait_for(&partial.join("python"));
+        wait_for(&mut run, &partial.join("python"));
         // SAFETY: no memory is passed, and the child is not reaped yet.
         assert_eq!(unsafe { libc::kill(run.id() as libc::pid_t, signal) }, 0);
         assert!(!run.wait().unwrap().success());
@@ -50,7 +54,7 @@ fn a_second_run_at_the_same_time_is_refused() {
     let folder = folder_with_old_dist();
     let dist = folder.path().join("dist");
     let mut first = stage(&dist).spawn().unwrap();
-    wait_for(&folder.path().join("dist.partial"));
+    wait_for(&mut first, &folder.path().join("dist.partial"));
     let second = stage(&dist).output().unwrap();
     assert!(stderr(&second).contains("by another run"), "{}", stderr(&second));
     first.kill().unwrap();

@@ -18,7 +18,7 @@ fn tracked() -> Vec<PathBuf> {
 }
 
 fn text(path: &Path) -> String {
-    fs::read_to_string(checkout().join(path)).unwrap_or_default()
+    String::from_utf8_lossy(&fs::read(checkout().join(path)).unwrap()).into_owned()
 }
 
 fn ends_with(path: &Path, ends: &[&str]) -> bool {
@@ -28,7 +28,9 @@ fn ends_with(path: &Path, ends: &[&str]) -> bool {
 /// The lines of files below a folder that have one of the words, as `file:line`.
 fn having(folder: &str, words: &[&str]) -> Vec<String> {
     let mut found = Vec::new();
-    for path in tracked().iter().filter(|path| path.starts_with(folder)) {
+    let files: Vec<PathBuf> = tracked().into_iter().filter(|path| path.starts_with(folder)).collect();
+    assert!(!files.is_empty(), "no file is in `{folder}`, which is looked through: edit tests/it/tidy.rs");
+    for path in &files {
         for (number, line) in text(path).lines().enumerate() {
             if words.iter().any(|word| line.contains(word)) {
                 found.push(format!("{}:{}: {line}", path.display(), number + 1));
@@ -87,13 +89,16 @@ fn the_build_script_has_no_network_and_writes_nothing() {
 #[test]
 fn workflows_only_call_scripts() {
     let workflows = tracked().into_iter().filter(|path| path.starts_with(".github/workflows"));
+    let mut steps = 0;
     for path in workflows {
         for line in text(&path).lines().map(str::trim) {
             if let Some(run) = line.strip_prefix("- run: ").or_else(|| line.strip_prefix("run: ")) {
+                steps += 1;
                 assert!(run.starts_with("scripts/"), "{}: `{run}`: a step calls one script", path.display());
             }
         }
     }
+    assert!(steps > 0, "no workflow has a step that runs something");
 }
 
 /// The script of which CONTRIBUTING says that CI calls exactly it.

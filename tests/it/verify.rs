@@ -17,7 +17,7 @@ use std::sync::LazyLock;
 const SEARCH_PATH: &str = "-Wl,-rpath,$ORIGIN/../python/runtime/lib";
 const PROGRAM: &str = "int main(void) { return 0; }";
 
-fn pack(arguments: &[&str], dist: &Path) -> Command {
+pub fn pack(arguments: &[&str], dist: &Path) -> Command {
     let mut command = bare(env!("CARGO_BIN_EXE_pack"));
     command.env("CARGO_MANIFEST_DIR", checkout()).arg("verify").args(arguments).arg(dist);
     command
@@ -31,7 +31,7 @@ fn report(output: &Output) -> serde_json::Value {
     report
 }
 
-fn findings(output: &Output) -> BTreeSet<String> {
+pub fn findings(output: &Output) -> BTreeSet<String> {
     let report = report(output);
     let text = |finding: &serde_json::Value, key: &str| finding[key].as_str().unwrap().to_owned();
     let line = |finding| format!("{}: {}: {}", text(finding, "id"), text(finding, "path"), text(finding, "why"));
@@ -101,7 +101,7 @@ fn libraries_that_cannot_be_found_trip_verify() {
         fs::remove_file(needing(copy, "libother.so")).unwrap();
     });
     trips("unresolved-needed", &format!("bin/{NAME}-bin: libother.so"), |copy| drop(needing(copy, "libother.so")));
-    trips("duplicate-soname", "", |copy| {
+    trips("duplicate-soname", "python/runtime/lib/libpython3.", |copy| {
         let again = copy.path("python/runtime/lib/again.so");
         fs::copy(copy.libpython(), again).unwrap();
     });
@@ -188,9 +188,10 @@ fn damaged_programs_trip_verify() {
 
 #[test]
 fn what_the_contract_has_is_missed_by_verify() {
-    trips("missing-file", NAME, |copy| fs::remove_file(copy.launcher()).unwrap());
-    trips("missing-file", "bin/", |copy| fs::remove_file(copy.binary()).unwrap());
-    trips("missing-file", "bin/", |copy| copy.replace(&copy.binary(), b"#!/bin/sh\n"));
+    trips("missing-file", &format!("{NAME}: "), |copy| fs::remove_file(copy.launcher()).unwrap());
+    let binary = format!("bin/{NAME}-bin: ");
+    trips("missing-file", &binary, |copy| fs::remove_file(copy.binary()).unwrap());
+    trips("missing-file", &binary, |copy| copy.replace(&copy.binary(), b"#!/bin/sh\n"));
     trips("missing-file", "python/runtime/lib/libpython3.", |copy| fs::remove_file(copy.libpython()).unwrap());
     trips("missing-file", "python/runtime/lib/python3.", |copy| fs::remove_dir_all(copy.stdlib()).unwrap());
     trips("missing-file", "metadata.json", |copy| fs::remove_file(copy.path("metadata.json")).unwrap());
@@ -240,7 +241,7 @@ fn what_differs_from_the_records_trips_verify() {
         }
     };
     trips("bad-sbom", "sbom.cdx.json", sbom(|text| text.replace("\"1.6\"", "\"1.7\"")));
-    trips("sbom-disagrees", "", |copy| {
+    trips("sbom-disagrees", "python/runtime/lib/libnew.so: ", |copy| {
         fs::copy(copy.binary(), copy.path("python/runtime/lib/libnew.so")).map(drop).unwrap()
     });
     trips("missing-license", "licenses/", |copy| fs::remove_dir_all(copy.path("licenses")).unwrap());
@@ -313,7 +314,9 @@ fn another_policy_is_obeyed_and_a_wrong_one_is_misuse() {
         pack(&["--json", "--policy", policy.to_str().unwrap()], &dist()).output().unwrap()
     };
     let floor = "\n[elf.floor]\nversion = \"2.1\"\nreason = \"a test\"\n";
-    assert!(findings(&run(&format!("{own}{floor}"))).iter().all(|line| line.starts_with("glibc-floor: ")));
+    let below = findings(&pack(&["--json", "--max-glibc", "2.1"], &dist()).output().unwrap());
+    assert!(below.len() > 10 && below.iter().all(|line| line.starts_with("glibc-floor: ")), "{below:#?}");
+    assert_eq!(findings(&run(&format!("{own}{floor}"))), below);
     let allowed = "\n[[allow]]\nid = \"glibc-floor\"\nfiles = [\"**\"]\nreason = \"a test\"\n";
     assert_eq!(findings(&run(&format!("{own}{floor}{allowed}"))), BTreeSet::new());
     let output = run("[modes]\nforbidden = \"6022\"\n");

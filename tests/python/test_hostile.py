@@ -258,7 +258,8 @@ class Hostile(unittest.TestCase):
         before = set(sys.modules)
         sys.meta_path.insert(0, Finder)
         try:
-            self.asked({}, ["import turtle.", "from turtle import ", "from xml.dom import ", "import this", "open('~"])
+            sources = ["import turtle.", "from turtle import ", "from xml.dom import ", "import this", "open('~"]
+            self.assertGreater(self.asked({}, sources), 0)
         finally:
             sys.meta_path.remove(Finder)
         self.assertEqual(set(sys.modules) - before, set())

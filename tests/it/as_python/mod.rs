@@ -32,6 +32,15 @@ pub struct Outcome {
     pub status: ExitStatus,
 }
 
+impl Outcome {
+    pub fn says(&self, text: &str) -> bool {
+        match text {
+            "" => self.stdout.is_empty() && self.stderr.is_empty(),
+            text => self.stdout.contains(text) || self.stderr.contains(text),
+        }
+    }
+}
+
 impl Place {
     pub fn new() -> Self {
         Place(scratch())
@@ -113,7 +122,7 @@ pub fn finish(child: Child) -> Outcome {
 pub struct Case {
     pub arguments: &'static [&'static str],
     pub status: i32,
-    /// Within stdout or stderr.
+    /// Within stdout or stderr; an empty text says that nothing is in either.
     pub says: &'static str,
 }
 
@@ -127,7 +136,7 @@ impl Place {
         for Case { arguments, status, says } in cases {
             let found = self.same(arguments);
             assert_eq!(found.status.code(), Some(*status), "{arguments:?}: {found:?}");
-            assert!(found.stdout.contains(says) || found.stderr.contains(says), "{arguments:?}: {found:?}");
+            assert!(found.says(says), "{arguments:?}: {found:?}");
         }
     }
 }

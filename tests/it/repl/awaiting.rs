@@ -4,6 +4,9 @@ use super::Session;
 use crate::terminal::keys;
 use std::fs;
 
+/// What prints above the line waits until the line is typed, however long that takes.
+const UNTIL_GO: &str = "while not os.path.exists('go'):";
+
 /// The line being typed and the cursor behind it, wherever they stand by now.
 #[track_caller]
 fn wait_for_typed(session: &Session, text: &str) {
@@ -52,12 +55,14 @@ fn awaiting_inputs_and_others_share_one_context() {
 #[test]
 fn tasks_go_on_while_a_line_is_typed_and_leave_it_alone() {
     let mut session = Session::start();
-    session.tell("import asyncio");
+    session.tell("import asyncio, os");
     session.tell("async def ticks(flag):\n    await flag.wait()\n    print('the tick')\n");
     session.tell("flag = asyncio.Event()");
-    session.tell("async def later():\n    await asyncio.sleep(0.3)\n    flag.set()\n");
+    session.tell(&format!("async def later():\n    {UNTIL_GO} await asyncio.sleep(0.01)\n    flag.set()\n"));
     session.tell("tasks = [asyncio.create_task(ticks(flag)), asyncio.create_task(later())]");
     session.send("1 + 41");
+    wait_for_typed(&session, "1 + 41");
+    fs::write(session.home.path("go"), "").unwrap();
     session.wait_for_line("the tick");
     wait_for_typed(&session, "1 + 41");
     session.send(keys::ENTER);
@@ -69,12 +74,16 @@ fn tasks_go_on_while_a_line_is_typed_and_leave_it_alone() {
 #[test]
 fn what_threads_print_and_log_comes_above_the_line() {
     let mut session = Session::start();
-    session.tell("import logging, sys, threading, time");
+    session.tell("import logging, os, sys, threading, time");
     session.tell("logging.basicConfig(format='log: %(message)s')");
     session.tell("kept = sys.stdout");
-    session.tell("def work():\n    time.sleep(0.3)\n    kept.write('kept\\n'); logging.error('told'); print('said')\n");
+    session.tell(&format!(
+        "def work():\n    {UNTIL_GO} time.sleep(0.01)\n    kept.write('kept\\n'); logging.error('told'); print('said')\n"
+    ));
     session.tell("thread = threading.Thread(target=work); thread.start()");
     session.send("'typed'");
+    wait_for_typed(&session, "'typed'");
+    fs::write(session.home.path("go"), "").unwrap();
     for line in ["kept", "log: told", "said"] {
         session.wait_for_line(line);
     }

@@ -203,9 +203,7 @@ fn typing_goes_on_while_another_thread_holds_the_interpreter() {
     session.type_text("import o");
     let (go, gone) = (session.home.path("go"), session.home.path("gone"));
     fs::write(go, "").unwrap();
-    while !gone.exists() {
-        std::thread::yield_now();
-    }
+    crate::wait::until("the thread that holds the interpreter", || gone.exists());
     session.send(TAB);
     session.type_text("s, sys");
     session.send(TAB);

@@ -132,9 +132,13 @@ fn several_inputs_sent_at_once_all_run() {
 #[test]
 fn what_is_typed_while_code_runs_is_the_next_input() {
     let mut session = Session::start();
-    session.enter("import time; print('runs' + ' now'); open('go', 'a').close(); time.sleep(0.3)");
+    session.tell("import os, time");
+    session.give("print('runs' + ' now')\nwhile not os.path.exists('go'): time.sleep(0.01)\n");
     session.wait_for_line("runs now");
     session.send("'type' + ' ahead'\r'not' + ' run'");
+    // While code runs, the terminal itself echoes: from then on the keys are typed, and the code may end.
+    session.wait_for_text("'type' + ' ahead'\n'not' + ' run'");
+    std::fs::write(session.home.path("go"), "").unwrap();
     session.wait_for_line("'type ahead'");
     session.wait_for_row(">>> 'not' + ' run'‸");
 }

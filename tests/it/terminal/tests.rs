@@ -3,6 +3,7 @@
 use super::{Home, Terminal, keys};
 use crate::support::runtime_python;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::mpsc::channel;
 use std::time::Duration;
 
 const PROMPT: &str = ">>> ";
@@ -190,12 +191,25 @@ fn questions_are_answered_at_their_point_of_the_stream() {
 }
 
 #[test]
-fn a_program_that_does_not_read_does_not_hang_its_test() {
+fn a_program_that_does_not_read_does_not_hang_its_test_and_gets_all_when_it_does() {
+    const TEXT: &str = "much text ";
+    const TIMES: usize = 100_000;
     let home = Home::new();
-    let mut terminal = shell(&home, "stty raw -echo; echo ready; read line; exec cat >read");
+    let size = TEXT.len() * TIMES;
+    let mut terminal = shell(&home, &format!("stty raw -echo; echo ready; exec head -c {size} >read"));
+    terminal.wait_for_text("ready");
     terminal.signal(libc::SIGSTOP);
     terminal.wait_for_stopped();
-    terminal.send(&"much text ".repeat(100_000));
+    let (sent, done) = channel();
+    // In a thread, so that a call that blocks is a failure and not a test without end.
+    std::thread::spawn(move || {
+        terminal.send(&TEXT.repeat(TIMES));
+        sent.send(terminal)
+    });
+    let terminal = done.recv_timeout(super::PATIENCE).expect("sending waits for a program that does not read");
+    terminal.signal(libc::SIGCONT);
+    assert!(terminal.wait_for_exit().success());
+    assert!(std::fs::read(home.path("read")).unwrap() == TEXT.repeat(TIMES).as_bytes());
 }
 
 #[test]

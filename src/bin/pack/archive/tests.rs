@@ -9,7 +9,6 @@ use anyhow::Result;
 use std::fs::{self, File};
 use std::io::{self, Read, Write};
 use std::path::PathBuf;
-use std::time::{Duration, Instant};
 use tar::{Builder, EntryType, Header};
 
 mod mutations;
@@ -318,6 +317,15 @@ fn every_difference_is_named() {
     let mut later = base();
     later.entries[0].0.time += 1;
     assert_eq!(different(base(), later), ["different-time: `top` is of second 1700000000 and 1700000001"]);
+}
+
+#[test]
+fn a_hundred_differences_are_enough() {
+    let names = |start: &str| (0..150).map(|number| format!("top/{start}{number:03}")).collect::<Vec<_>>();
+    let list = |start| names(start).iter().fold(List::default().folder("top"), |list, name| list.file(name, b""));
+    let found = compare::sources(("A", &mut list("a")), ("B", &mut list("b"))).unwrap();
+    let told: Vec<String> = found.into_iter().map(|difference| difference.path).collect();
+    assert_eq!(told, names("a")[..100]);
 }
 
 #[test]

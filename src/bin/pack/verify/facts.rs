@@ -132,6 +132,21 @@ mod tests {
     use std::os::unix::ffi::OsStrExt;
 
     #[test]
+    fn the_floor_is_the_newest_glibc_and_the_first_file_that_asks_for_it() {
+        let mut facts = Facts::default();
+        assert!(facts.glibc_floor().is_none());
+        for (name, glibc) in
+            [("a", None), ("b", Some((2, 9))), ("c", Some((2, 17))), ("d", Some((2, 17))), ("e", Some((2, 2)))]
+        {
+            let elf = Elf { glibc, glibc_symbol: Some(format!("of_{name}")), ..Elf::default() };
+            let what = What::File(Content { native: Native::Elf(Box::new(elf)), build_paths: Vec::new() });
+            facts.entries.insert(name.into(), Entry { mode: 0o644, utf8: true, what });
+        }
+        let floor = facts.glibc_floor().unwrap();
+        assert_eq!((floor.version, floor.file, floor.symbol), ((2, 17), "c", Some("of_c")));
+    }
+
+    #[test]
     fn a_name_is_one_line_and_no_other_files_name() {
         let shown = |bytes: &[u8]| shown(Path::new(OsStr::from_bytes(bytes)));
         assert_eq!(shown("bin/ü".as_bytes()), "bin/ü");

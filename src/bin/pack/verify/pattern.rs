@@ -33,7 +33,6 @@ pub fn any(patterns: &[Pattern], text: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::time::{Duration, Instant};
 
     fn matches(pattern: &str, path: &str) -> bool {
         Pattern(glob::Pattern::new(pattern).unwrap()).matches(path)
@@ -49,11 +48,12 @@ mod tests {
         assert!(matches("**", ".hidden/x") && !matches("a", "b"));
     }
 
+    /// A pattern that tried every way to cut the path would not come to an end.
     #[test]
-    fn a_long_path_takes_no_time() {
-        let (start, path) = (Instant::now(), "a/".repeat(2000));
+    fn a_long_path_is_answered() {
+        let path = "a/".repeat(2000);
         assert!(!matches("python/runtime/lib/python3.*/site-packages/**", &path));
         assert!(!matches("**/a/**/b*c", &path));
-        assert!(start.elapsed() < Duration::from_secs(5), "{:?}", start.elapsed());
+        assert!(matches("**/a/**/b*c", &format!("{path}bc")));
     }
 }

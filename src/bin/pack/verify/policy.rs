@@ -287,6 +287,33 @@ mod tests {
     }
 
     #[test]
+    fn every_entry_needs_a_reason() {
+        let floor = "\n[elf.floor]\nversion = \"2.17\"\nreason = \"x\"\n";
+        let text = format!("{DEFAULT}{floor}");
+        assert!(Policy::parse(&text, "app").is_ok());
+        let reasons: Vec<_> = text.match_indices("\nreason = \"").map(|(at, start)| at + start.len()).collect();
+        assert!(reasons.len() > 30, "{reasons:?}");
+        for at in reasons {
+            let end = at + text[at..].find('"').unwrap();
+            let error = Policy::parse(&format!("{}{}", &text[..at], &text[end..]), "app").expect_err(&text[at..end]);
+            assert!(format!("{error:#}").contains("without a reason"), "{}: {error:#}", &text[at..end]);
+        }
+    }
+
+    #[test]
+    fn versions_and_modes_are_numbers_of_their_kind() {
+        assert_eq!(parse_version("2.17").unwrap(), (2, 17));
+        for text in ["", "2", "2.", ".17", "2.x", "x.17", "-2.17", "2.17.1"] {
+            assert!(parse_version(text).unwrap_err().to_string().contains(&format!("`{text}`")), "{text}");
+        }
+        let forbidding = |mode: &str| Policy::parse(&DEFAULT.replace("\"6022\"", &format!("\"{mode}\"")), "app");
+        assert_eq!(forbidding("7777").unwrap().modes.forbidden, 0o7777);
+        for mode in ["10000", "-1", "", "rwx"] {
+            assert!(forbidding(mode).is_err(), "{mode}");
+        }
+    }
+
+    #[test]
     fn an_allowance_is_for_its_id_its_files_and_its_text() {
         let allowance = "[[allow]]\nid = \"build-path\"\nfiles = [\"lib/*\"]\ntext = \"/here/\"\nreason = \"x\"\n";
         let policy = Policy::parse(&format!("{allowance}{DEFAULT}"), "app").unwrap();

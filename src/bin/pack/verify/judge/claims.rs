@@ -106,6 +106,48 @@ mod tests {
     }
 
     #[test]
+    fn the_architecture_is_that_of_the_binary() {
+        let nameless = Some("an architecture without a name here");
+        let found = |mut dist: Dist, file: &str, change: &dyn Fn(&mut Dist)| {
+            change(&mut dist);
+            architecture(&dist.facts, file)
+        };
+        for (machine, wanted) in [
+            (object::elf::EM_X86_64, Some("x86_64")),
+            (object::elf::EM_AARCH64, Some("aarch64")),
+            (object::elf::EM_ARM, nameless),
+        ] {
+            let change = |dist: &mut Dist| dist.elf("bin/app-bin").machine = machine.0;
+            assert_eq!(found(Dist::linux(), "bin/app-bin", &change), wanted);
+        }
+        for (cpu, wanted) in [
+            (object::macho::CPU_TYPE_X86_64, Some("x86_64")),
+            (object::macho::CPU_TYPE_ARM64, Some("aarch64")),
+            (object::macho::CPU_TYPE_ARM, nameless),
+        ] {
+            let change = |dist: &mut Dist| dist.macho("bin/app-bin").cpu = cpu.0;
+            assert_eq!(found(Dist::macos(), "bin/app-bin", &change), wanted);
+            let universal = |dist: &mut Dist| {
+                let other = dist.macho("bin/app-bin").clone();
+                dist.macho("bin/app-bin").cpu = cpu.0;
+                let Native::MachO(parts) = &mut dist.content("bin/app-bin").native else { panic!("it is not Mach-O") };
+                parts.push(other);
+            };
+            assert_eq!(found(Dist::macos(), "bin/app-bin", &universal), None);
+        }
+        for (machine, wanted) in [
+            (object::pe::IMAGE_FILE_MACHINE_AMD64, Some("x86_64")),
+            (object::pe::IMAGE_FILE_MACHINE_ARM64, Some("aarch64")),
+            (object::pe::IMAGE_FILE_MACHINE_I386, nameless),
+        ] {
+            let change = |dist: &mut Dist| dist.pe("bin/app-bin.exe").machine = machine.0;
+            assert_eq!(found(Dist::windows(), "bin/app-bin.exe", &change), wanted);
+        }
+        assert_eq!(found(Dist::linux(), "no/such/file", &|_| ()), None);
+        assert_eq!(found(Dist::linux(), "app", &|_| ()), None, "a script has none");
+    }
+
+    #[test]
     fn each_claim_is_held_against_the_files() {
         let says = |change: fn(&mut Claims)| move |dist: &mut Dist| change(dist.claims());
         let disagrees = |why: &str, change: fn(&mut Claims)| {

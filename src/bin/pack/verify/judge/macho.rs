@@ -124,8 +124,20 @@ mod tests {
         Dist::macos().trips("foreign-rpath", "@loader_path/x", rpaths("bin/app-bin", "@loader_path/x"));
         Dist::macos().trips("foreign-rpath", LIBPYTHON, rpaths(LIBPYTHON, "@loader_path/../../../.."));
         Dist::macos().trips("no-rpath", "bin/app-bin", change("bin/app-bin", |macho| macho.rpaths.clear()));
-        let same = rpaths(LIBPYTHON, "@loader_path");
-        assert_eq!(Dist::macos().with(same).findings(), Vec::<String>::new());
+        // The program's folder is its own for a program, and the binary's for what it loads.
+        let same = [
+            (LIBPYTHON, "@loader_path"),
+            (LIBPYTHON, "@executable_path/../python/runtime/lib"),
+            ("python/runtime/bin/python3", "@executable_path/../lib"),
+        ];
+        for (file, path) in same {
+            assert_eq!(Dist::macos().with(rpaths(file, path)).findings(), Vec::<String>::new(), "{file} {path}");
+        }
+        let others =
+            [(LIBPYTHON, "@executable_path/../lib"), ("python/runtime/bin/python3", "@executable_path/../python")];
+        for (file, path) in others {
+            Dist::macos().trips("foreign-rpath", &format!("{file}: {path}"), rpaths(file, path));
+        }
     }
 
     #[test]

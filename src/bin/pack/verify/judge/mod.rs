@@ -102,7 +102,9 @@ fn build_paths(name: &str, content: &Content, findings: &mut Findings) {
 
 #[cfg(test)]
 mod tests {
+    use super::super::claims::Document;
     use super::super::facts::Named;
+    use super::super::policy::DEFAULT;
     use super::testing::Dist;
     use super::*;
 
@@ -110,6 +112,31 @@ mod tests {
     fn a_whole_dist_of_each_system_has_no_finding() {
         for dist in [Dist::linux(), Dist::macos(), Dist::windows()] {
             assert_eq!(dist.findings(), Vec::<String>::new());
+        }
+    }
+
+    #[test]
+    fn the_format_is_that_of_the_binary_and_without_one_the_claimed_one() {
+        let policy = Policy::parse(DEFAULT, "app").unwrap();
+        let of_binary = [
+            (Dist::linux(), "bin/app-bin", Format::Elf),
+            (Dist::macos(), "bin/app-bin", Format::MachO),
+            (Dist::windows(), "bin/app-bin.exe", Format::Pe),
+        ];
+        let of_claim = [("linux", Format::Elf), ("macos", Format::MachO), ("windows", Format::Pe), ("", Format::Elf)];
+        for (mut dist, binary, format) in of_binary {
+            for (os, _) in of_claim {
+                dist.claims().platform.os = os.into();
+                assert_eq!(format_of_dist(&dist.facts, &policy), format, "{os}");
+            }
+            // What else is of the format is no binary.
+            assert!(dist.facts.entries.remove(binary).is_some());
+            for (os, claimed) in of_claim {
+                dist.claims().platform.os = os.into();
+                assert_eq!(format_of_dist(&dist.facts, &policy), claimed, "{os}");
+            }
+            dist.facts.metadata = Document::Missing;
+            assert_eq!(format_of_dist(&dist.facts, &policy), Format::Elf);
         }
     }
 
@@ -132,7 +159,10 @@ mod tests {
         Dist::linux().trips("build-path", "/zone/app once, as in /zone/app/x", named(&["/zone/app/x"], 1));
         Dist::linux().trips("build-path", "2 times, as in /zone/app/x", named(&["/zone/app/src/x", "/zone/app/x"], 2));
         assert_eq!(Dist::linux().with(named(&["/zone/app/src/x"], 1)).findings(), Vec::<String>::new());
+        // One word three times is one that is kept; of as many as are kept, others may have been lost.
+        assert_eq!(Dist::linux().with(named(&["/zone/app/src/x"], 3)).findings(), Vec::<String>::new());
         let many = ["/zone/app/src/x"; super::super::build_path::MOST_WORDS];
+        assert_eq!(Dist::linux().with(named(&many, many.len())).findings(), Vec::<String>::new());
         Dist::linux().trips("build-path", "100 times", named(&many, 100));
     }
 }

@@ -137,21 +137,32 @@ mod tests {
     #[test]
     fn a_file_of_the_contract_is_missed() {
         let contract = [
-            "app",
-            "bin/app-bin",
-            "metadata.json",
-            "python/runtime/bin/python3.13",
-            "python/runtime/lib/libpython3.13.so.1.0",
-            "python/runtime/lib/python3.13/encodings/__init__.py",
+            ("app", "app: it is not there"),
+            ("bin/app-bin", "bin/app-bin: it is not there"),
+            ("metadata.json", "metadata.json: it is not there"),
+            ("python/runtime/bin/python3", "python/runtime/bin/python3: it is not there"),
+            ("python/runtime/bin/python3.13", "python/runtime/bin/python3: its link leads nowhere"),
+            ("python/runtime/lib/libpython3.13.so.1.0", "lib/libpython3.*.so.1.0: it is not there"),
+            ("python/runtime/lib/python3.13/encodings/__init__.py", "encodings/__init__.py*: it is not there"),
         ];
-        for name in contract {
-            let wanted = if name.contains("3.13") { "" } else { name };
-            Dist::linux().trips("missing-file", wanted, |dist| drop(dist.facts.entries.remove(name)));
+        for (name, wanted) in contract {
+            Dist::linux().trips("missing-file", wanted, |dist| assert!(dist.facts.entries.remove(name).is_some()));
         }
         Dist::linux().trips("missing-file", "bin/app-bin: it is no program", |dist| {
             dist.file("bin/app-bin", Native::None);
         });
-        Dist::linux().trips("missing-file", "app: not everybody can run it", |dist| dist.entry("app").mode = 0o644);
+        for name in ["app", "bin/app-bin"] {
+            let wanted = format!("{name}: not everybody can run it");
+            Dist::linux().trips("missing-file", &wanted, |dist| dist.entry(name).mode = 0o644);
+        }
+        // A library needs no such bit, and on Windows nothing has it.
+        let library = |dist: &mut Dist| dist.entry("python/runtime/lib/libpython3.13.so.1.0").mode = 0o644;
+        assert_eq!(Dist::linux().with(library).findings(), Vec::<String>::new());
+        let without = |dist: &mut Dist| {
+            let files = dist.facts.entries.values_mut().filter(|entry| matches!(entry.what, What::File(_)));
+            files.for_each(|entry| entry.mode = 0o644);
+        };
+        assert_eq!(Dist::windows().with(without).findings(), Vec::<String>::new());
         Dist::macos().trips("missing-file", "libpython3.*.dylib", |dist| {
             dist.facts.entries.remove("python/runtime/lib/libpython3.13.dylib");
         });
@@ -184,7 +195,9 @@ mod tests {
             move |dist: &mut Dist| dist.add("bin/x", What::Link(target))
         };
         Dist::linux().trips("dangling-link", "bin/x: to nothing", link("nothing"));
-        Dist::linux().trips("dangling-link", "bin/x", link("app-bin/below"));
+        for below_a_file in ["app-bin/below", "app-bin/..", "app-bin/."] {
+            Dist::linux().trips("dangling-link", &format!("bin/x: to {below_a_file}"), link(below_a_file));
+        }
         Dist::linux().trips("absolute-link", "bin/x: to /usr", link("/usr"));
         Dist::linux().trips("escaping-link", "bin/x: to ../..", link("../.."));
         Dist::linux().trips("escaping-link", "bin/x", link("../../dist/bin/app-bin"));
@@ -192,6 +205,10 @@ mod tests {
         Dist::linux().trips("link-loop", "bin/x: to y/z", |dist| {
             dist.add("bin/x", What::Link("y/z".into()));
             dist.add("bin/y", What::Link("x/z".into()));
+        });
+        Dist::linux().trips("escaping-link", "bin/x: to y/lib", |dist| {
+            dist.add("bin/x", What::Link("y/lib".into()));
+            dist.add("bin/y", What::Link("/python/runtime".into()));
         });
         let behind_a_link = |dist: &mut Dist| {
             dist.add("lib", What::Link("python/runtime/lib".into()));
@@ -204,6 +221,13 @@ mod tests {
 
     #[test]
     fn a_link_of_links_without_end_is_given_up() {
-        Dist::linux().trips("link-loop", "bin/x", |dist| dist.add("bin/x", What::Link("./".repeat(5000))));
+        // Two steps lead to the link, and one to the file behind the dots.
+        let dots = |count: usize| {
+            let target = format!("{}app-bin", "./".repeat(count));
+            move |dist: &mut Dist| dist.add("bin/x", What::Link(target))
+        };
+        assert_eq!(Dist::linux().with(dots(MOST_STEPS - 3)).findings(), Vec::<String>::new());
+        Dist::linux().trips("link-loop", "bin/x", dots(MOST_STEPS - 2));
+        Dist::linux().trips("link-loop", "bin/x", dots(5000));
     }
 }
