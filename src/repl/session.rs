@@ -22,6 +22,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::channel;
 
+/// Clears the screen from the cursor to its end.
+const CLEAR_BELOW: &str = "\x1b[J";
+
 pub struct Session {
     pub engine: Arc<Engine>,
     pub theme: Arc<Theme>,
@@ -112,7 +115,13 @@ impl Session {
     fn answer(&mut self, py: Python<'_>, read: Read) -> PyResult<Next> {
         match read {
             Read::Input(text) => self.carry_out(py, &text),
-            Read::Edit(text) => commands::edit(self, py, &text).map(|()| Next::Input),
+            Read::Edit(text) => {
+                if let Err(problem) = commands::edit(self, py, &text) {
+                    // The cursor may stand in the midst of the input.
+                    eprintln!("\n{CLEAR_BELOW}error: {problem}");
+                }
+                Ok(Next::Input)
+            }
             Read::Dropped => {
                 eprintln!("KeyboardInterrupt");
                 Ok(Next::Input)
