@@ -29,7 +29,7 @@ fn last_input(session: &mut Session) -> String {
 }
 
 /// What was saved stands in the line, for a last look before Enter runs it.
-pub fn edit(session: &mut Session, py: Python<'_>, text: &str) -> Result<(), Problem> {
+pub fn edit(session: &Session, py: Python<'_>, text: &str) -> Result<(), Problem> {
     let edited = edited(text, &std::env::temp_dir(), |file| {
         // The variables may hold a command with options, as for git and sudoedit.
         let mut shell = Command::new("sh");
