@@ -26,7 +26,7 @@ pub fn run(py: Python<'_>, command: &mut Command) -> io::Result<ExitStatus> {
     py.detach(|| command.status())
 }
 
-/// Runs it for the user to watch, and says what he could not see: a status, or why it does not start.
+/// Runs the program for the user to watch, and tells what the user could not see: a status, or why it does not start.
 pub fn show(py: Python<'_>, command: &mut Command, hint: &str) {
     match run(py, command) {
         Ok(status) if status.success() => {}

@@ -132,7 +132,8 @@ impl Editor {
         self.line().clear_scrollback()
     }
 
-    /// Whose lines are to be shown above the input. Called late: from then on reedline looks ten times a second.
+    /// Shows this printer's lines above the input. Installed only when something may print: with a printer, reedline polls
+    /// ten times a second.
     pub fn show_above(&mut self, printer: ExternalPrinter<String>) {
         self.line = self.line.take().map(|line| line.with_external_printer(printer));
     }
@@ -205,7 +206,7 @@ impl Editor {
         self.line.as_mut().expect("there between calls")
     }
 
-    /// What was typed ahead comes first. Keys that need a line being edited, such as arrows, are lost then.
+    /// What was typed ahead comes first. Keys that need a line being edited, such as arrows, are lost in that case.
     fn next_signal(&mut self) -> io::Result<Signal> {
         while let Some(event) = self.ahead.next() {
             match event {
@@ -265,7 +266,7 @@ impl Editor {
         self.line = self.line.take().map(|line| line.with_immediately_accept(accepting));
     }
 
-    /// The empty line that ended a block is no part of it.
+    /// The empty line that ended a block is not part of it.
     fn trim_end(&mut self) {
         let text = self.line().current_buffer_contents();
         let trailing = text.len() - text.trim_end().len();
