@@ -1,25 +1,32 @@
-//! Programs that the session starts on its terminal: Ctrl-C is theirs while they run.
+//! Programs that the session starts on its terminal: Ctrl-C and Ctrl-\ are theirs while they run.
 
 use crate::problem::Problem;
 use pyo3::prelude::*;
+use std::ffi::c_int;
 use std::io;
 use std::mem::MaybeUninit;
 use std::os::unix::process::CommandExt;
 use std::process::{Command, ExitStatus};
 
+/// The signals that the terminal sends to the session and the program alike, as `system(3)` treats them.
+const OF_THE_KEYBOARD: [c_int; 2] = [libc::SIGINT, libc::SIGQUIT];
+
+/// Runs the program to its end. The keys end the program even where the session ignores their signals.
 pub fn run(py: Python<'_>, command: &mut Command) -> io::Result<ExitStatus> {
-    let _ours = Ignored::interrupt();
-    // SAFETY: only resets a signal's action, which is allowed between fork and exec.
+    let _ours = OF_THE_KEYBOARD.map(Ignored::new);
+    // SAFETY: only resets the actions of signals, which is allowed between fork and exec.
     unsafe {
         command.pre_exec(|| {
-            libc::signal(libc::SIGINT, libc::SIG_DFL);
+            for signal in OF_THE_KEYBOARD {
+                libc::signal(signal, libc::SIG_DFL);
+            }
             Ok(())
         });
     }
     py.detach(|| command.status())
 }
 
-/// Runs it for the user to watch, and says what he could not see: a status, or why it does not start.
+/// Runs the program for the user to watch, and tells what the user could not see: a status, or why it does not start.
 pub fn show(py: Python<'_>, command: &mut Command, hint: &str) {
     match run(py, command) {
         Ok(status) if status.success() => {}
@@ -31,25 +38,29 @@ pub fn show(py: Python<'_>, command: &mut Command, hint: &str) {
     }
 }
 
-/// The terminal sends SIGINT to us, too; Python would raise it after the program has ended.
-struct Ignored(libc::sigaction);
+/// A signal that this process ignores until this is dropped. SIGINT would be raised in Python after the program has
+/// ended, and SIGQUIT would end the session with it.
+struct Ignored {
+    signal: c_int,
+    before: libc::sigaction,
+}
 
 impl Ignored {
-    fn interrupt() -> Self {
+    fn new(signal: c_int) -> Self {
         // SAFETY: plain calls with structures that live as long as the calls.
         unsafe {
             let mut ignore = MaybeUninit::<libc::sigaction>::zeroed().assume_init();
             ignore.sa_sigaction = libc::SIG_IGN;
             let mut before = MaybeUninit::<libc::sigaction>::zeroed().assume_init();
-            libc::sigaction(libc::SIGINT, &ignore, &mut before);
-            Ignored(before)
+            libc::sigaction(signal, &ignore, &mut before);
+            Ignored { signal, before }
         }
     }
 }
 
 impl Drop for Ignored {
     fn drop(&mut self) {
-        // SAFETY: gives back the action that `interrupt` got.
-        unsafe { libc::sigaction(libc::SIGINT, &self.0, std::ptr::null_mut()) };
+        // SAFETY: gives back the action that `new` got.
+        unsafe { libc::sigaction(self.signal, &self.before, std::ptr::null_mut()) };
     }
 }

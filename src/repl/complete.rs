@@ -1,21 +1,29 @@
 //! Completion for the editor. Python is asked in a thread of its own: whoever holds the interpreter cannot stop the typing.
+//! The thread lives no longer than the editing of one input, because `os.fork()` warns where there is a second one.
 
 mod paths;
+#[cfg(test)]
+mod tests;
 
 use super::engine::Engine;
-use super::{commands, input::Input, thread};
+use super::thread::Thread;
+use super::{commands, fault, input::Input, thread};
 use pyo3::prelude::*;
 use reedline::{Completer, CompletionResult, CompletionStatus, Span, Suggestion, Suggestions};
-use std::sync::Arc;
-use std::sync::mpsc::{Receiver, Sender, channel};
-use std::thread::JoinHandle;
-use std::time::Duration;
+use std::io;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 
 /// What Tab gives where there is nothing to complete.
 pub const INDENT: &str = "    ";
 
 /// Most answers come sooner, and then the menu opens with them; the others are shown when they come.
 const PATIENCE: Duration = Duration::from_millis(50);
+
+/// How long an input that has been typed waits for an answer that nobody needs any more, such as a listing of a folder
+/// on a network that is down.
+const LAST_PATIENCE: Duration = Duration::from_secs(1);
 
 type Question = (String, usize);
 
@@ -24,33 +32,66 @@ struct Answer {
     suggestions: Suggestions,
 }
 
-pub struct SessionCompleter {
-    engine: Arc<Engine>,
+/// A clone is another handle on the same worker.
+#[derive(Clone)]
+pub struct SessionCompleter(Arc<Mutex<State>>);
+
+struct State {
+    answering: Answering,
     worker: Option<Worker>,
     asked: Option<Question>,
     answer: Option<Answer>,
+    /// Those that had not ended when the input was run.
+    left: Vec<Thread<()>>,
+}
+
+/// What the worker does: `prepare` once, and `answer` for each question.
+#[derive(Clone)]
+struct Answering {
+    engine: Arc<Engine>,
+    answer: fn(&Engine, &Question) -> Suggestions,
 }
 
 struct Worker {
     questions: Sender<Question>,
     answers: Receiver<Answer>,
-    thread: JoinHandle<()>,
+    thread: Thread<()>,
 }
 
 impl SessionCompleter {
     pub fn new(engine: Arc<Engine>) -> Self {
-        SessionCompleter { engine, worker: None, asked: None, answer: None }
+        Self::answering(engine, answer)
     }
 
+    fn answering(engine: Arc<Engine>, answer: fn(&Engine, &Question) -> Suggestions) -> Self {
+        let answering = Answering { engine, answer };
+        let state = State { answering, worker: None, asked: None, answer: None, left: Vec::new() };
+        SessionCompleter(Arc::new(Mutex::new(state)))
+    }
+
+    /// Ends the worker's thread; the next question starts another. One that does not end in time is left to itself.
+    pub fn rest(&self) {
+        self.state().rest(LAST_PATIENCE);
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl State {
+    /// Without a thread there are no answers, and completion has nothing to offer.
     fn ask(&mut self, question: Question) {
-        let questions = &self.worker().questions;
-        if questions.send(question.clone()).is_ok() {
+        if self.worker().is_some_and(|worker| worker.questions.send(question.clone()).is_ok()) {
             self.asked = Some(question);
         }
     }
 
-    fn worker(&mut self) -> &Worker {
-        self.worker.get_or_insert_with(|| start(self.engine.clone()))
+    fn worker(&mut self) -> Option<&Worker> {
+        if self.worker.is_none() {
+            self.worker = start(self.answering.clone()).ok();
+        }
+        self.worker.as_ref()
     }
 
     /// Takes the answers that have come; an answer to an older question is dropped.
@@ -64,13 +105,21 @@ impl SessionCompleter {
             }
         }
     }
-}
 
-impl Completer for SessionCompleter {
-    fn complete(&mut self, line: &str, position: usize) -> CompletionResult {
-        if let Some(suggestions) = known(line, position) {
-            return CompletionResult::fresh(suggestions);
+    fn rest(&mut self, patience: Duration) {
+        // The code that runs now may change what an answer would be.
+        (self.asked, self.answer) = (None, None);
+        self.left.retain(|thread| !thread.is_finished());
+        let Some(Worker { questions, answers, thread }) = self.worker.take() else { return };
+        drop(questions);
+        if is_closed(&answers, patience) {
+            let _ = thread.join();
+        } else {
+            self.left.push(thread);
         }
+    }
+
+    fn complete(&mut self, line: &str, position: usize) -> CompletionResult {
         let question = (line.to_owned(), position);
         if self.answer.as_ref().is_none_or(|answer| answer.question != question)
             && self.asked.as_ref() != Some(&question)
@@ -80,26 +129,50 @@ impl Completer for SessionCompleter {
         }
         match &self.answer {
             Some(answer) if answer.question == question => CompletionResult::fresh(answer.suggestions.clone()),
+            _ if self.asked.is_none() => CompletionResult::fresh(Suggestions::default()),
             _ => CompletionResult::Pending,
+        }
+    }
+}
+
+/// Whether the sender is gone, or goes in time.
+fn is_closed(answers: &Receiver<Answer>, patience: Duration) -> bool {
+    let deadline = Instant::now() + patience;
+    loop {
+        match answers.recv_timeout(deadline.saturating_duration_since(Instant::now())) {
+            Ok(_) => {}
+            Err(error) => return error == RecvTimeoutError::Disconnected,
+        }
+    }
+}
+
+impl Completer for SessionCompleter {
+    fn complete(&mut self, line: &str, position: usize) -> CompletionResult {
+        match known(line, position) {
+            Some(suggestions) => CompletionResult::fresh(suggestions),
+            None => self.state().complete(line, position),
         }
     }
 
     /// Asked first when the first prompt has been painted: what the worker loads is there when the first input is.
     fn poll_completion(&mut self) -> CompletionStatus {
-        self.worker();
-        if self.asked.is_none() {
+        let mut state = self.state();
+        if !state.answering.engine.is_warm() {
+            state.worker();
+        }
+        if state.asked.is_none() {
             return CompletionStatus::Idle;
         }
-        self.collect(Duration::ZERO);
-        if self.asked.is_none() { CompletionStatus::Ready } else { CompletionStatus::Pending }
+        state.collect(Duration::ZERO);
+        if state.asked.is_none() { CompletionStatus::Ready } else { CompletionStatus::Pending }
     }
 }
 
 /// A thread that is still in Python when CPython is finalized would bring the program down.
-impl Drop for SessionCompleter {
+impl Drop for State {
     fn drop(&mut self) {
-        if let Some(Worker { questions, thread, .. }) = self.worker.take() {
-            drop(questions);
+        let worker = self.worker.take().map(|worker| worker.thread);
+        for thread in self.left.drain(..).chain(worker) {
             let _ = thread.join();
         }
     }
@@ -163,8 +236,8 @@ fn suggestions(found: impl IntoIterator<Item = (String, String)>, start: usize, 
     found.into_iter().map(suggestion).collect()
 }
 
-/// The thread ends with the completer that asks it.
-fn start(engine: Arc<Engine>) -> Worker {
+/// The thread ends when nobody can ask it any more. An answer that panics is an empty one.
+fn start(Answering { engine, answer }: Answering) -> io::Result<Worker> {
     let (questions, asked) = channel::<Question>();
     let (answered, answers) = channel();
     let thread = thread::spawn(move || {
@@ -172,13 +245,13 @@ fn start(engine: Arc<Engine>) -> Worker {
         while let Ok(first) = asked.recv() {
             // Only the newest question is still of interest.
             let question = asked.try_iter().last().unwrap_or(first);
-            let found = answer(&engine, &question);
-            if answered.send(Answer { question, suggestions: found }).is_err() {
+            let suggestions = fault::survive(|| answer(&engine, &question)).unwrap_or_default();
+            if answered.send(Answer { question, suggestions }).is_err() {
                 return;
             }
         }
-    });
-    Worker { questions, answers, thread }
+    })?;
+    Ok(Worker { questions, answers, thread })
 }
 
 fn answer(engine: &Engine, question: &Question) -> Suggestions {

@@ -1,9 +1,13 @@
 //! Reads one input from the terminal: reedline, with the keys, the rules of Enter and the crash safety of this session.
 
+#[cfg(test)]
+mod tests;
+
 use super::ahead::{self, Ahead};
 use super::complete::SessionCompleter;
 use super::config::{ColorChoice, Config, EditMode};
 use super::engine::Engine;
+use super::fault;
 use super::highlight::PythonHighlighter;
 use super::history::{self, Inputs};
 use super::input::Input;
@@ -13,11 +17,12 @@ use super::prompt::SessionPrompt;
 use super::theme::{Theme, Token};
 use super::{commands, indent, terminal};
 use reedline::{
-    DefaultHinter, EditCommand, Emacs, ExternalPrinter, History, IdeMenu, KeyCode, KeyModifiers, Keybindings,
-    MenuBuilder, Reedline, ReedlineEvent, ReedlineMenu, Signal, Vi, default_emacs_keybindings,
+    DefaultHinter, EditCommand, Emacs, ExternalPrinter, History, HistoryItem, IdeMenu, KeyCode, KeyModifiers,
+    Keybindings, MenuBuilder, Reedline, ReedlineEvent, ReedlineMenu, Signal, Vi, default_emacs_keybindings,
     default_vi_insert_keybindings, default_vi_normal_keybindings, default_vi_visual_keybindings,
 };
 use std::io;
+use std::mem::take;
 use std::sync::Arc;
 
 pub const MENU: &str = "completion";
@@ -31,21 +36,59 @@ pub enum Read {
     End,
     /// The key that opens `$EDITOR` on what has been typed.
     Edit(String),
+    /// The line editor has panicked, for this many times in a row, and a new one is in its place.
+    Failed(usize),
 }
+
+/// Has reedline read from the terminal; tests read from a script.
+pub(super) type Reader = Box<dyn FnMut(&mut Reedline, &SessionPrompt) -> io::Result<Signal> + Send>;
 
 pub struct Editor {
     /// Always there between calls; reedline's builders take it by value.
     line: Option<Reedline>,
+    reader: Reader,
     prompt: SessionPrompt,
     engine: Arc<Engine>,
+    completer: SessionCompleter,
+    history: Inputs,
     ahead: Ahead,
-    mode: EditMode,
-    keys: Vec<Binding>,
+    config: Config,
+    theme: Arc<Theme>,
+    failures: usize,
 }
 
 impl Editor {
     pub fn new(config: &Config, theme: Arc<Theme>, engine: Arc<Engine>, history: Inputs) -> Self {
+        let reader = |line: &mut Reedline, prompt: &SessionPrompt| terminal::while_raw(|| line.read_line(prompt));
+        Self::with_reader(config, theme, engine, history, Box::new(reader))
+    }
+
+    pub(super) fn with_reader(
+        config: &Config,
+        theme: Arc<Theme>,
+        engine: Arc<Engine>,
+        history: Inputs,
+        reader: Reader,
+    ) -> Self {
         let ahead = Ahead::default();
+        let mut editor = Editor {
+            line: None,
+            reader,
+            prompt: SessionPrompt::new(theme.clone(), ahead.clone()),
+            completer: SessionCompleter::new(engine.clone()),
+            engine,
+            history,
+            ahead,
+            config: config.clone(),
+            theme,
+            failures: 0,
+        };
+        editor.line = Some(editor.new_line());
+        editor
+    }
+
+    fn new_line(&self) -> Reedline {
+        let (config, theme, ahead) = (&self.config, &self.theme, &self.ahead);
         let menu = IdeMenu::default()
             .with_name(MENU)
             .with_marker("")
@@ -58,8 +101,8 @@ impl Editor {
         let mut line = Reedline::create()
             .use_bracketed_paste(true)
             .with_ansi_colors(config.color != ColorChoice::Never)
-            .with_history(Box::new(history))
-            .with_completer(Box::new(SessionCompleter::new(engine.clone())))
+            .with_history(Box::new(self.history.clone()))
+            .with_completer(Box::new(self.completer.clone()))
             .with_quick_completions(true)
             .with_partial_completions(true)
             .with_menu(ReedlineMenu::EngineCompleter(Box::new(QuietMenu(menu))))
@@ -68,14 +111,7 @@ impl Editor {
         if config.hints {
             line = line.with_hinter(Box::new(DefaultHinter::default().with_style(theme.style(Token::Hint))));
         }
-        Editor {
-            line: Some(line),
-            prompt: SessionPrompt::new(theme, ahead.clone()),
-            engine,
-            ahead,
-            mode: config.edit_mode,
-            keys: config.keys.clone(),
-        }
+        line
     }
 
     pub fn set_prompts(&mut self, (primary, continuation): (String, String)) {
@@ -84,7 +120,7 @@ impl Editor {
     }
 
     pub fn history(&self) -> &dyn History {
-        self.line.as_ref().expect("there between calls").history()
+        &self.history
     }
 
     /// What the next input starts with.
@@ -96,14 +132,49 @@ impl Editor {
         self.line().clear_scrollback()
     }
 
-    /// Whose lines are to be shown above the input. Called late: from then on reedline looks ten times a second.
+    /// Shows this printer's lines above the input. Installed only when something may print: with a printer, reedline polls
+    /// ten times a second.
     pub fn show_above(&mut self, printer: ExternalPrinter<String>) {
         self.line = self.line.take().map(|line| line.with_external_printer(printer));
     }
 
+    /// Reads one input, with the terminal as it was before and no thread left behind, whatever happens.
     pub fn read(&mut self) -> io::Result<Read> {
+        let read = fault::survive(|| self.read_input());
+        self.completer.rest();
+        match read {
+            Some(read) => {
+                self.failures = 0;
+                fault::tell();
+                read
+            }
+            None => Ok(self.renew()),
+        }
+    }
+
+    /// After a panic the state of the line editor is not to be trusted. What was typed is the newest entry of the history.
+    fn renew(&mut self) -> Read {
+        self.failures += 1;
+        let failed = self.line.take();
+        let typed = failed.as_ref().map(|line| line.current_buffer_contents().to_owned()).unwrap_or_default();
+        // Reedline's own `Drop` has the terminal library forget that the terminal was raw.
+        drop(failed);
+        if !typed.trim().is_empty() {
+            let _ = self.history.save(HistoryItem::from_command_line(typed));
+        }
+        let (primary, continuation) = (take(&mut self.prompt.primary), take(&mut self.prompt.continuation));
+        self.ahead = Ahead::default();
+        self.completer = SessionCompleter::new(self.engine.clone());
+        self.prompt = SessionPrompt::new(self.theme.clone(), self.ahead.clone());
+        self.set_prompts((primary, continuation));
+        self.line = Some(self.new_line());
+        fault::tell();
+        Read::Failed(self.failures)
+    }
+
+    fn read_input(&mut self) -> io::Result<Read> {
         // Each input starts in vi's insert mode.
-        let mode = self.ahead.mode(edit_mode(self.mode, &self.keys));
+        let mode = self.ahead.mode(edit_mode(self.config.edit_mode, &self.config.keys));
         self.line = self.line.take().map(|line| line.with_edit_mode(mode));
         loop {
             match self.next_signal()? {
@@ -135,7 +206,7 @@ impl Editor {
         self.line.as_mut().expect("there between calls")
     }
 
-    /// What was typed ahead comes first. Keys that need a line being edited, such as arrows, are lost then.
+    /// What was typed ahead comes first. Keys that need a line being edited, such as arrows, are lost in that case.
     fn next_signal(&mut self) -> io::Result<Signal> {
         while let Some(event) = self.ahead.next() {
             match event {
@@ -154,7 +225,7 @@ impl Editor {
 
     fn read_line(&mut self) -> io::Result<Signal> {
         let line = self.line.as_mut().expect("there between calls");
-        terminal::while_raw(|| line.read_line(&self.prompt))
+        (self.reader)(line, &self.prompt)
     }
 
     /// In the midst of several lines Enter breaks the line; at their end it runs them if CPython finds them whole.
@@ -195,7 +266,7 @@ impl Editor {
         self.line = self.line.take().map(|line| line.with_immediately_accept(accepting));
     }
 
-    /// The empty line that ended a block is no part of it.
+    /// The empty line that ended a block is not part of it.
     fn trim_end(&mut self) {
         let text = self.line().current_buffer_contents();
         let trailing = text.len() - text.trim_end().len();

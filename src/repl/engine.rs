@@ -71,6 +71,11 @@ impl Engine {
         });
     }
 
+    /// Whether `warm_up` has done its work.
+    pub fn is_warm(&self) -> bool {
+        self.warm.is_completed()
+    }
+
     fn completion(&self, py: Python<'_>) -> PyResult<&Py<PyDict>> {
         self.complete.get_or_try_init(py, || loaded(py, COMPLETE))
     }
@@ -124,4 +129,56 @@ impl Engine {
 
 fn loaded(py: Python<'_>, (text, name): (&str, &str)) -> PyResult<Py<PyDict>> {
     Ok(source::load(py, text, name)?.unbind())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::repl::testing::engine;
+
+    #[test]
+    fn an_input_is_whole_where_cpython_runs_it_or_finds_it_wrong() {
+        let engine = engine();
+        for (source, whole) in [
+            ("", true),
+            ("# only a comment", true),
+            ("1; 2", true),
+            ("a = 1\nb = 2", true),
+            ("if x: y", false),
+            ("if x: y\n", true),
+            ("if x:\n    y", false),
+            ("if x:\n    y\n", true),
+            ("a = 1\nif x:\n    y", false),
+            ("print(", false),
+            ("'''open", false),
+            ("@decorator", false),
+            ("x = \\", false),
+            ("await x", true),
+            ("x = = 1", true),
+            ("1 +", true),
+            ("\0", true),
+        ] {
+            assert_eq!(engine.is_whole(source), whole, "{source:?}");
+        }
+    }
+
+    #[test]
+    fn what_inputs_need_is_loaded_once() {
+        let engine = engine();
+        assert!(!engine.is_warm());
+        engine.warm_up();
+        engine.warm_up();
+        assert!(engine.is_warm());
+    }
+
+    #[test]
+    fn a_function_that_is_missing_is_an_error_of_python() {
+        let engine = engine();
+        Python::attach(|py| {
+            assert!(engine.session(py, "no_such_function", ()).is_err());
+            assert!(engine.tools(py, "no_such_function", ()).is_err());
+            assert!(engine.look(py, "no_such_function").is_err());
+            assert!(engine.complete(py, "no_such_function", ()).is_err());
+        });
+    }
 }

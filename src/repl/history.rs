@@ -10,9 +10,12 @@ use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom, Write};
 use std::os::fd::AsRawFd;
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+/// A clone is another handle on the same history.
+#[derive(Clone)]
 pub struct Inputs {
-    memory: FileBackedHistory,
+    memory: Arc<Mutex<FileBackedHistory>>,
     file: Option<PathBuf>,
 }
 
@@ -20,18 +23,23 @@ impl Inputs {
     /// A file that cannot be read or made is said by the error, and the session goes on with what is in memory.
     pub fn open(size: usize, file: Option<&Path>) -> (Self, Option<io::Error>) {
         let memory = FileBackedHistory::new(size.max(1)).expect("the size of the history is bounded");
-        let mut inputs = Inputs { memory, file: None };
+        let mut inputs = Inputs { memory: Arc::new(Mutex::new(memory)), file: None };
         let Some(path) = file.filter(|_| size > 0) else { return (inputs, None) };
         match read(path, size) {
             Ok(texts) => {
                 for text in texts {
-                    let _ = inputs.memory.save(HistoryItem::from_command_line(text));
+                    let _ = inputs.memory().save(HistoryItem::from_command_line(text));
                 }
                 inputs.file = Some(path.to_owned());
                 (inputs, None)
             }
             Err(error) => (inputs, Some(error)),
         }
+    }
+
+    /// A panic with the lock leaves a history that is whole: each change of it is one step.
+    fn memory(&self) -> MutexGuard<'_, FileBackedHistory> {
+        self.memory.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -104,7 +112,7 @@ impl Drop for Lock<'_> {
 
 impl History for Inputs {
     fn save(&mut self, item: HistoryItem) -> Result<HistoryItem> {
-        let saved = self.memory.save(item)?;
+        let saved = self.memory().save(item)?;
         // No id: the same as the entry before, or empty.
         if let (Some(path), true) = (&self.file, saved.id.is_some()) {
             append(path, &saved.command_line)?;
@@ -113,27 +121,27 @@ impl History for Inputs {
     }
 
     fn load(&self, id: HistoryItemId) -> Result<HistoryItem> {
-        self.memory.load(id)
+        self.memory().load(id)
     }
 
     fn count(&self, query: SearchQuery) -> Result<i64> {
-        self.memory.count(query)
+        self.memory().count(query)
     }
 
     fn search(&self, query: SearchQuery) -> Result<Vec<HistoryItem>> {
-        self.memory.search(query)
+        self.memory().search(query)
     }
 
     fn update(&mut self, id: HistoryItemId, updater: &dyn Fn(HistoryItem) -> HistoryItem) -> Result<()> {
-        self.memory.update(id, updater)
+        self.memory().update(id, updater)
     }
 
     fn clear(&mut self) -> Result<()> {
-        self.memory.clear()
+        self.memory().clear()
     }
 
     fn delete(&mut self, id: HistoryItemId) -> Result<()> {
-        self.memory.delete(id)
+        self.memory().delete(id)
     }
 
     fn sync(&mut self) -> io::Result<()> {

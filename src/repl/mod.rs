@@ -10,6 +10,7 @@ pub mod config;
 mod directories;
 mod editor;
 mod engine;
+mod fault;
 mod grammar;
 mod highlight;
 mod history;
@@ -20,6 +21,8 @@ mod menu;
 mod prompt;
 mod session;
 mod terminal;
+#[cfg(test)]
+mod testing;
 pub mod theme;
 mod thread;
 mod words;

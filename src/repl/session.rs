@@ -1,10 +1,14 @@
 //! The loop of the session: the editor reads, Python runs, and while a line is edited the event loop goes on.
 
+#[cfg(test)]
+mod tests;
+
 use super::above::Above;
 use super::commands;
 use super::config::{ColorChoice, Config};
 use super::editor::{Editor, Read};
 use super::engine::Engine;
+use super::fault;
 use super::history::Inputs;
 use super::input::Input;
 use super::theme::Theme;
@@ -16,21 +20,26 @@ use pyo3::types::{PyCFunction, PyDict, PyTuple};
 use reedline::ExternalPrinter;
 use std::convert::identity;
 use std::io;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::channel;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+/// So many failures of the line editor are no accident of one input.
+const FAILURES_IN_A_ROW: usize = 3;
+
+/// Clears the screen from the cursor to its end.
+const CLEAR_BELOW: &str = "\x1b[J";
 
 pub struct Session {
     pub engine: Arc<Engine>,
     pub theme: Arc<Theme>,
-    /// Always there but while another thread reads with it.
-    editor: Option<Editor>,
+    /// Locked by the thread that reads with it.
+    editor: Arc<Mutex<Editor>>,
 }
 
 /// Whether the session goes on after an input.
-#[derive(PartialEq, Eq)]
+#[derive(Debug, PartialEq, Eq)]
 pub enum Next {
     Input,
     End,
@@ -38,6 +47,7 @@ pub enum Next {
 
 /// The whole session. Returns when the user leaves with Ctrl-D or `/quit`; `SystemExit` comes out as the error it is.
 pub fn run(py: Python<'_>, config: &Config) -> PyResult<()> {
+    fault::note_panics();
     let engine = Arc::new(Engine::load(py, config.max_items, config.max_chars)?);
     let theme = Arc::new(if config.color == ColorChoice::Never { Theme::plain() } else { config.theme.clone() });
     engine.session(py, "force_color", (config.color == ColorChoice::Never, config.color == ColorChoice::Always))?;
@@ -49,12 +59,14 @@ pub fn run(py: Python<'_>, config: &Config) -> PyResult<()> {
         println!("{}", banner());
     }
     let editor = Editor::new(config, theme.clone(), engine.clone(), history);
-    let mut session = Session { engine, theme, editor: Some(editor) };
+    let mut session = Session::new(engine, theme, editor);
     let outcome = session.start(py, config.startup_file.as_deref()).and_then(|()| session.inputs(py));
-    let closed = session.engine.session(py, "close", ());
-    // Its threads have to come out of Python, which this one keeps from them.
-    py.detach(|| drop(session.editor.take()));
-    outcome.and(closed.map(drop))
+    let closed = session.engine.session(py, "close", ()).map(drop);
+    let Session { editor, .. } = session;
+    // The editor's threads must leave Python before it finalizes; release the GIL so that they can.
+    py.detach(|| drop(editor));
+    fault::tell();
+    outcome.and(closed)
 }
 
 fn banner() -> String {
@@ -67,6 +79,10 @@ fn banner() -> String {
 }
 
 impl Session {
+    pub fn new(engine: Arc<Engine>, theme: Arc<Theme>, editor: Editor) -> Self {
+        Session { engine, theme, editor: Arc::new(Mutex::new(editor)) }
+    }
+
     fn start(&self, py: Python<'_>, file: Option<&Path>) -> PyResult<()> {
         match file {
             Some(file) if !file.exists() => {
@@ -84,7 +100,7 @@ impl Session {
     fn inputs(&mut self, py: Python<'_>) -> PyResult<()> {
         loop {
             let outcome = match self.read(py) {
-                Ok(read) => self.survive(py, read),
+                Ok(read) => self.survive(|session| session.answer(py, read)),
                 Err(error) if error.is_instance_of::<PyKeyboardInterrupt>(py) => Err(error),
                 Err(error) => return Err(error),
             };
@@ -104,20 +120,29 @@ impl Session {
         }
     }
 
-    /// The hook for panics has told of one when it comes here.
-    fn survive(&mut self, py: Python<'_>, read: Read) -> PyResult<Next> {
-        catch_unwind(AssertUnwindSafe(|| self.answer(py, read))).unwrap_or(Ok(Next::Input))
+    fn survive(&mut self, answer: impl FnOnce(&mut Self) -> PyResult<Next>) -> PyResult<Next> {
+        let answer = fault::survive(|| answer(self));
+        fault::tell();
+        answer.unwrap_or(Ok(Next::Input))
     }
 
     fn answer(&mut self, py: Python<'_>, read: Read) -> PyResult<Next> {
         match read {
             Read::Input(text) => self.carry_out(py, &text),
-            Read::Edit(text) => commands::edit(self, py, &text).map(|()| Next::Input),
+            Read::Edit(text) => {
+                if let Err(problem) = commands::edit(self, py, &text) {
+                    // The cursor may stand in the midst of the input.
+                    eprintln!("\n{CLEAR_BELOW}error: {problem}");
+                }
+                Ok(Next::Input)
+            }
             Read::Dropped => {
                 eprintln!("KeyboardInterrupt");
                 Ok(Next::Input)
             }
             Read::End => Ok(Next::End),
+            Read::Failed(times) if times < FAILURES_IN_A_ROW => Ok(Next::Input),
+            Read::Failed(_) => Ok(wait_for_enter(py)?),
         }
     }
 
@@ -132,8 +157,9 @@ impl Session {
         }
     }
 
-    pub fn editor(&mut self) -> &mut Editor {
-        self.editor.as_mut().expect("no other thread reads now")
+    /// For the time between two reads.
+    pub fn editor(&self) -> MutexGuard<'_, Editor> {
+        locked(&self.editor)
     }
 
     fn read(&mut self, py: Python<'_>) -> PyResult<Read> {
@@ -141,15 +167,13 @@ impl Session {
         self.editor().set_prompts(prompts);
         let background: bool = self.engine.session(py, "has_background", ())?.extract()?;
         if !background {
-            let editor = self.editor();
-            return Ok(py.detach(|| editor.read())?);
+            return Ok(self.read_here(py)?);
         }
         let lines = self.divert(py)?;
         let read = if self.engine.session(py, "has_loop", ())?.extract()? {
             self.read_beside_the_loop(py)
         } else {
-            let editor = self.editor();
-            py.detach(|| editor.read())
+            self.read_here(py)
         };
         lines.end(io::stdout());
         // In the other one they would be shown again.
@@ -172,24 +196,29 @@ impl Session {
         Ok(lines)
     }
 
-    /// The loop's thread is this one, as Python's signals need it, so the editor gets a thread.
+    fn read_here(&self, py: Python<'_>) -> io::Result<Read> {
+        py.detach(|| self.editor().read())
+    }
+
+    /// The loop's thread is this one, as Python's signals need it, so the editor gets a thread. Where there is none to be
+    /// had the loop waits for the editor.
     fn read_beside_the_loop(&mut self, py: Python<'_>) -> io::Result<Read> {
-        let mut editor = self.editor.take().expect("no other thread reads now");
         let (done_sender, done) = channel::<Option<Py<PyAny>>>();
         let last = done_sender.clone();
         let over = Arc::new(AtomicBool::new(false));
         let reading = thread::spawn({
-            let over = over.clone();
+            let (over, editor) = (over.clone(), self.editor.clone());
             move || {
-                let read = editor.read();
+                let read = locked(&editor).read();
                 over.store(true, Ordering::SeqCst);
                 // More than one when an interrupt ended the wait in between.
                 for done in done.into_iter().map_while(identity) {
                     let _ = Python::attach(|py| done.call0(py).map(drop));
                 }
-                (editor, read)
+                read
             }
         });
+        let Ok(reading) = reading else { return self.read_here(py) };
         let begin = move |arguments: &Bound<'_, PyTuple>, _: Option<&Bound<'_, PyDict>>| {
             let _ = done_sender.send(Some(arguments.get_item(0)?.unbind()));
             PyResult::Ok(())
@@ -206,8 +235,17 @@ impl Session {
         }
         // Python may still hold `begin`, and with it a sender.
         let _ = last.send(None);
-        let (editor, read) = py.detach(|| reading.join()).expect("the editor does not panic");
-        self.editor = Some(editor);
-        read
+        py.detach(|| reading.join()).expect("reading survives its panics")
     }
+}
+
+fn locked(editor: &Mutex<Editor>) -> MutexGuard<'_, Editor> {
+    editor.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// An editor that fails whenever it is started must neither end the session nor keep the machine busy.
+fn wait_for_enter(py: Python<'_>) -> io::Result<Next> {
+    eprintln!("press Enter to start the line editor again, or Ctrl-D to leave");
+    let read = py.detach(|| io::stdin().read_line(&mut String::new()))?;
+    Ok(if read == 0 { Next::End } else { Next::Input })
 }

@@ -64,7 +64,7 @@ impl Drop for Guard {
     }
 }
 
-/// Puts our handler where the default would end the program; who handles or ignores a signal keeps doing so.
+/// Puts our handler where the default action would end the program. A signal that is handled or ignored stays so.
 fn watch(signal: c_int) -> Option<libc::sigaction> {
     // SAFETY: plain calls with structures that live as long as the calls; the handler is async-signal-safe.
     unsafe {
@@ -110,7 +110,8 @@ extern "C" fn note_continued(_: c_int) {
 /// What Ctrl-Z does where it is no key of the editor: stops the whole foreground group. Returns when it goes on.
 ///
 /// The signal may be delivered to another thread than this one, which would make the terminal raw again before the stop:
-/// it has to wait for the going on. Where the kernel discards the stop (no shell would notice it) the wait ends, too.
+/// it has to wait until the program is continued. Where the kernel discards the stop, because no shell would notice it, the
+/// wait ends after a while.
 pub fn suspend() {
     const PATIENCE: u32 = 100;
     println!();
@@ -132,9 +133,94 @@ pub fn suspend() {
     }
 }
 
-/// Whether lines can be edited here at all: otherwise CPython's plain loop does.
+/// Whether lines can be edited here at all: otherwise CPython's plain loop reads them.
 pub fn can_edit() -> bool {
     use std::io::IsTerminal;
     let dumb = std::env::var_os("TERM").is_none_or(|kind| kind.is_empty() || kind == "dumb");
     std::io::stdin().is_terminal() && std::io::stdout().is_terminal() && !dumb
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::repl::fault;
+    use std::fs::File;
+    use std::io::Read;
+    use std::os::fd::{AsRawFd, FromRawFd};
+    use std::process::Command;
+    use std::ptr::null_mut;
+
+    const ON_TERMINAL: &str = "TEST_ON_A_TERMINAL";
+
+    fn modes(terminal: c_int) -> libc::termios {
+        // SAFETY: fills the structure before it is read.
+        unsafe {
+            let mut modes = MaybeUninit::zeroed().assume_init();
+            assert_eq!(libc::tcgetattr(terminal, &mut modes), 0);
+            modes
+        }
+    }
+
+    /// A pseudo-terminal's two ends.
+    fn terminal() -> (File, File) {
+        let (mut master, mut slave) = (0, 0);
+        // SAFETY: fills both descriptors, which nobody else owns; the other arguments may be null.
+        unsafe {
+            assert_eq!(libc::openpty(&mut master, &mut slave, null_mut(), null_mut(), null_mut()), 0);
+            (File::from_raw_fd(master), File::from_raw_fd(slave))
+        }
+    }
+
+    fn panic_in_raw_mode() {
+        fault::note_panics();
+        let survived = fault::survive(|| {
+            while_raw(|| {
+                let mut raw = modes(libc::STDIN_FILENO);
+                // SAFETY: plain calls with a structure that lives as long as the calls.
+                unsafe {
+                    libc::cfmakeraw(&mut raw);
+                    libc::tcsetattr(libc::STDIN_FILENO, libc::TCSANOW, &raw);
+                }
+                panic!("a fault\nmade by a test")
+            })
+        });
+        assert!(survived.is_none());
+        fault::tell();
+        fault::tell();
+        // What the harness would write about its test is not looked at.
+        std::process::exit(0);
+    }
+
+    /// This test starts itself on a terminal of its own.
+    #[test]
+    fn a_panic_in_raw_mode_leaves_the_terminal_as_it_was_and_is_told_in_one_line() {
+        if std::env::var_os(ON_TERMINAL).is_some() {
+            panic_in_raw_mode();
+        }
+        let (mut master, slave) = terminal();
+        let name =
+            concat!(module_path!(), "::a_panic_in_raw_mode_leaves_the_terminal_as_it_was_and_is_told_in_one_line");
+        let status = Command::new(std::env::current_exe().unwrap())
+            .args(["--exact", name.split_once("::").unwrap().1, "--nocapture"])
+            .env(ON_TERMINAL, "1")
+            .stdin(slave.try_clone().unwrap())
+            .stdout(slave.try_clone().unwrap())
+            .stderr(slave.try_clone().unwrap())
+            .status()
+            .unwrap();
+        let modes = modes(slave.as_raw_fd());
+        drop(slave);
+        let mut shown = Vec::new();
+        // Linux ends with an error when the other end is closed.
+        let _ = master.read_to_end(&mut shown);
+        let shown = String::from_utf8(shown).unwrap();
+        assert!(status.success(), "{shown}");
+        assert_eq!(modes.c_lflag & (libc::ICANON | libc::ECHO | libc::ISIG), libc::ICANON | libc::ECHO | libc::ISIG);
+        let (before, told) = shown.split_once("error: ").unwrap();
+        // The terminal is in its normal mode again, in which it writes a line feed as two bytes.
+        let restore = std::str::from_utf8(RESTORE).unwrap().replace('\n', "\r\n");
+        assert!(before.ends_with(&restore), "{shown:?}");
+        let line = "itself, which the session survives: a fault made by a test (src/repl/terminal.rs:";
+        assert!(told.contains(line) && told.matches('\n').count() == 1, "{shown:?}");
+    }
 }

@@ -1,4 +1,5 @@
-//! `/edit`, and the key for it: the user's own editor on an input.
+//! `/edit`, and the key for it: the user's own editor on an input. What was typed or saved is never lost: it comes back to
+//! the prompt, or stays in a file that the message names.
 
 use crate::problem::Problem;
 use crate::repl::session::{Next, Session};
@@ -7,54 +8,75 @@ use pyo3::prelude::*;
 use std::fs::{self, OpenOptions};
 use std::io::{self, Write};
 use std::os::unix::fs::OpenOptionsExt;
-use std::path::PathBuf;
-use std::process::Command;
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitStatus};
 
 pub fn run(session: &mut Session, py: Python<'_>, rest: &str) -> PyResult<Next> {
     let text = match rest {
         "" => last_input(session),
         text => text.to_owned(),
     };
-    edit(session, py, &text)?;
-    Ok(Next::Input)
+    match edit(session, py, &text) {
+        Ok(()) => Ok(Next::Input),
+        Err(problem) => super::fail(&problem),
+    }
 }
 
-/// The newest input that is no command.
+/// The newest input that is not a command.
 fn last_input(session: &mut Session) -> String {
     let inputs = history::newest(session.editor().history(), 100, None);
     inputs.into_iter().rev().find(|text| !text.trim_start().starts_with('/')).unwrap_or_default()
 }
 
 /// What was saved stands in the line, for a last look before Enter runs it.
-pub fn edit(session: &mut Session, py: Python<'_>, text: &str) -> PyResult<()> {
-    let file = Scratch::with(text)?;
-    // The variables may hold a command with options, as for git and sudoedit.
-    let mut shell = Command::new("sh");
-    shell.args(["-c", "eval \"${VISUAL:-${EDITOR:-vi}} \\\"\\$1\\\"\"", "sh"]).arg(&file.0);
-    match child::run(py, &mut shell) {
-        Ok(status) if status.success() => session.editor().prefill(file.text()?.trim_end()),
-        outcome => {
-            let why = outcome.map_or_else(|error| error.to_string(), |status| status.to_string());
-            let hint = "export EDITOR=<an editor that is installed>";
-            eprintln!("error: {}", Problem::new("the editor failed, so the input is as it was", why, hint));
-            session.editor().prefill(text);
-        }
-    }
-    Ok(())
+pub fn edit(session: &Session, py: Python<'_>, text: &str) -> Result<(), Problem> {
+    let edited = edited(text, &std::env::temp_dir(), |file| {
+        // The variables may hold a command with options, as for git and sudoedit.
+        let mut shell = Command::new("sh");
+        shell.args(["-c", "eval \"${VISUAL:-${EDITOR:-vi}} \\\"\\$1\\\"\"", "sh"]).arg(file);
+        child::run(py, &mut shell)
+    });
+    session.editor().prefill(edited.as_deref().unwrap_or(text));
+    edited.map(drop)
 }
 
-/// A file that only the user reads, gone when it is dropped.
-struct Scratch(PathBuf);
+/// The text as `editor` leaves it in a file of `folder`.
+fn edited(text: &str, folder: &Path, editor: impl FnOnce(&Path) -> io::Result<ExitStatus>) -> Result<String, Problem> {
+    let file = Scratch::with(text, folder).map_err(|error| {
+        Problem::new(
+            format!("`{}` takes no file to edit, so the input is as it was", folder.display()),
+            error.to_string(),
+            "import os; os.environ['TMPDIR'] = os.path.expanduser('~')",
+        )
+    })?;
+    let why = match editor(&file.path) {
+        Ok(status) if status.success() => return file.saved(),
+        Ok(status) => status.to_string(),
+        Err(error) => error.to_string(),
+    };
+    if file.is_changed() {
+        let hint = file.show();
+        return Err(Problem::new(format!("the editor failed, and what it saved is in `{}`", file.keep()), why, hint));
+    }
+    let hint = "import os; os.environ['VISUAL'] = 'vi'";
+    Err(Problem::new("the editor failed, so the input is as it was", why, hint))
+}
+
+/// A file that only the user reads, gone when it is dropped unless it is kept.
+struct Scratch {
+    path: PathBuf,
+    written: String,
+    kept: bool,
+}
 
 impl Scratch {
-    fn with(text: &str) -> io::Result<Self> {
+    fn with(text: &str, folder: &Path) -> io::Result<Self> {
         for number in 0.. {
-            let name = format!("{}-{}-{number}.py", env!("CARGO_PKG_NAME"), std::process::id());
-            let path = std::env::temp_dir().join(name);
+            let path = folder.join(format!("{}-{}-{number}.py", env!("CARGO_PKG_NAME"), std::process::id()));
             match OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path) {
                 Ok(mut file) => {
-                    let scratch = Scratch(path);
-                    writeln!(file, "{text}")?;
+                    let scratch = Scratch { path, written: format!("{text}\n"), kept: false };
+                    file.write_all(scratch.written.as_bytes())?;
                     return Ok(scratch);
                 }
                 Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
@@ -64,13 +86,101 @@ impl Scratch {
         unreachable!("there are more numbers than files")
     }
 
-    fn text(&self) -> io::Result<String> {
-        fs::read_to_string(&self.0)
+    /// What an editor that went well has saved.
+    fn saved(self) -> Result<String, Problem> {
+        let hint = self.show();
+        let (what, why) = match fs::read(&self.path).map(String::from_utf8) {
+            Ok(Ok(text)) => return Ok(text.trim_end().to_owned()),
+            Ok(Err(error)) => (format!("what was saved in `{}` is not UTF-8", self.keep()), error.to_string()),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                let what = format!("the editor removed `{}`, so the input is as it was", self.path.display());
+                return Err(Problem::new(what, error.to_string(), "/edit"));
+            }
+            Err(error) => (format!("what was saved in `{}` cannot be read", self.keep()), error.to_string()),
+        };
+        Err(Problem::new(what, why, hint))
+    }
+
+    /// An input that shows the file whatever its bytes are.
+    fn show(&self) -> String {
+        format!("print(open({:?}, encoding='latin-1').read())", self.path)
+    }
+
+    fn is_changed(&self) -> bool {
+        fs::read(&self.path).is_ok_and(|saved| saved != self.written.as_bytes())
+    }
+
+    /// Leaves the file where it is.
+    fn keep(mut self) -> String {
+        self.kept = true;
+        self.path.display().to_string()
     }
 }
 
 impl Drop for Scratch {
     fn drop(&mut self) {
-        let _ = fs::remove_file(&self.0);
+        if !self.kept {
+            let _ = fs::remove_file(&self.path);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::os::unix::process::ExitStatusExt;
+
+    const FINE: i32 = 0;
+    const FAILED: i32 = 3 << 8;
+
+    /// Edits `typed` with an editor that saves these bytes, and tells which files are left.
+    fn edit(status: i32, save: &'static [u8]) -> (Result<String, String>, Vec<Vec<u8>>) {
+        let folder = tempfile::tempdir().unwrap();
+        let outcome = edited("typed", folder.path(), |file| {
+            assert_eq!(fs::read(file).unwrap(), b"typed\n");
+            fs::write(file, save)?;
+            Ok(ExitStatus::from_raw(status))
+        });
+        let left = fs::read_dir(folder.path()).unwrap().map(|entry| fs::read(entry.unwrap().path()).unwrap()).collect();
+        (outcome.map_err(|problem| problem.to_string().replace(folder.path().to_str().unwrap(), "…")), left)
+    }
+
+    #[test]
+    fn what_was_saved_is_the_next_input_and_no_file_is_left() {
+        assert_eq!(edit(FINE, "é = 1\n\n".as_bytes()), (Ok("é = 1".to_owned()), vec![]));
+    }
+
+    #[test]
+    fn an_editor_that_fails_changes_nothing_and_leaves_what_it_saved() {
+        let (outcome, left) = edit(FAILED, b"typed\n");
+        let text = outcome.unwrap_err();
+        assert!(text.starts_with("the editor failed, so the input is as it was\n  exit status: 3\nhint: "), "{text}");
+        assert_eq!(left, [b""; 0]);
+        let (outcome, left) = edit(FAILED, b"saved\n");
+        assert!(outcome.unwrap_err().starts_with("the editor failed, and what it saved is in `…/"));
+        assert_eq!(left, [b"saved\n"]);
+    }
+
+    #[test]
+    fn bytes_that_are_not_text_stay_in_the_file_that_is_named() {
+        let (outcome, left) = edit(FINE, b"caf\xe9\n");
+        let text = outcome.unwrap_err();
+        assert!(text.starts_with("what was saved in `…/") && text.contains("` is not UTF-8\n"), "{text}");
+        assert!(text.contains("hint: print(open(\"…/"), "{text}");
+        assert_eq!(left, [b"caf\xe9\n"]);
+    }
+
+    #[test]
+    fn a_folder_that_takes_no_file_and_a_file_that_is_gone_are_told() {
+        let folder = tempfile::tempdir().unwrap();
+        let never = |_: &Path| -> io::Result<ExitStatus> { panic!("the editor is not started") };
+        // Missing, and a place where not even root makes a file.
+        for place in [folder.path().join("missing"), PathBuf::from("/proc/self")] {
+            let text = edited("typed", &place, never).unwrap_err().to_string();
+            assert!(text.starts_with(&format!("`{}` takes no file to edit", place.display())), "{text}");
+        }
+        let remove = |file: &Path| fs::remove_file(file).map(|()| ExitStatus::from_raw(FINE));
+        let text = edited("typed", folder.path(), remove).unwrap_err().to_string();
+        assert!(text.starts_with("the editor removed `"), "{text}");
     }
 }

@@ -4,6 +4,8 @@ mod editing;
 mod files;
 mod looking;
 mod packages;
+#[cfg(test)]
+mod tests;
 
 use super::session::{Next, Session};
 use super::{child, history};
@@ -22,7 +24,7 @@ pub struct Command {
     run: fn(&mut Session, Python<'_>, &str) -> PyResult<Next>,
 }
 
-/// What stands behind the name, as the usage line shows it.
+/// What follows the name, as the usage line shows it.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Arguments {
     None,
@@ -172,7 +174,7 @@ fn clear(session: &mut Session, _: Python<'_>, _: &str) -> PyResult<Next> {
 fn show_history(session: &mut Session, _: Python<'_>, rest: &str) -> PyResult<Next> {
     const USUAL: usize = 20;
     let Ok(count) = (if rest.is_empty() { Ok(USUAL) } else { rest.parse() }) else {
-        eprintln!("error: `{rest}` is no number of inputs\nusage: /history [N]");
+        eprintln!("error: `{rest}` is not a number of inputs\nusage: /history [N]");
         return Ok(Next::Input);
     };
     for text in history::newest(session.editor().history(), count, None) {
@@ -181,7 +183,7 @@ fn show_history(session: &mut Session, _: Python<'_>, rest: &str) -> PyResult<Ne
     Ok(Next::Input)
 }
 
-/// As `sys.exit` does: what is no number goes to stderr, and the status is 1.
+/// A status that no program can have is refused, so that a typing error does not end the session.
 fn quit(_: &mut Session, _: Python<'_>, rest: &str) -> PyResult<Next> {
     if rest.is_empty() {
         return Ok(Next::End);
@@ -189,7 +191,7 @@ fn quit(_: &mut Session, _: Python<'_>, rest: &str) -> PyResult<Next> {
     match rest.parse::<u8>() {
         Ok(status) => Err(pyo3::exceptions::PySystemExit::new_err(status)),
         Err(_) => {
-            eprintln!("error: `{rest}` is no exit status: wanted 0 to 255\nusage: /quit [STATUS]");
+            eprintln!("error: `{rest}` is not an exit status: wanted 0 to 255\nusage: /quit [STATUS]");
             Ok(Next::Input)
         }
     }

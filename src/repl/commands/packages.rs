@@ -1,4 +1,4 @@
-//! `/pip`: the packages of the user, in a folder of his own for each series of Python. The dist stays as it was packed.
+//! `/pip`: the packages of the user, in a folder of the user's for each series of Python. The dist stays as it was packed.
 
 use crate::problem::Problem;
 use crate::python::SERIES;
@@ -29,7 +29,7 @@ pub fn pip(session: &mut Session, py: Python<'_>, rest: &str) -> PyResult<Next> 
         let problem = Problem::new(
             "there is no place for packages",
             "neither XDG_DATA_HOME nor HOME is set",
-            "export HOME=<a folder>",
+            "import os; os.environ['HOME'] = os.path.expanduser('~')",
         );
         return super::fail(&problem);
     };
@@ -40,7 +40,7 @@ pub fn pip(session: &mut Session, py: Python<'_>, rest: &str) -> PyResult<Next> 
         let problem = Problem::new(
             format!("`{}` cannot be made", base.display()),
             error.to_string(),
-            "export XDG_DATA_HOME=<a folder>",
+            "import os; os.environ['XDG_DATA_HOME'] = os.path.expanduser('~/packages')",
         );
         return super::fail(&problem);
     }
@@ -51,10 +51,10 @@ pub fn pip(session: &mut Session, py: Python<'_>, rest: &str) -> PyResult<Next> 
     Ok(Next::Input)
 }
 
-/// pip knows how to install, upgrade and remove below a user's base; that its packages stand where we say is a link.
+/// pip can install, upgrade and remove below a user's base; a link makes its packages stand in the folder that we say.
 fn prepare(base: &Path) -> io::Result<()> {
     std::fs::create_dir_all(base.join(SITE))?;
-    // pip moves a folder away as a whole when all that is in it goes, and the link would lead nowhere.
+    // pip moves a folder away as a whole when everything in it is removed, and the link would lead nowhere.
     std::fs::write(base.join(SITE).join("README.txt"), "Packages that `/pip install` put here.\n")?;
     let library = base.join("lib").join(format!("python{SERIES}"));
     std::fs::create_dir_all(&library)?;
@@ -68,7 +68,7 @@ fn prepare(base: &Path) -> io::Result<()> {
 const ELSEWHERE: [&str; 6] =
     ["PIP_TARGET", "PIP_PREFIX", "PIP_ROOT", "PIP_NO_USER", "PIP_PYTHON", "PIP_REQUIRE_VIRTUALENV"];
 
-/// What the user configured for pip holds (an index, a proxy), but not where it installs to.
+/// The user's configuration of pip holds (an index, a proxy), except for where it installs to.
 fn command(interpreter: &Path, base: &Path, arguments: &[String]) -> Command {
     let mut command = Command::new(interpreter);
     // `-P`: a `pip.py` in the current folder is not pip.
@@ -87,4 +87,49 @@ fn command(interpreter: &Path, base: &Path, arguments: &[String]) -> Command {
 
 fn of_python(name: &OsString) -> bool {
     name.as_encoded_bytes().starts_with(b"PYTHON")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::ffi::OsStr;
+    use std::fs;
+
+    #[test]
+    fn the_packages_of_a_series_stand_below_the_data_folder() {
+        let found = folder(&|name| (name == "HOME").then(|| "/h".into())).unwrap();
+        let below = format!("/h/.local/share/{}/{SERIES}/site-packages", env!("CARGO_PKG_NAME"));
+        assert_eq!(found, Path::new(&below));
+        assert_eq!(folder(&|_| None), None);
+    }
+
+    #[test]
+    fn the_place_is_prepared_once_and_stays_as_it_is() {
+        let folder = tempfile::tempdir().unwrap();
+        let base = folder.path().join("deep/er");
+        for name in ["first.py", "second.py"] {
+            prepare(&base).unwrap();
+            fs::write(base.join(SITE).join(name), "").unwrap();
+        }
+        let seen_by_pip = base.join(format!("lib/python{SERIES}/site-packages"));
+        let mut names: Vec<_> =
+            fs::read_dir(seen_by_pip).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+        names.sort();
+        assert_eq!(names, ["README.txt", "first.py", "second.py"]);
+        fs::write(folder.path().join("file"), "").unwrap();
+        assert!(prepare(&folder.path().join("file")).is_err());
+    }
+
+    #[test]
+    fn pip_is_the_one_of_the_runtime_and_installs_for_the_user() {
+        let command = command(Path::new("/python"), Path::new("/base"), &["install".into(), "a b".into()]);
+        assert_eq!(command.get_program(), "/python");
+        assert_eq!(command.get_args().collect::<Vec<_>>(), ["-P", "-m", "pip", "install", "a b"]);
+        let set = |name: &str| command.get_envs().find(|(key, _)| *key == name).and_then(|(_, value)| value);
+        assert_eq!(set("PYTHONUSERBASE"), Some(OsStr::new("/base")));
+        assert_eq!(set("PIP_USER"), Some(OsStr::new("1")));
+        for (name, ours) in [("PYTHONPATH", true), ("PYTHON", true), ("PIP_INDEX_URL", false), ("MYPYTHON", false)] {
+            assert_eq!(of_python(&name.into()), ours, "{name}");
+        }
+    }
 }

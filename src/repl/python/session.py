@@ -14,7 +14,7 @@ FUTURE_FEATURES = 0x1FE0000
 
 # An input that names one of these wants the session's loop to be the running one, though it awaits nothing.
 NEEDS_LOOP = {"create_task", "ensure_future", "gather", "get_running_loop", "current_task", "all_tasks"}
-# Frames between us and the user's code, which are no news to him.
+# Frames between ours and the user's code, hidden from tracebacks.
 CALLED_BY_US = {"runpy", "asyncio.runners", "asyncio.base_events"}
 OURS = {__name__, "<display>", "<look>", "<tools>"}
 
@@ -199,7 +199,7 @@ class Above:
     def __init__(self, stream, send):
         import _thread
 
-        # What is freed meanwhile may print, too.
+        # An object that is freed while the lock is held may print.
         self.stream, self.send, self.rest, self.lock = stream, send, "", _thread.RLock()
         self.over = False
         stream.write = self.write
@@ -257,7 +257,7 @@ def show(error):
     global last_error
     cancelled = error.__context__
     if type(error) is KeyboardInterrupt and type(cancelled).__name__ == "CancelledError":
-        # The loop's way to interrupt; what was interrupted is in the other's traceback.
+        # The loop interrupts by cancelling; the cancelled task's traceback shows what was interrupted.
         error.__context__, error.__traceback__ = None, cancelled.__traceback__
     error.__traceback__ = trace = users(error.__traceback__)
     last_error = sys.last_exc = sys.last_value = error
@@ -275,7 +275,7 @@ def show(error):
 
 
 def users(trace):
-    """A traceback without the frames that are ours."""
+    """The traceback without the frames that are ours."""
     while trace and module(trace) in OURS | CALLED_BY_US:
         trace = trace.tb_next
     each = trace

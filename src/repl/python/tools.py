@@ -6,8 +6,9 @@ import sys
 main = sys.modules["__main__"].__dict__
 
 
-def fail(what, why, hint):
-    print(f"error: {what}\n  {why}\nhint: {hint}", file=sys.stderr)
+def fail(what, why, hint=None):
+    """A hint is a command that can be pasted as it stands; where there is none it is left out."""
+    print(f"error: {what}\n  {why}" + (f"\nhint: {hint}" if hint else ""), file=sys.stderr)
 
 
 def printed(function, arguments):
@@ -28,7 +29,7 @@ def show(expression):
 
     def work():
         if not expression and not hasattr(builtins, "_"):
-            return fail("there is no last value", "nothing has been shown yet", "/show EXPR")
+            return fail("there is no last value", "nothing has been shown yet", "/help show")
         print(repr(eval(expression, main) if expression else builtins._))
 
     session["attempt"](None, work)
@@ -64,58 +65,96 @@ def split(text):
     try:
         return shlex.split(text)
     except ValueError as error:
-        fail(f"`{text}` cannot be split into words", str(error), "quote what has spaces in it")
+        fail(f"`{text}` cannot be split into words", f"{error}; a name with spaces stands in quotes")
 
 
-def readable(path):
+def readable(path, is_fit, wanted):
+    """The path with the user's home in it, or None where it is not fit, which is told."""
     import os
 
     path = os.path.expanduser(path)
-    if os.path.isfile(path):
+    if is_fit(path):
         return path
-    fail(f"`{path}` is no file", f"looked in `{os.getcwd()}`", "!ls")
+    why = f"wanted {wanted}, found a folder" if os.path.isdir(path) else f"looked in `{working_folder()}`"
+    fail(f"`{path}` is not a file", why, "!ls")
+
+
+def working_folder():
+    """One that was deleted has no name."""
+    import os
+
+    try:
+        return os.getcwd()
+    except OSError as error:
+        return error.strerror
+
+
+def is_file(path):
+    import os
+
+    return os.path.isfile(path)
+
+
+def runnable(path):
+    """What `python3 PATH` runs: a file, or a folder with a `__main__` in it."""
+    import os
+
+    return os.path.isfile(path) or any(os.path.isfile(os.path.join(path, f"__main__.{end}")) for end in ("py", "pyc"))
 
 
 def run_script(text):
-    """As `python3 FILE` would, in this process: the session's names are neither seen nor changed."""
     words = split(text)
-    path = words and readable(words[0])
-    if not path:
-        return
+    path = words and readable(words[0], runnable, "a file, or a folder with a `__main__.py`")
+    if path:
+        session["attempt"](None, lambda: run_program(path, words[1:]))
+
+
+def run_program(path, arguments):
+    """As `python3 PATH` would, in this process: the session's names are neither seen nor changed."""
     import os
+    import runpy
+    from pkgutil import get_importer
 
-    argv, sys.argv = sys.argv, [path, *words[1:]]
     folder = os.path.dirname(os.path.abspath(path))
-    sys.path.insert(0, folder)
-
-    def work():
-        import runpy
-
-        try:
-            runpy.run_path(path, run_name="__main__")
-        except SystemExit as leave:
-            if leave.code not in (None, 0):
-                print(f"exit status: {leave.code}", file=sys.stderr)
-
+    # A folder or an archive is searched itself, which `runpy` cares for; the modules of a file stand beside it.
+    importer = get_importer(path)
+    beside = importer is None
+    if hasattr(importer, "invalidate_caches"):
+        # The archive may have been written anew since it was read.
+        importer.invalidate_caches()
+    argv, sys.argv = sys.argv, [path, *arguments]
+    if beside:
+        sys.path.insert(0, folder)
     try:
-        session["attempt"](None, work)
+        runpy.run_path(path, run_name="__main__")
+    except SystemExit as leave:
+        tell_exit(leave.code)
     finally:
         sys.argv = argv
-        if folder in sys.path:
+        if beside and folder in sys.path:
             sys.path.remove(folder)
+
+
+def tell_exit(code):
+    """What `python3` makes of the argument of `sys.exit`: anything but a number is a message, and the status 1."""
+    if code is None:
+        return
+    if not isinstance(code, int):
+        print(code, file=sys.stderr)
+        code = 1
+    if code & 0xFF:
+        print(f"exit status: {code & 0xFF}", file=sys.stderr)
 
 
 def include(text):
     words = split(text)
-    path = words and readable(words[0])
+    path = words and readable(words[0], is_file, "a file")
     if path:
         session["run_file"](path)
 
 
 def save(text):
-    """Written beside and then linked or renamed, so nothing is lost where it fails."""
     import os
-    import tempfile
 
     words = split(text) or []
     force = words[:1] == ["-f"]
@@ -124,17 +163,40 @@ def save(text):
         return print("usage: /save [-f] FILE", file=sys.stderr)
     path = os.path.expanduser(names[0])
     try:
-        with tempfile.NamedTemporaryFile("w", dir=os.path.dirname(path) or ".", encoding="utf-8") as file:
-            file.write(script())
-            file.flush()
-            os.chmod(file.name, 0o666 & ~umask())
-            # A rename takes the place of what is there, a link does not.
-            (os.replace if force else os.link)(file.name, path)
+        (replace if force else create)(path, script())
     except FileExistsError:
         return fail(f"`{path}` is there already", "wanted a new file", f"/save -f {text}")
     except OSError as error:
         return fail(f"`{path}` cannot be written", error.strerror or str(error), "/save ~/session.py")
     print(f"saved {path}")
+
+
+def create(path, text):
+    """No link and no rename that refuses to replace: not every file system knows them."""
+    import os
+
+    with open(path, "x", encoding="utf-8") as file:
+        try:
+            file.write(text)
+            file.flush()
+        except BaseException:
+            os.unlink(path)
+            raise
+
+
+def replace(path, text):
+    """Written beside and then renamed, so that what is there is lost only for the whole of the new."""
+    import contextlib
+    import os
+    import tempfile
+
+    with tempfile.NamedTemporaryFile("w", dir=os.path.dirname(path) or ".", encoding="utf-8") as file:
+        file.write(text)
+        file.flush()
+        # A file system without modes refuses.
+        with contextlib.suppress(PermissionError):
+            os.chmod(file.name, 0o666 & ~umask())
+        os.replace(file.name, path)
 
 
 def umask():

@@ -2,7 +2,7 @@
 
 use super::Session;
 use crate::support::stdout;
-use crate::terminal::Home;
+use crate::terminal::{Home, keys};
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 
@@ -37,8 +37,8 @@ fn misuse_is_answered_with_the_usage() {
         ("/help nothing-like-it", "hint: /help"),
         ("/run no-such.py", "hint: !ls"),
         ("/include no-such.py", "hint: !ls"),
-        ("/run 'open", "hint: quote what has spaces in it"),
-        ("/show", "hint: /show EXPR"),
+        ("/run 'open", "  No closing quotation; a name with spaces stands in quotes"),
+        ("/show", "hint: /help show"),
         ("/last_error", "no error so far"),
     ] {
         assert_last(&mut session, input, last);
@@ -111,6 +111,9 @@ fn files_run_as_programs_or_in_the_session() {
     fs::write(session.home.path("a program.py"), program).unwrap();
     fs::write(session.home.path("beside.py"), "value = 'beside'\n").unwrap();
     fs::write(session.home.path("imports.py"), "import beside\nprint(beside.value)\n").unwrap();
+    fs::create_dir(session.home.path("app")).unwrap();
+    fs::write(session.home.path("app/__main__.py"), "import sys, inside\nsys.exit(inside.value)\n").unwrap();
+    fs::write(session.home.path("app/inside.py"), "value = 'boom'\n").unwrap();
     fs::write(session.home.path("awaits.py"), "import asyncio\ngot = await asyncio.sleep(0, 'awaited')\n").unwrap();
     session.converse(&[
         ("kept = 1", &[]),
@@ -118,6 +121,8 @@ fn files_run_as_programs_or_in_the_session() {
         ("'made' in globals(), __name__", &["(False, '__main__')"]),
         ("import sys; sys.argv", &["['']"]),
         ("/run ~/imports.py", &["beside"]),
+        ("/run app", &["boom", "exit status: 1"]),
+        ("/include app", &["error: `app` is not a file", "  wanted a file, found a folder", "hint: !ls"]),
         ("/include ~/awaits.py", &[]),
         ("got", &["'awaited'"]),
         ("/include awaits.py", &[]),
@@ -188,13 +193,59 @@ fn an_editor_that_fails_keeps_the_input_and_the_session() {
     session.enter("/edit");
     session.wait_for_line("  exit status: 3");
     session.wait_for_line(">>> 1 + 1");
-    for body in ["rm \"$1\"", "printf '\\377' > \"$1\""] {
-        let mut session = with_editor("EDITOR", body);
-        session.tell("kept = 1");
-        let shown = session.answer("/edit");
-        assert!(shown.last().unwrap().contains("Error"), "{shown:?}");
-        assert_eq!(session.answer("kept"), ["1"]);
+    let mut session = with_editor("EDITOR", "rm \"$1\"");
+    session.enter("/edit 'kept'");
+    session.wait_for_text("error: the editor removed `");
+    session.wait_for_line(">>> 'kept'");
+}
+
+#[test]
+fn what_was_typed_comes_back_where_there_is_no_place_to_edit_it() {
+    // Missing; one where not even root makes files; one where files can be made and not written.
+    for (folder, why) in [
+        ("/nowhere/at/all", "No such file or directory"),
+        ("/proc/self", "No such file or directory"),
+        ("/sys", "denied"),
+        ("full", "File too large"),
+    ] {
+        let home = Home::new();
+        fs::create_dir(home.path("full")).unwrap();
+        let mut session = Session::start_in(home, |command| {
+            command.env("TMPDIR", folder).env("EDITOR", "true");
+        });
+        if folder == "full" {
+            session.tell("import resource; resource.setrlimit(resource.RLIMIT_FSIZE, (0, resource.RLIM_INFINITY))");
+        }
+        for key in ["\x1bOQ", keys::CTRL_O, keys::ENTER] {
+            session.tell("/clear");
+            session.type_text(if key == keys::ENTER { "/edit 'typed'" } else { "'typed'" });
+            session.send(key);
+            session.wait_for_text(&format!("\nerror: `{folder}` takes no file to edit, so the input is as it was\n"));
+            session.wait_for_text(why);
+            session.wait_for_text("hint: import os; os.environ['TMPDIR'] = os.path.expanduser('~')\n>>> 'typed'");
+            session.send(keys::CTRL_C);
+            session.wait_for_prompt(">>> ");
+        }
+        assert_eq!(fs::read_dir(session.home.path("full")).unwrap().count(), 0);
     }
+}
+
+#[test]
+fn what_an_editor_saved_and_is_not_text_stays_in_the_file_that_is_named() {
+    let mut session = with_editor("EDITOR", "printf 'caf\\351 = 1\\n' > \"$1\"");
+    let home = session.home.path("").display().to_string();
+    session.tell(&format!("import os; os.environ['TMPDIR'] = {home:?}"));
+    session.enter("/edit 'typed'");
+    session.wait_for_text("` is not UTF-8");
+    session.wait_for_line(">>> 'typed'");
+    session.send(keys::CTRL_C);
+    session.wait_for_prompt(">>> ");
+    let text = session.screen_text();
+    let hint = text.split("hint: ").nth(1).unwrap().split("\n>>> ").next().unwrap().to_owned();
+    session.tell("/clear");
+    session.give(&hint);
+    session.wait_for_line("café = 1");
+    session.wait_for_prompt(">>> ");
 }
 
 #[test]

@@ -48,6 +48,38 @@ fn whatever_runs_is_interrupted_and_the_session_keeps_its_values() {
 }
 
 #[test]
+fn the_keys_that_end_a_child_leave_the_session_as_it_is() {
+    let home = Home::new();
+    let editor = home.path("editor.sh");
+    fs::write(&editor, "echo ready\nexec sleep 1000\n").unwrap();
+    let mut session = Session::start_in(home, |command| {
+        command.env("EDITOR", format!("sh '{}'", editor.display()));
+    });
+    session.tell("import signal; kept = 'kept'");
+    // The last ones are ignored by the session, which is no affair of the child's.
+    for actions in ["SIG_DFL", "SIG_IGN"] {
+        session.tell(&format!("old = signal.signal(signal.SIGQUIT, signal.{actions})"));
+        session.tell(&format!("old = signal.signal(signal.SIGINT, signal.{actions})"));
+        for (key, signal) in [(keys::CTRL_BACKSLASH, "signal: 3 (SIGQUIT)"), (keys::CTRL_C, "signal: 2 (SIGINT)")] {
+            for input in ["!echo ready; exec sleep 1000", "/edit kept"] {
+                session.tell("/clear");
+                session.enter(input);
+                session.wait_for_line("ready");
+                session.send(key);
+                session.wait_for_text(signal);
+                if input.starts_with('/') {
+                    session.wait_for_line(">>> kept");
+                    session.send(keys::CTRL_C);
+                }
+                session.wait_for_prompt(">>> ");
+            }
+        }
+        session.converse(&[(&format!("signal.getsignal(signal.SIGQUIT) is signal.{actions}"), &["True"])]);
+    }
+    session.converse(&[("kept", &["'kept'"])]);
+}
+
+#[test]
 fn a_long_output_is_interrupted() {
     let mut session = Session::start();
     session.give("while True: print('again and again')");

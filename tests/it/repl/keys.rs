@@ -2,7 +2,7 @@
 
 use super::Session;
 use crate::terminal::Home;
-use crate::terminal::keys::{CTRL_C, CTRL_D, CTRL_R, ENTER, ESC};
+use crate::terminal::keys::{CTRL_C, CTRL_D, CTRL_R, ENTER, ESC, UP};
 use std::fs;
 
 const CTRL_O: &str = "\x0f";
@@ -149,7 +149,12 @@ fn an_editor_that_fails_leaves_the_input_as_it_was() {
     });
     session.send("if 1:\rx");
     session.wait_for_view(&[">>> if 1:", "...     x‸"]);
+    // From within the input, whose end must not be mixed with what is told.
+    session.send(UP);
+    session.wait_for_view(&[">>> if 1:‸", "...     x"]);
     session.send(F2);
-    session.wait_for_text("hint: export EDITOR=");
+    session.wait_for_line("error: the editor failed, so the input is as it was");
+    session.wait_for_line("hint: import os; os.environ['VISUAL'] = 'vi'");
     session.wait_for_view(&[">>> if 1:", "...     x‸"]);
+    assert!(session.screen_text().matches("...     x").count() == 1, "{}", session.screen_text());
 }

@@ -111,7 +111,7 @@ fn what_pip_says_no_to_is_told() {
     session.tell("/pip install no-such-package");
     session.wait_for_line("exit status: 1");
     session.tell("/pip 'open");
-    session.wait_for_line("hint: quote what has spaces in it");
+    session.wait_for_text("No closing quotation");
     session.converse(&[("1", &["1"])]);
 }
 

@@ -134,6 +134,32 @@ fn children_have_the_terminal() {
 }
 
 #[test]
+fn while_an_input_runs_there_is_one_thread() {
+    let mut session = Session::start();
+    session.tell("import os, threading");
+    for _ in 0..3 {
+        // Completion is asked in a thread of its own.
+        session.type_text("os.getppi");
+        session.send(keys::TAB);
+        session.wait_for_text(">>> os.getppid");
+        session.send(keys::CTRL_C);
+        session.wait_for_prompt(">>> ");
+        session.tell("/clear");
+        session.converse(&[
+            ("os.waitpid(os.fork() or os._exit(7), 0)[1] >> 8", &["7"]),
+            ("len(os.listdir('/proc/self/task'))", &["1"]),
+            ("!sed -n 's/^Threads:.//p' /proc/$PPID/status", &["1"]),
+        ]);
+    }
+    // The loop needs its own while a line is edited, and not while an input runs.
+    session.converse(&[
+        ("import asyncio; await asyncio.sleep(0)", &[]),
+        ("len(os.listdir('/proc/self/task'))", &["1"]),
+        ("await asyncio.sleep(0, os.waitpid(os.fork() or os._exit(7), 0)[1] >> 8)", &["7"]),
+    ]);
+}
+
+#[test]
 fn programs_that_take_the_whole_screen_give_it_back() {
     let mut session = Session::start();
     let program = "import curses\ndef main(screen):\n    screen.addstr(3, 5, 'a full screen')\n    screen.refresh()\n    return screen.getch()\n";

@@ -1,0 +1,130 @@
+//! What is offered where, and the life of the worker's thread.
+
+use super::*;
+use crate::repl::testing::engine;
+
+fn names(suggestions: &Suggestions) -> Vec<&str> {
+    suggestions.iter().map(|suggestion| suggestion.value.as_str()).collect()
+}
+
+#[test]
+fn what_is_known_at_once_needs_no_python() {
+    for (line, expected) in [
+        ("", Some(&[INDENT][..])),
+        ("if x:\n  ", Some(&[INDENT])),
+        ("/hi", Some(&["/history"])),
+        ("/show", Some(&["/show", "/show_source"])),
+        ("/nothing", Some(&[])),
+        ("/help in", Some(&["include", "inspect"])),
+        ("!ls ", Some(&[])),
+        ("/pip inst", Some(&[])),
+        ("/quit 1", Some(&[])),
+        ("x.y", None),
+        ("/time x", None),
+        ("/run x", None),
+        ("name?", None),
+    ] {
+        let found = known(line, line.len());
+        assert_eq!(found.as_ref().map(names).as_deref(), expected, "{line:?}");
+    }
+    let offered = known("/help in", 8).unwrap();
+    assert_eq!((offered[0].span.start, offered[0].span.end), (6, 8));
+    assert_eq!(known("/hi", 3).unwrap()[0].span.start, 0);
+}
+
+#[test]
+fn the_python_of_a_command_starts_behind_its_name() {
+    for (line, part, start) in [("x.y", "x.y", 0), ("/time  x.y", "  x.y", 5), ("  /show é", " é", 7)] {
+        assert_eq!(python_part(line), (part, start));
+    }
+}
+
+#[test]
+fn python_is_asked_by_characters_and_answers_in_bytes() {
+    let engine = engine();
+    for (line, position, span, value) in [
+        ("éé = 'é'; impor", 18, 13, "import"),
+        ("/time 'é'; impor", 17, 12, "import"),
+        ("print('ü', le", 14, 12, "len"),
+    ] {
+        assert_eq!(line.len(), position);
+        let found = answer(&engine, &(line.to_owned(), position));
+        let first = found.iter().find(|found| found.value.starts_with(value)).unwrap_or_else(|| panic!("{found:?}"));
+        assert_eq!((first.span.start, first.span.end), (span, position), "{line:?}");
+    }
+    // A cursor within the name of a command.
+    assert!(answer(&engine, &("/time x".to_owned(), 2)).is_empty());
+}
+
+fn one(_: &Engine, (line, position): &Question) -> Suggestions {
+    suggestions([(format!("{line}!"), String::new())], 0, *position)
+}
+
+/// Asks until an answer comes, as reedline does.
+fn answered(completer: &mut SessionCompleter, line: &str) -> Vec<String> {
+    loop {
+        match completer.complete(line, line.len()) {
+            CompletionResult::Pending => {
+                while completer.poll_completion() == CompletionStatus::Pending {
+                    std::thread::yield_now();
+                }
+            }
+            CompletionResult::Fresh { suggestions, .. } => {
+                return suggestions.iter().map(|each| each.value.clone()).collect();
+            }
+            other => panic!("{other:?}"),
+        }
+    }
+}
+
+#[test]
+fn a_worker_that_rests_has_no_thread_and_the_next_question_starts_another() {
+    let mut completer = SessionCompleter::answering(engine(), one);
+    for line in ["a", "b", "b"] {
+        assert_eq!(answered(&mut completer, line), [format!("{line}!")]);
+        assert!(completer.state().worker.is_some());
+        completer.state().rest(Duration::from_secs(600));
+        assert!(completer.state().worker.is_none() && completer.state().left.is_empty());
+    }
+}
+
+#[test]
+fn an_answer_from_before_an_input_is_not_given_after_it() {
+    static ANSWERS: std::sync::atomic::AtomicUsize = std::sync::atomic::AtomicUsize::new(0);
+    fn counted(_: &Engine, (_, position): &Question) -> Suggestions {
+        let count = ANSWERS.fetch_add(1, std::sync::atomic::Ordering::SeqCst);
+        suggestions([(count.to_string(), String::new())], 0, *position)
+    }
+    let mut completer = SessionCompleter::answering(engine(), counted);
+    assert_eq!((answered(&mut completer, "a"), answered(&mut completer, "a")), (vec!["0".into()], vec!["0".into()]));
+    completer.rest();
+    assert_eq!(answered(&mut completer, "a"), ["1"]);
+}
+
+#[test]
+fn a_panic_in_an_answer_is_an_empty_answer_and_the_worker_goes_on() {
+    fn some(engine: &Engine, question: &Question) -> Suggestions {
+        if question.0 == "bad" { panic!("a fault made by a test") } else { one(engine, question) }
+    }
+    let mut completer = SessionCompleter::answering(engine(), some);
+    assert_eq!(answered(&mut completer, "bad"), [""; 0]);
+    assert_eq!(answered(&mut completer, "good"), ["good!"]);
+}
+
+#[test]
+fn a_worker_that_is_stuck_is_left_and_joined_in_the_end() {
+    static GATE: Mutex<()> = Mutex::new(());
+    fn stuck(engine: &Engine, question: &Question) -> Suggestions {
+        let _gate = GATE.lock();
+        one(engine, question)
+    }
+    let mut completer = SessionCompleter::answering(engine(), stuck);
+    let closed = GATE.lock().unwrap();
+    assert!(matches!(completer.complete("a", 1), CompletionResult::Pending));
+    completer.state().rest(Duration::ZERO);
+    assert_eq!(completer.state().left.len(), 1);
+    // It keeps nobody from asking: the next worker is another thread, which waits at the same gate.
+    assert!(matches!(completer.complete("b", 1), CompletionResult::Pending));
+    drop(closed);
+    assert_eq!(answered(&mut completer, "b"), ["b!"]);
+}

@@ -1,0 +1,147 @@
+//! The decisions of the editor, with a script in the place of the terminal.
+
+use super::*;
+use crate::repl::testing::{Step, accept, editor, engine, key, look, signal};
+use std::sync::Mutex;
+
+/// What stands in the line when these keys have been pressed, the first of them on what was typed.
+#[track_caller]
+fn line_after(typed: &str, commands: &[&str]) -> String {
+    let seen = Arc::default();
+    let mut steps: Vec<Step> = Vec::new();
+    for (number, command) in commands.iter().enumerate() {
+        steps.push(key(if number == 0 { typed } else { "" }, command));
+    }
+    steps.push(look(&seen));
+    assert!(matches!(editor(engine(), steps).0.read(), Ok(Read::End)));
+    let text: &Mutex<String> = &seen;
+    text.lock().unwrap().clone()
+}
+
+fn panics() -> Step {
+    Box::new(|_| panic!("a fault made by a test"))
+}
+
+#[test]
+fn enter_runs_what_is_whole_and_breaks_the_line_of_everything_else() {
+    for (typed, input) in [
+        ("1 + 1", Some("1 + 1")),
+        ("", Some("")),
+        ("if x:", None),
+        ("if x:\n    y", None),
+        // The empty line that ends a block is no part of it.
+        ("if x:\n    y\n", Some("if x:\n    y")),
+        ("if x:\n    y\n    ", Some("if x:\n    y")),
+        ("print(", None),
+        ("x = = 1", Some("x = = 1")),
+        ("'''a", None),
+        // In the midst of several lines.
+        ("a = 1‸\nb = 2", None),
+        ("a = ‸1", Some("a = 1")),
+        // Whatever stands in a command.
+        ("/run (", Some("/run (")),
+        ("!echo '", Some("!echo '")),
+        ("len?", Some("len?")),
+    ] {
+        let (mut editor, _) = editor(engine(), [key(typed, "submit"), accept()]);
+        match (editor.read().unwrap(), input) {
+            (Read::Input(text), Some(input)) => assert_eq!(text, input, "{typed:?}"),
+            (Read::Input(text), None) => assert_eq!(text.matches('\n').count(), typed.matches('\n').count() + 1),
+            _ => panic!("{typed:?} is not an input"),
+        }
+    }
+}
+
+#[test]
+fn an_earlier_input_that_is_shown_with_the_cursor_in_its_first_line_runs() {
+    const BLOCK: &str = "for i in x:‸\n    i";
+    let (mut editor, mut history) = editor(engine(), [key(BLOCK, "submit"), accept()]);
+    history.save(HistoryItem::from_command_line(BLOCK.replace('‸', ""))).unwrap();
+    assert!(matches!(editor.read(), Ok(Read::Input(text)) if text == "for i in x:\n    i"));
+}
+
+#[test]
+fn keys_of_lines_indent_by_levels() {
+    for (typed, commands, expected) in [
+        ("if x:", &["newline"][..], "if x:\n    ‸"),
+        ("if x:", &["submit"], "if x:\n    ‸"),
+        ("if x:\n    y", &["newline", "dedent"], "if x:\n    y\n‸"),
+        ("if x:\n    y", &["dedent"], "if x:\n    y‸"),
+        ("try:\n    x\n    except E:", &["submit"], "try:\n    x\nexcept E:\n    ‸"),
+        ("    try:\n        x\n        finally:‸", &["newline"], "    try:\n        x\n    finally:\n        ‸"),
+        ("é = [‸1]", &["newline"], "é = [\n    ‸1]"),
+    ] {
+        assert_eq!(line_after(typed, commands), expected, "{typed:?} {commands:?}");
+    }
+}
+
+#[test]
+fn the_key_of_the_editor_gives_away_the_line_as_it_is_and_leaves_it_empty() {
+    let seen = Arc::default();
+    let (mut editor, _) = editor(engine(), [key("if x:‸ pass", "edit"), look(&seen)]);
+    assert!(matches!(editor.read(), Ok(Read::Edit(text)) if text == "if x: pass"));
+    assert!(matches!(editor.read(), Ok(Read::End)));
+    assert_eq!(*seen.lock().unwrap(), "‸");
+}
+
+#[test]
+fn what_is_filled_in_is_the_next_line_in_place_of_what_was_there() {
+    let seen = Arc::default();
+    let (mut editor, _) = editor(engine(), [look(&seen)]);
+    editor.prefill("before");
+    editor.prefill("if x:\n    y");
+    assert!(matches!(editor.read(), Ok(Read::End)));
+    assert_eq!(*seen.lock().unwrap(), "if x:\n    y‸");
+}
+
+#[test]
+fn ctrl_c_drops_the_line_and_ctrl_d_ends() {
+    let seen = Arc::default();
+    let typed = |line: &mut Reedline| {
+        line.run_edit_commands(&[EditCommand::InsertString("typed".into())]);
+        Ok(Signal::CtrlC)
+    };
+    let (mut editor, _) = editor(engine(), [Box::new(typed) as Step, look(&seen), signal(Signal::CtrlD)]);
+    assert!(matches!(editor.read(), Ok(Read::Dropped)));
+    assert!(matches!(editor.read(), Ok(Read::End)));
+    assert_eq!(*seen.lock().unwrap(), "‸");
+    assert!(matches!(editor.read(), Ok(Read::End)));
+}
+
+#[test]
+fn a_terminal_that_cannot_be_read_is_an_error() {
+    let gone = |_: &mut Reedline| Err(io::Error::other("gone"));
+    let (mut editor, _) = editor(engine(), [Box::new(gone) as Step]);
+    assert_eq!(editor.read().err().unwrap().to_string(), "gone");
+}
+
+#[test]
+fn a_panic_is_followed_by_a_new_editor_with_the_history_and_what_was_typed() {
+    let typed = |line: &mut Reedline| -> io::Result<Signal> {
+        line.run_edit_commands(&[EditCommand::InsertString("half a line".into())]);
+        panic!("a fault made by a test")
+    };
+    let seen = Arc::default();
+    let steps = [Box::new(typed) as Step, panics(), key("1 + 1", "submit"), accept(), panics(), look(&seen)];
+    let (mut editor, mut history) = editor(engine(), steps);
+    history.save(HistoryItem::from_command_line("earlier")).unwrap();
+    editor.set_prompts(("in: ".into(), "more: ".into()));
+    assert!(matches!(editor.read(), Ok(Read::Failed(1))));
+    assert!(matches!(editor.read(), Ok(Read::Failed(2))));
+    assert_eq!((editor.prompt.primary.as_str(), editor.prompt.continuation.as_str()), ("in: ", "more: "));
+    assert!(matches!(editor.read(), Ok(Read::Input(text)) if text == "1 + 1"));
+    // They are counted in a row.
+    assert!(matches!(editor.read(), Ok(Read::Failed(1))));
+    assert!(matches!(editor.read(), Ok(Read::End)));
+    assert_eq!(*seen.lock().unwrap(), "‸");
+    assert_eq!(history::newest(editor.history(), 10, None), ["earlier", "half a line"]);
+}
+
+#[test]
+fn a_panic_while_a_line_is_accepted_leaves_the_next_one_to_be_edited() {
+    let seen = Arc::default();
+    let (mut editor, _) = editor(engine(), [key("1", "submit"), panics(), key("if x:", "newline"), look(&seen)]);
+    assert!(matches!(editor.read(), Ok(Read::Failed(1))));
+    assert!(matches!(editor.read(), Ok(Read::End)));
+    assert_eq!(*seen.lock().unwrap(), "if x:\n    ‸");
+}

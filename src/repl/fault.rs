@@ -1,0 +1,35 @@
+//! Panics of this program itself: the session survives them, and tells each in one line when the terminal is in its
+//! normal mode. What goes on after one is decided where it is survived.
+
+use std::mem::take;
+use std::panic::{AssertUnwindSafe, PanicHookInfo, catch_unwind, set_hook};
+use std::sync::{Mutex, PoisonError};
+
+/// Those that have not been told.
+static UNTOLD: Mutex<Vec<String>> = Mutex::new(Vec::new());
+
+/// Has panics noted, from now on and in every thread, instead of printed at once: the terminal may be raw.
+pub fn note_panics() {
+    set_hook(Box::new(|panic| {
+        let line = line(panic);
+        UNTOLD.lock().unwrap_or_else(PoisonError::into_inner).push(line);
+    }));
+}
+
+fn line(panic: &PanicHookInfo<'_>) -> String {
+    let message = panic.payload_as_str().unwrap_or("no message").replace('\n', " ");
+    let place = panic.location().map(|place| format!(" ({place})")).unwrap_or_default();
+    format!("error: a fault of {} itself, which the session survives: {message}{place}", env!("CARGO_PKG_NAME"))
+}
+
+/// None: `work` has panicked.
+pub fn survive<T>(work: impl FnOnce() -> T) -> Option<T> {
+    catch_unwind(AssertUnwindSafe(work)).ok()
+}
+
+/// Tells what was noted, once.
+pub fn tell() {
+    for line in take(&mut *UNTOLD.lock().unwrap_or_else(PoisonError::into_inner)) {
+        eprintln!("{line}");
+    }
+}

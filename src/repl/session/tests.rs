@@ -1,0 +1,84 @@
+//! The decisions of the loop, with a script in the place of the user.
+
+use super::*;
+use crate::repl::testing::{self, Step, accept, key, signal};
+use reedline::Signal;
+
+/// A session of these inputs, and what it ends with. The namespace is the one of all tests.
+fn session(steps: impl IntoIterator<Item = Step>) -> (Session, PyResult<()>) {
+    let mut session = testing::session(steps);
+    let outcome = Python::attach(|py| session.inputs(py));
+    (session, outcome)
+}
+
+fn input(text: &str) -> [Step; 2] {
+    [key(text, "submit"), accept()]
+}
+
+fn panics() -> [Step; 1] {
+    [Box::new(|_: &mut reedline::Reedline| panic!("a fault made by a test"))]
+}
+
+fn value(session: &Session, name: &str) -> i32 {
+    Python::attach(|py| session.engine.namespace(py).unwrap().get_item(name).unwrap().extract().unwrap())
+}
+
+#[test]
+fn a_panic_of_the_editor_costs_no_value() {
+    let steps = input("kept_1 = 1").into_iter().chain(panics()).chain(input("kept_2 = kept_1 + 1"));
+    let (session, outcome) = session(steps);
+    outcome.unwrap();
+    assert_eq!(value(&session, "kept_2"), 2);
+}
+
+#[test]
+fn a_panic_of_the_editor_beside_the_loop_costs_nothing_either() {
+    let steps = input("import asyncio; beside_1 = await asyncio.sleep(0, 1)").into_iter().chain(panics());
+    let (session, outcome) = session(steps.chain(input("beside_2 = await asyncio.sleep(0, beside_1 + 1)")));
+    outcome.unwrap();
+    assert_eq!(value(&session, "beside_2"), 2);
+    Python::attach(|py| session.engine.session(py, "close", ()).map(drop)).unwrap();
+}
+
+#[test]
+fn a_panic_in_an_answer_is_survived() {
+    let (mut session, _) = session([]);
+    assert_eq!(session.survive(|_| panic!("a fault made by a test")).unwrap(), Next::Input);
+    assert_eq!(session.survive(|_| Ok(Next::End)).unwrap(), Next::End);
+}
+
+#[test]
+fn errors_of_inputs_and_dropped_lines_go_on_and_the_end_ends() {
+    let mut steps: Vec<Step> = Vec::new();
+    for text in
+        ["1 / 0", "raise KeyboardInterrupt", "x = = 1", "raise BaseException", "/no-such-command", "  ", "gone_on = 1"]
+    {
+        steps.extend(input(text));
+    }
+    steps.insert(2, signal(Signal::CtrlC));
+    steps.push(signal(Signal::CtrlD));
+    steps.extend(input("gone_on = 2"));
+    let (session, outcome) = session(steps);
+    outcome.unwrap();
+    assert_eq!(value(&session, "gone_on"), 1);
+}
+
+#[test]
+fn what_leaves_the_session_leaves_it() {
+    for (text, status) in [("raise SystemExit(3)", Some(3)), ("/quit 4", Some(4)), ("/quit", None), ("exit", None)] {
+        let (session, outcome) = session(input(text).into_iter().chain(input("left = 'no'")));
+        let code = outcome.err().map(|error| {
+            Python::attach(|py| error.value(py).getattr("code").and_then(|code| code.extract::<i32>()).unwrap())
+        });
+        assert_eq!(code, status, "{text}");
+        let missed = Python::attach(|py| session.engine.namespace(py).unwrap().contains("left").unwrap());
+        assert!(!missed, "{text}");
+    }
+}
+
+#[test]
+fn a_terminal_that_cannot_be_read_ends_the_session_with_its_error() {
+    let gone: Step = Box::new(|_| Err(io::Error::other("gone")));
+    let (_, outcome) = session([gone]);
+    assert!(outcome.unwrap_err().to_string().contains("gone"));
+}
