@@ -204,7 +204,7 @@ fn a_program_that_does_not_read_does_not_hang_its_test_and_gets_all_when_it_does
     // In a thread, so that a call that blocks is a failure and not a test without end.
     std::thread::spawn(move || {
         terminal.send(&TEXT.repeat(TIMES));
-        sent.send(terminal)
+        drop(sent.send(terminal)); // nobody takes it once the wait has failed
     });
     let terminal = done.recv_timeout(super::PATIENCE).expect("sending waits for a program that does not read");
     terminal.signal(libc::SIGCONT);
