@@ -264,7 +264,7 @@ impl Editor {
         }
     }
 
-    /// A disk that is full, say. Once is enough: the history of the session itself goes on.
+    /// Tells once that the file cannot be written, for example because the disk is full. The history in memory goes on.
     fn tell_unsaved(&mut self) {
         let error = self.line().take_history_save_error();
         if let (Some(error), Some(file), false) = (error, &self.config.history_file, self.told_unsaved) {

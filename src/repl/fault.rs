@@ -21,7 +21,7 @@ pub fn note_panics() -> Noted {
 
 impl Drop for Noted {
     fn drop(&mut self) {
-        // It cannot be called by a thread that panics.
+        // A thread that panics may not call it.
         if !std::thread::panicking() {
             drop(take_hook());
         }

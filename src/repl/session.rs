@@ -25,7 +25,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::channel;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-/// So many failures of the line editor are no accident of one input.
+/// Failures of the line editor in a row that one input does not explain.
 const FAILURES_IN_A_ROW: usize = 3;
 
 /// Clears the screen from the cursor to its end.
