@@ -41,11 +41,11 @@ struct State {
     worker: Option<Worker>,
     asked: Option<Question>,
     answer: Option<Answer>,
-    /// Those that had not ended when the input was run.
+    /// Threads that had not ended when the input was run.
     left: Vec<Thread<()>>,
 }
 
-/// What the worker does: `prepare` once, and `answer` for each question.
+/// What a worker answers with; tests have answers of their own.
 #[derive(Clone)]
 struct Answering {
     engine: Arc<Engine>,
@@ -135,7 +135,7 @@ impl State {
     }
 }
 
-/// Whether the sender is gone, or goes in time.
+/// Whether the worker closes its end in time.
 fn is_closed(answers: &Receiver<Answer>, patience: Duration) -> bool {
     let deadline = Instant::now() + patience;
     loop {
@@ -178,7 +178,7 @@ impl Drop for State {
     }
 }
 
-/// Who knows what can stand in an input.
+/// The part of the program that knows what can stand in an input.
 #[derive(PartialEq, Eq)]
 enum Source {
     Python,

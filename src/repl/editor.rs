@@ -55,6 +55,7 @@ pub struct Editor {
     config: Config,
     theme: Arc<Theme>,
     failures: usize,
+    told_unsaved: bool,
 }
 
 impl Editor {
@@ -82,6 +83,7 @@ impl Editor {
             config: config.clone(),
             theme,
             failures: 0,
+            told_unsaved: false,
         };
         editor.line = Some(editor.new_line());
         editor
@@ -255,9 +257,19 @@ impl Editor {
         let signal = self.read_line();
         self.set_accepting(false);
         self.engine.warm_up();
+        self.tell_unsaved();
         match signal? {
             Signal::Success(text) => Ok(Read::Input(text)),
             _ => Ok(Read::Dropped),
+        }
+    }
+
+    /// Tells once that the file cannot be written, for example because the disk is full. The history in memory goes on.
+    fn tell_unsaved(&mut self) {
+        let error = self.line().take_history_save_error();
+        if let (Some(error), Some(file), false) = (error, &self.config.history_file, self.told_unsaved) {
+            eprintln!("warning: the history is not kept: `{}`: {error}", file.display());
+            self.told_unsaved = true;
         }
     }
 

@@ -2,18 +2,31 @@
 //! normal mode. What goes on after one is decided where it is survived.
 
 use std::mem::take;
-use std::panic::{AssertUnwindSafe, PanicHookInfo, catch_unwind, set_hook};
+use std::panic::{AssertUnwindSafe, PanicHookInfo, catch_unwind, set_hook, take_hook};
 use std::sync::{Mutex, PoisonError};
 
 /// Those that have not been told.
 static UNTOLD: Mutex<Vec<String>> = Mutex::new(Vec::new());
 
-/// Has panics noted, from now on and in every thread, instead of printed at once: the terminal may be raw.
-pub fn note_panics() {
+/// While this lives, panics of every thread are noted instead of printed at once: the terminal may be raw.
+pub struct Noted(());
+
+pub fn note_panics() -> Noted {
     set_hook(Box::new(|panic| {
         let line = line(panic);
         UNTOLD.lock().unwrap_or_else(PoisonError::into_inner).push(line);
     }));
+    Noted(())
+}
+
+impl Drop for Noted {
+    fn drop(&mut self) {
+        // A thread that panics may not call it.
+        if !std::thread::panicking() {
+            drop(take_hook());
+        }
+        tell();
+    }
 }
 
 fn line(panic: &PanicHookInfo<'_>) -> String {

@@ -25,7 +25,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::channel;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-/// So many failures of the line editor are no accident of one input.
+/// Failures of the line editor in a row that one input does not explain.
 const FAILURES_IN_A_ROW: usize = 3;
 
 /// Clears the screen from the cursor to its end.
@@ -47,7 +47,7 @@ pub enum Next {
 
 /// The whole session. Returns when the user leaves with Ctrl-D or `/quit`; `SystemExit` comes out as the error it is.
 pub fn run(py: Python<'_>, config: &Config) -> PyResult<()> {
-    fault::note_panics();
+    let _noted = fault::note_panics();
     let engine = Arc::new(Engine::load(py, config.max_items, config.max_chars)?);
     let theme = Arc::new(if config.color == ColorChoice::Never { Theme::plain() } else { config.theme.clone() });
     engine.session(py, "force_color", (config.color == ColorChoice::Never, config.color == ColorChoice::Always))?;
@@ -65,7 +65,6 @@ pub fn run(py: Python<'_>, config: &Config) -> PyResult<()> {
     let Session { editor, .. } = session;
     // The editor's threads must leave Python before it finalizes; release the GIL so that they can.
     py.detach(|| drop(editor));
-    fault::tell();
     outcome.and(closed)
 }
 

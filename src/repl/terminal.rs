@@ -172,7 +172,7 @@ mod tests {
     }
 
     fn panic_in_raw_mode() {
-        fault::note_panics();
+        let _noted = fault::note_panics();
         let survived = fault::survive(|| {
             while_raw(|| {
                 let mut raw = modes(libc::STDIN_FILENO);

@@ -145,3 +145,17 @@ fn an_error_of_our_own_does_not_end_the_session() {
     session.tell("sys.modules['threading'] = None");
     assert_eq!(session.answer("kept"), ["1"]);
 }
+
+#[test]
+fn a_history_that_can_no_longer_be_written_is_told_once() {
+    const WARNING: &str = "warning: the history is not kept: `";
+    let mut session = Session::start();
+    session.tell("import resource; resource.setrlimit(resource.RLIMIT_FSIZE, (0, resource.RLIM_INFINITY))");
+    for _ in 0..3 {
+        session.tell("'typed'");
+    }
+    session.wait_for_text("File too large");
+    assert_eq!(session.screen_text().matches(WARNING).count(), 1, "{}", session.screen_text());
+    session.send("\x1b[A");
+    session.wait_for_line(">>> 'typed'");
+}
