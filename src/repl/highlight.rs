@@ -74,7 +74,7 @@ impl Highlighter for PythonHighlighter {
 }
 
 /// The terminal would obey control characters. What stands for them has their length, for reedline counts bytes.
-fn visible(text: &str) -> String {
+pub fn visible(text: &str) -> String {
     let stand_in = |character: char| match character {
         '\n' | '\t' => character,
         '\0'..='\x1f' | '\x7f' => '?',

@@ -1,6 +1,7 @@
 //! The history of whole inputs: kept in memory by reedline, in a file by us, one JSON string a line.
 //! Reedline's own file format cannot hold every text; appending whole lines lets concurrent sessions share the file.
 
+use super::ahead::Ahead;
 use reedline::{
     CommandLineSearch, FileBackedHistory, History, HistoryItem, HistoryItemId, HistorySessionId, Result,
     SearchDirection, SearchQuery,
@@ -10,17 +11,21 @@ use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom, Write};
 use std::os::fd::AsRawFd;
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
 
 pub struct Inputs {
     memory: FileBackedHistory,
     file: Option<PathBuf>,
+    line: Ahead,
+    /// What the entries of the walk that is on begin with.
+    beginning: Mutex<String>,
 }
 
 impl Inputs {
     /// A file that cannot be read or made is said by the error, and the session goes on with what is in memory.
     pub fn open(size: usize, file: Option<&Path>) -> (Self, Option<io::Error>) {
         let memory = FileBackedHistory::new(size.max(1)).expect("the size of the history is bounded");
-        let mut inputs = Inputs { memory, file: None };
+        let mut inputs = Inputs { memory, file: None, line: Ahead::default(), beginning: Mutex::default() };
         let Some(path) = file.filter(|_| size > 0) else { return (inputs, None) };
         match read(path, size) {
             Ok(texts) => {
@@ -32,6 +37,26 @@ impl Inputs {
             }
             Err(error) => (inputs, Some(error)),
         }
+    }
+
+    /// The line from which a walk through the history starts.
+    pub fn walked_from(mut self, line: Ahead) -> Self {
+        self.line = line;
+        self
+    }
+
+    /// Reedline looks for the beginning of a line only where the cursor stands at its end, else for any entry. Then the
+    /// text on the left of the cursor is the beginning, and the steps that follow keep to it.
+    fn narrowed(&self, mut query: SearchQuery) -> SearchQuery {
+        let is_step = query.filter.command_line.is_none() && query.limit == Some(1);
+        if is_step {
+            let mut beginning = self.beginning.lock().unwrap_or_else(PoisonError::into_inner);
+            if query.start_id.is_none() {
+                *beginning = self.line.beginning();
+            }
+            query.filter.command_line = Some(CommandLineSearch::Prefix(beginning.clone()));
+        }
+        query
     }
 }
 
@@ -121,7 +146,7 @@ impl History for Inputs {
     }
 
     fn search(&self, query: SearchQuery) -> Result<Vec<HistoryItem>> {
-        self.memory.search(query)
+        self.memory.search(self.narrowed(query))
     }
 
     fn update(&mut self, id: HistoryItemId, updater: &dyn Fn(HistoryItem) -> HistoryItem) -> Result<()> {

@@ -25,6 +25,18 @@ pub fn next_line(before: &str) -> String {
     }
 }
 
+/// The white space that stands left of the text behind the cursor when the line is broken there, and how many bytes of
+/// the white space behind the cursor go for it. A line that is broken in or before its indentation keeps all of it.
+pub fn broken(before: &str, after: &str) -> (String, usize) {
+    let rest = after.split('\n').next().unwrap_or_default();
+    let (left, behind) = (last_line(before), indent(rest));
+    if left.trim_start().is_empty() && behind.len() < rest.len() {
+        return (left.to_owned(), 0);
+    }
+    let surplus = if Typed::new(before).scan.end == End::String { 0 } else { behind.len() };
+    (next_line(before), surplus)
+}
+
 /// How many bytes of white space Backspace takes away; None when the cursor does not stand in leading white space.
 pub fn dedent(before: &str) -> Option<usize> {
     let current = last_line(before);
@@ -185,6 +197,26 @@ fn partner(clause: &str, lines: &[&str], width: usize) -> Option<usize> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_broken_line_keeps_its_indentation_and_is_indented_once() {
+        for (line, expected) in [
+            ("if x:\n|    y", "if x:\n\n    y"),
+            ("if x:\n  |  y", "if x:\n  \n    y"),
+            ("if x:\n    |y", "if x:\n    \n    y"),
+            ("f(\n|    y)", "f(\n\n    y)"),
+            ("|    y", "\n    y"),
+            ("if x:|  y", "if x:\n    y"),
+            ("a = 1;|  b = 2", "a = 1;\nb = 2"),
+            ("f(a,|  b)", "f(a,\nb)"),
+            ("if x:\n    y|  \nz", "if x:\n    y\n    \nz"),
+            ("'''a|  b", "'''a\n  b"),
+        ] {
+            let (before, after) = line.split_once('|').unwrap();
+            let (white, surplus) = broken(before, after);
+            assert_eq!(format!("{before}\n{white}{}", &after[surplus..]), expected, "{line:?}");
+        }
+    }
 
     #[test]
     fn a_new_line_is_indented_as_the_code_before_it_asks() {

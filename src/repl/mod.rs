@@ -17,11 +17,15 @@ mod indent;
 mod input;
 pub mod keys;
 mod menu;
+mod painted;
 mod prompt;
+mod search;
 mod session;
+mod stretch;
 mod terminal;
 pub mod theme;
 mod thread;
+mod vi;
 mod words;
 
 pub use commands::packages;

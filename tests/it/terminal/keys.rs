@@ -12,4 +12,5 @@ pub const LEFT: &str = "\x1b[D";
 pub const CTRL_C: &str = "\x03";
 pub const CTRL_D: &str = "\x04";
 pub const CTRL_R: &str = "\x12";
+pub const CTRL_S: &str = "\x13";
 pub const CTRL_Z: &str = "\x1a";
