@@ -33,6 +33,8 @@ pub struct State {
     pub accepting: bool,
     /// What was painted last fills the screen.
     pub is_tall: bool,
+    /// How many lines of it stand above the cursor's.
+    pub lines_above: usize,
 }
 
 /// What is shown of a search: the text in place of the prompt, and where the term stands in the line.
@@ -75,7 +77,7 @@ impl Ahead {
     pub fn mode(&self, inner: Box<dyn EditMode>) -> Box<dyn EditMode> {
         let mut state = self.state();
         state.modes = Modes::default();
-        state.is_tall = false;
+        (state.is_tall, state.lines_above) = (false, 0);
         drop(state);
         Box::new(Mode { ahead: self.clone(), inner })
     }

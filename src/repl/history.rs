@@ -1,5 +1,5 @@
-//! The history of whole inputs: kept in memory by reedline, in a file by us, one JSON string a line.
-//! Reedline's own file format cannot hold every text; appending whole lines lets concurrent sessions share the file.
+//! The history of whole inputs. Reedline keeps it in memory; this module keeps it in a file, one JSON string a line,
+//! because reedline's own format cannot hold every text. Appending whole lines lets concurrent sessions share the file.
 
 use super::ahead::Ahead;
 use reedline::{
@@ -17,12 +17,12 @@ pub struct Inputs {
     memory: FileBackedHistory,
     file: Option<PathBuf>,
     line: Ahead,
-    /// What the entries of the walk that is on begin with.
+    /// The beginning that the entries of the current walk have to have.
     beginning: Mutex<String>,
 }
 
 impl Inputs {
-    /// A file that cannot be read or made is said by the error, and the session goes on with what is in memory.
+    /// Reads the file. Where it cannot be read or made there is an error, and the history is in memory only.
     pub fn open(size: usize, file: Option<&Path>) -> (Self, Option<io::Error>) {
         let memory = FileBackedHistory::new(size.max(1)).expect("the size of the history is bounded");
         let mut inputs = Inputs { memory, file: None, line: Ahead::default(), beginning: Mutex::default() };
@@ -39,7 +39,7 @@ impl Inputs {
         }
     }
 
-    /// The line from which a walk through the history starts.
+    /// Sets the line from which a walk through the history starts.
     pub fn walked_from(mut self, line: Ahead) -> Self {
         self.line = line;
         self
@@ -71,7 +71,7 @@ fn read(path: &Path, size: usize) -> io::Result<Vec<String>> {
     let mut lines = 0;
     for line in BufReader::new(&file).split(b'\n') {
         lines += 1;
-        // A line that a power cut left half written is no entry.
+        // A line that a power cut left half written is not an entry.
         texts.extend(serde_json::from_slice::<String>(&line?).ok());
     }
     let texts = texts.split_off(texts.len().saturating_sub(size));
@@ -86,7 +86,7 @@ fn read(path: &Path, size: usize) -> io::Result<Vec<String>> {
     Ok(texts)
 }
 
-/// An empty file does, too.
+/// Whether a new line can be appended; an empty file also counts.
 fn ends_with_newline(mut file: &File) -> io::Result<bool> {
     let mut last = [b'\n'];
     if file.seek(SeekFrom::End(0))? > 0 {
@@ -130,7 +130,7 @@ impl Drop for Lock<'_> {
 impl History for Inputs {
     fn save(&mut self, item: HistoryItem) -> Result<HistoryItem> {
         let saved = self.memory.save(item)?;
-        // No id: the same as the entry before, or empty.
+        // Without an id the text is empty or the same as the entry before.
         if let (Some(path), true) = (&self.file, saved.id.is_some()) {
             append(path, &saved.command_line)?;
         }
@@ -180,7 +180,7 @@ pub fn newest(history: &dyn History, count: usize, containing: Option<&str>) -> 
     items.into_iter().map(|item| item.command_line).collect()
 }
 
-/// Whether an input of this session or an earlier one was just this.
+/// Whether an input of this or an earlier session was exactly this text.
 pub fn contains(history: &dyn History, text: &str) -> bool {
     let mut query = SearchQuery::everything(SearchDirection::Backward, None);
     query.limit = Some(1);

@@ -1,5 +1,5 @@
-//! How far a line is indented: the next one after Enter, less of it after Backspace, and a clause such as `else:` once
-//! it is complete. All of it goes by the text left of the cursor alone.
+//! Indentation: of the next line after Enter, of a line after Backspace, and of a clause such as `else:` once it is
+//! complete. The text on the left of the cursor decides.
 
 use crate::repl::brackets::{self, End, Kind, Scan};
 use std::ops::Range;
@@ -52,7 +52,7 @@ pub fn dedent(before: &str) -> Option<usize> {
 pub fn wants_dedent(before: &str) -> Option<usize> {
     let typed = Typed::new(before);
     let statement = typed.statement();
-    // Of a clause over several lines, the indentation that matters is not the cursor's.
+    // A clause over several lines is indented where it starts, not where the cursor is.
     let is_whole = typed.last.ends_with(statement) && !statement.contains('\n');
     if typed.scan.end != End::Code || !is_whole || !typed.is_opened() {
         return None;
@@ -67,9 +67,9 @@ pub fn wants_dedent(before: &str) -> Option<usize> {
 struct Typed<'text> {
     scan: Scan,
     text: &'text str,
-    /// The one that the cursor stands in.
+    /// The logical line that the cursor stands in.
     last: &'text str,
-    /// Those with code in them, among which `last` may be.
+    /// The logical lines with code in them; `last` may be one.
     lines: Vec<&'text str>,
 }
 
@@ -94,7 +94,7 @@ impl<'text> Typed<'text> {
         self.text.get(start..end).unwrap_or_default().trim_end()
     }
 
-    /// Does a block or a bracket start at the end? What belongs to a string is no such start.
+    /// Whether a block or a bracket starts at the end; a colon or bracket in a string does not count.
     fn is_opened(&self) -> bool {
         let end = self.text.len() - self.last.len() + indent(self.last).len() + self.statement().len();
         let is_string = |(range, kind): &(Range<usize>, Kind)| *kind == Kind::String && range.contains(&(end - 1));
@@ -106,7 +106,7 @@ impl<'text> Typed<'text> {
         self.statement().ends_with(openers) && !self.scan.pieces.iter().any(is_string)
     }
 
-    /// Is nothing of the block run after the last statement?
+    /// Whether the last statement leaves the block, so that nothing can follow in it.
     fn is_left(&self) -> bool {
         let statement = self.statement();
         let leaves = matches!(word(statement), "return" | "raise" | "pass" | "break" | "continue");
@@ -149,7 +149,7 @@ fn indent(line: &str) -> &str {
     &line[..line.len() - line.trim_start_matches([' ', '\t']).len()]
 }
 
-/// The keyword that a line starts with, if it does; of `async for` the one that matters.
+/// The word that a line starts with; for `async for` it is `for`.
 fn word(line: &str) -> &str {
     let line = &line[indent(line).len()..];
     let line = line.strip_prefix("async ").unwrap_or(line);

@@ -1,9 +1,12 @@
 //! The highlighter and the hinter as reedline calls them: they tell `ahead` what is painted, and show a search.
 
 use super::ahead::Ahead;
+use crossterm::QueueableCommand;
+use crossterm::cursor::MoveTo;
+use crossterm::terminal::{Clear, ClearType};
 use nu_ansi_term::Style;
 use reedline::{Highlighter, Hinter, History, StyledText};
-use std::io::Write;
+use std::io::{self, Write};
 
 /// A cursor that is at no bracket.
 const NOWHERE: usize = usize::MAX;
@@ -20,7 +23,14 @@ impl Highlighter for Painted {
     fn highlight(&self, line: &str, cursor: usize) -> StyledText {
         let mut state = self.ahead.state();
         state.painted(line.get(..cursor));
-        go_home_if_tall(&mut state.is_tall, line);
+        let is_tall = crossterm::terminal::size().is_ok_and(|(columns, rows)| fills(line, columns, rows));
+        let _unseen = match (state.is_tall, is_tall) {
+            (true, true) => go_home(),
+            (false, true) => make_room(state.lines_above),
+            (_, false) => Ok(()),
+        };
+        state.is_tall = is_tall;
+        state.lines_above = line.get(..cursor).map_or(0, |before| before.matches('\n').count());
         let found = state.search.as_ref().map_or(0..0, |search| search.found.clone());
         let cursor = if state.accepting { NOWHERE } else { cursor };
         drop(state);
@@ -35,13 +45,23 @@ impl Highlighter for Painted {
 /// Before each painting of an input that fills the screen reedline prints line breaks from where the cursor is, to make
 /// room above the input once; at every later painting they push the input's own first rows into the scrollback
 /// (<https://github.com/nushell/reedline/pull/900>). From the first row on they push nothing.
-fn go_home_if_tall(was_tall: &mut bool, line: &str) {
-    let is_tall = crossterm::terminal::size().is_ok_and(|(columns, rows)| fills(line, columns, rows));
-    if *was_tall && is_tall {
-        let mut output = std::io::stdout();
-        let _unseen = output.write_all(b"\x1b[H").and_then(|()| output.flush());
-    }
-    *was_tall = is_tall;
+fn go_home() -> io::Result<()> {
+    let mut output = io::stdout();
+    output.queue(MoveTo(0, 0))?;
+    output.flush()
+}
+
+/// An input that fills the screen is painted from its first row on. What stands there goes into the scrollback, which
+/// reedline sees to only where the cursor is not at the end of such an input.
+fn make_room(lines_above: usize) -> io::Result<()> {
+    let (_, rows) = crossterm::terminal::size()?;
+    let (_, row) = crossterm::cursor::position()?;
+    let start = row.saturating_sub(lines_above as u16);
+    let mut output = io::stdout();
+    output.queue(MoveTo(0, start))?.queue(Clear(ClearType::FromCursorDown))?.queue(MoveTo(0, rows - 1))?;
+    output.write_all("\n".repeat(start.into()).as_bytes())?;
+    output.queue(MoveTo(0, 0))?;
+    output.flush()
 }
 
 /// Whether the line surely has as many rows as the screen. Characters that are not ASCII may have no width.
