@@ -169,7 +169,7 @@ impl State {
             return ReedlineEvent::ExecuteHostCommand(QUEUED.into());
         }
         if self.waiting.is_empty() {
-            return event;
+            return with_menu_closed(event);
         }
         // The key did not leave after all: an open menu had taken it.
         let mut events: Vec<_> = self.waiting.drain(..).collect();
@@ -190,6 +190,14 @@ fn with_own_search(event: ReedlineEvent) -> ReedlineEvent {
         }
         event => event,
     }
+}
+
+/// Reedline leaves a menu open when a key leaves `read_line`, and Enter would put its entry into the line that is there then.
+fn with_menu_closed(event: ReedlineEvent) -> ReedlineEvent {
+    if [Action::HistorySearch, Action::Edit].iter().any(|action| event == action.host_command()) {
+        return ReedlineEvent::Multiple(vec![ReedlineEvent::Esc, event]);
+    }
+    event
 }
 
 pub fn is_backspace(event: &ReedlineEvent) -> bool {

@@ -2,7 +2,7 @@
 
 use super::Session;
 use crate::terminal::Home;
-use crate::terminal::keys::{BACKSPACE, CTRL_C, CTRL_R, CTRL_S, DOWN, ENTER, ESC, LEFT, RIGHT, UP};
+use crate::terminal::keys::{BACKSPACE, CTRL_C, CTRL_R, CTRL_S, DOWN, ENTER, ESC, LEFT, RIGHT, TAB, UP};
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 
@@ -295,6 +295,51 @@ fn keys_of_a_search_may_come_at_once() {
     session.send("\x12needl\r");
     session.wait_for_view(&["'found'", ">>> ‸"]);
     session.wait_for("both outputs", |screen| screen.contents().matches("'found'").count() == 2);
+}
+
+#[test]
+fn keys_that_leave_a_search_may_come_with_those_in_it() {
+    let mut session = Session::start();
+    for input in ["x = 1", "x = 2", "x = 3"] {
+        session.run(input);
+    }
+    session.send("\x12x\x12\x12\x13\x05 + 1");
+    session.wait_for_row(">>> x = 2 + 1‸");
+    session.send("\x12x\x07");
+    session.wait_for_row(">>> x = 2 + 1‸");
+    session.send("\x12x\x03");
+    session.wait_for_prompt(">>> ");
+    session.send("'after' + 'wards'\r\x12aft\r");
+    session.wait_for("both outputs", |screen| screen.contents().matches("'afterwards'").count() == 2);
+}
+
+#[test]
+fn a_search_closes_the_menu_that_was_open() {
+    let mut session = Session::start();
+    session.run("needle = 'fo' + 'und'; needle");
+    session.run("alpha_one = 1; alpha_two = 2");
+    session.send("alph");
+    session.wait_for_text(">>> alpha_one = 1; alpha_two = 2\n>>> alpha_one");
+    session.send(TAB);
+    session.wait_for_text("│alpha_one│");
+    session.send(CTRL_R);
+    session.wait_for_row("(reverse search: ) alpha_‸");
+    session.send("needle =");
+    session.wait_for_text("(reverse search: needle =) needle");
+    session.send(ENTER);
+    session.wait_for_result("'found'");
+}
+
+#[test]
+fn what_is_pasted_into_a_search_is_its_term() {
+    let mut session = Session::start();
+    session.run("needle = 1");
+    session.send(CTRL_R);
+    session.wait_for_row("(reverse search: ) ‸");
+    session.paste("dle =\nx");
+    session.wait_for_row("(reverse search: dle =) nee‸dle = 1");
+    session.send(BACKSPACE);
+    session.wait_for_row("(reverse search: dle ) nee‸dle = 1");
 }
 
 #[test]
