@@ -44,7 +44,8 @@ impl Highlighter for Painted {
 
 /// Before each painting of an input that fills the screen reedline prints line breaks from where the cursor is, to make
 /// room above the input once; at every later painting they push the input's own first rows into the scrollback
-/// (<https://github.com/nushell/reedline/pull/900>). From the first row on they push nothing.
+/// (<https://github.com/nushell/reedline/pull/900>). From the first row on they push nothing. Lines that are wrapped are
+/// still painted too often: reedline counts them as one row (<https://github.com/nushell/reedline/issues/948>).
 fn go_home() -> io::Result<()> {
     let mut output = io::stdout();
     output.queue(MoveTo(0, 0))?;

@@ -95,6 +95,16 @@ fn escape_that_comes_with_what_was_typed_before_it_leaves_that_as_it_was() {
     session.wait_for_row(">>> abc‸d");
 }
 
+/// The shapes that the cursor had, by the numbers of `DECSCUSR`.
+fn shapes(session: &Session) -> Vec<char> {
+    let transcript = String::from_utf8(session.transcript()).unwrap();
+    let mut parts: Vec<&str> = transcript.split(" q").collect();
+    parts.pop();
+    let mut shapes: Vec<char> = parts.iter().filter_map(|part| part.chars().last()).collect();
+    shapes.dedup();
+    shapes
+}
+
 #[test]
 fn the_cursors_shape_shows_the_mode_of_vi_and_is_given_back() {
     const BAR: char = '6';
@@ -109,14 +119,13 @@ fn the_cursors_shape_shows_the_mode_of_vi_and_is_given_back() {
     session.send(ENTER);
     session.wait_for_result("'abc'");
     session.type_text("1");
-    let transcript = String::from_utf8(session.transcript()).unwrap();
-    let mut shapes: Vec<char> = transcript.split(" q").filter_map(|before| before.chars().last()).collect();
-    shapes.pop();
-    shapes.dedup();
-    assert_eq!(shapes, [BAR, BLOCK, BAR, OWN, BAR], "{transcript:?}");
+    assert_eq!(shapes(&session), [BAR, BLOCK, BAR, OWN, BAR]);
+    session.signal(libc::SIGTERM);
+    session.wait_for_exit();
+    assert_eq!(shapes(&session).last(), Some(&OWN));
     let mut emacs = Session::start();
     emacs.type_text("1");
-    assert!(!String::from_utf8_lossy(&emacs.transcript()).contains(" q"));
+    assert_eq!(shapes(&emacs), []);
 }
 
 #[test]

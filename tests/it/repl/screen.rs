@@ -179,6 +179,29 @@ fn the_scrollback_has_what_stood_above_a_tall_input_and_no_copies_of_its_lines()
 }
 
 #[test]
+fn keys_that_are_the_sessions_own_leave_no_prompts_behind_on_the_last_row() {
+    let mut session = Session::start();
+    session.run("needle = 1");
+    session.send("if 1:\r'need' + 'le'\r\r");
+    session.wait_for_result("'needle'");
+    session.run("print('\\n' * 30 + 'end')");
+    session.wait_for_view(&["end", ">>> ‸"]);
+    session.type_text("one two");
+    for (key, view) in [
+        ("\x17", &["end", ">>> one ‸"] as &[_]),
+        ("\x17", &["end", ">>> ‸"]),
+        ("\x19", &["end", ">>> one two‸"]),
+        (CTRL_R, &["end", "(reverse search: ) one two‸"]),
+        ("need", &["end", "(reverse search: need) if 1:", "...     '‸need' + 'le'"]),
+        ("l", &["end", "(reverse search: needl) ‸needle = 1"]),
+        ("\x1b", &["end", ">>> one two‸"]),
+    ] {
+        session.send(key);
+        session.wait_for_view(view);
+    }
+}
+
+#[test]
 fn a_terminal_of_hardly_any_room_is_survived() {
     let mut session = Session::start();
     for (rows, columns) in [(3, 12), (2, 5), (1, 1), (24, 80)] {
