@@ -352,6 +352,21 @@ mod tests {
     }
 
     #[test]
+    fn a_key_of_visual_mode_that_names_another_mode_leads_to_it() {
+        let ahead = Ahead::default();
+        let mut mode = ahead.mode(Box::new(Vi::default()));
+        for (key, expected) in [
+            (KeyCode::Esc, PromptViMode::Normal),
+            (KeyCode::Char('v'), PromptViMode::Visual),
+            (KeyCode::Delete, PromptViMode::Normal),
+        ] {
+            press(&mut mode, key);
+            ahead.state().painted(Some(""));
+            assert_eq!(mode.edit_mode(), PromptEditMode::Vi(expected), "{key:?}");
+        }
+    }
+
+    #[test]
     fn a_walk_goes_by_what_was_painted_until_another_key_comes() {
         let ahead = Ahead::default();
         let mut mode = ahead.mode(Box::new(Emacs::new(keys())));

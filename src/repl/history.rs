@@ -233,7 +233,7 @@ mod tests {
     }
 
     #[test]
-    fn a_repeated_input_and_a_torn_line_are_no_entries() {
+    fn a_repeated_input_and_a_torn_line_are_not_entries() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("history");
         fs::write(&path, "\"whole\"\n\"to").unwrap();

@@ -1,6 +1,6 @@
 //! What keys do to the stretch of text between the cursor and the end of a word or a line: cut it, or change its case.
 //! Reedline's cut buffer holds the last cut alone, so cuts that follow each other are gathered here
-//! (<https://github.com/nushell/reedline/issues/1221>), and its words of this kind are those of prose, in which
+//! (<https://github.com/nushell/reedline/issues/896>), and its words of this kind are those of prose, in which
 //! `foo.bar` is one.
 
 use super::keys::Action;
