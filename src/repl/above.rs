@@ -1,5 +1,5 @@
-//! What threads and tasks print while a line is edited: it goes above the line, and what the editor does not come to
-//! show comes right after the editing.
+//! Output of threads and tasks while a line is edited: it is shown above the line, and what the editor has not shown by
+//! the end of the editing is written right after it.
 
 use reedline::ExternalPrinter;
 use std::collections::VecDeque;
@@ -9,15 +9,15 @@ use std::sync::{Arc, Mutex};
 use std::thread::sleep;
 use std::time::Duration;
 
-/// Texts that wait to be shown; who prints more waits, too.
+/// Capacity of the queue; a thread that prints more blocks until the editor has caught up.
 const MOST: usize = 1000;
 
-/// None when the editing is over.
+/// The queue to the editor; None when the editing is over.
 pub struct Above(Mutex<Option<Sent>>);
 
 struct Sent {
     sender: SyncSender<String>,
-    /// The newest, as many as can wait in the channel: nobody but reedline can take them out again.
+    /// Copies of the newest texts, as many as the channel holds: only reedline can take texts out of it.
     newest: VecDeque<String>,
 }
 
@@ -28,7 +28,7 @@ impl Above {
         (Arc::new(Above(Mutex::new(Some(sent)))), printer)
     }
 
-    /// Waits for the editor. False: the editing is over, and the text is the caller's to show.
+    /// Waits until the editor has room. False: the editing is over, and the caller shows the text itself.
     pub fn send(&self, text: &str) -> bool {
         loop {
             match self.0.lock().expect("nothing panics with the lock").as_mut().map(|sent| sent.send(text)) {
@@ -40,7 +40,7 @@ impl Above {
         }
     }
 
-    /// Writes what has been sent and was not shown, before a sender goes on.
+    /// Ends the queue and writes the texts that the editor has not shown. Waiting senders go on after it.
     pub fn end(&self, mut output: impl Write) {
         let mut sent = self.0.lock().expect("nothing panics with the lock");
         for text in sent.take().map_or_else(Vec::new, Sent::unshown) {
@@ -59,7 +59,7 @@ impl Sent {
         sent
     }
 
-    /// The room that is left in the channel tells how many are in it.
+    /// The texts that are still in the channel: the room left in it tells how many they are.
     fn unshown(self) -> Vec<String> {
         let room = std::iter::repeat_with(|| self.sender.try_send(String::new())).take_while(Result::is_ok).count();
         let shown = self.newest.len().saturating_sub(MOST - room);

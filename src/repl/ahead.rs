@@ -1,28 +1,46 @@
-//! Keys between the terminal and reedline. It handles those that came together as one batch, and when one of them leaves
-//! `read_line` it drops those behind it: here they wait for the next call. And Backspace goes back by indentation, for
-//! which what was painted last tells what it meets: reedline shows an edit mode the keys alone.
+//! State shared by the edit mode, the highlighter and the prompt. Reedline drops keys that arrive in one batch behind a
+//! key that ends `read_line`; they are queued here for the next call. While the history is searched every key is queued,
+//! for it is the search's. Reedline shows an edit mode only keys, not text, so `painted` records the text on the left of
+//! the cursor, from which Backspace knows how far to dedent and a walk through the history what to look for.
 
 use super::indent;
-use reedline::{EditCommand, EditMode, Highlighter, PromptEditMode, ReedlineEvent, ReedlineRawEvent, StyledText};
+use super::keys::Action;
+use super::vi::Modes;
+use reedline::{EditCommand, EditMode, PromptEditMode, PromptViMode, ReedlineEvent, ReedlineRawEvent};
 use std::collections::VecDeque;
-use std::sync::{Arc, Mutex};
+use std::ops::Range;
+use std::sync::{Arc, Mutex, MutexGuard};
 
 #[derive(Clone, Default)]
 pub struct Ahead(Arc<Mutex<State>>);
 
 #[derive(Default)]
-struct State {
+pub struct State {
     /// A key of this batch leaves `read_line`.
     leaving: bool,
     waiting: VecDeque<ReedlineEvent>,
+    /// Keys came since the line was painted.
+    is_batch: bool,
+    pub modes: Modes,
     /// What stands left of the cursor, as long as no key but such a Backspace came since it was painted.
     before: Option<String>,
+    /// The same, as long as only keys came that walk through the history.
+    beginning: Option<String>,
     /// The last key selected text, which is what Backspace takes then.
     selecting: bool,
-    /// What was painted last is the search through the history.
-    searching: bool,
+    pub search: Option<Shown>,
     /// The line is painted for the last time.
-    accepting: bool,
+    pub accepting: bool,
+    /// What was painted last fills the screen.
+    pub is_tall: bool,
+    /// How many lines of it stand above the cursor's.
+    pub lines_above: usize,
+}
+
+/// What is shown of a search: the text in place of the prompt, and where the term stands in the line.
+pub struct Shown {
+    pub label: String,
+    pub found: Range<usize>,
 }
 
 impl Ahead {
@@ -33,29 +51,38 @@ impl Ahead {
         state.waiting.pop_front()
     }
 
-    pub fn searching(&self) -> bool {
-        self.state().searching
+    /// Puts back what is to be handled before all that waits.
+    pub fn put_back(&self, events: Vec<ReedlineEvent>) {
+        let mut state = self.state();
+        for event in events.into_iter().rev() {
+            state.waiting.push_front(event);
+        }
     }
 
-    /// Reedline tells it to nobody but the prompt it paints.
-    pub fn set_searching(&self, searching: bool) {
-        self.state().searching = searching;
+    pub fn show_search(&self, search: Option<Shown>) {
+        self.state().search = search;
     }
 
-    /// A bracket is marked for who is at it, and nobody is from then on.
+    /// Once the input is accepted there is no cursor, so no bracket pair is highlighted.
     pub fn set_accepting(&self, accepting: bool) {
         self.state().accepting = accepting;
     }
 
+    /// What the entries that a walk through the history shows begin with.
+    pub fn beginning(&self) -> String {
+        self.state().beginning.clone().unwrap_or_default()
+    }
+
+    /// The edit mode for a new input.
     pub fn mode(&self, inner: Box<dyn EditMode>) -> Box<dyn EditMode> {
+        let mut state = self.state();
+        state.modes = Modes::default();
+        (state.is_tall, state.lines_above) = (false, 0);
+        drop(state);
         Box::new(Mode { ahead: self.clone(), inner })
     }
 
-    pub fn highlighter(&self, inner: Box<dyn Highlighter>) -> Box<dyn Highlighter> {
-        Box::new(Painted { ahead: self.clone(), inner })
-    }
-
-    fn state(&self) -> std::sync::MutexGuard<'_, State> {
+    pub fn state(&self) -> MutexGuard<'_, State> {
         self.0.lock().expect("nothing panics with the lock")
     }
 }
@@ -67,58 +94,58 @@ struct Mode {
 
 impl EditMode for Mode {
     fn parse_event(&mut self, event: ReedlineRawEvent) -> ReedlineEvent {
+        let was = self.inner.edit_mode();
         let event = self.inner.parse_event(event);
+        if matches!(event, ReedlineEvent::None | ReedlineEvent::Resize(..) | ReedlineEvent::Mouse { .. }) {
+            return event;
+        }
+        let event = with_own_search(event);
+        if event == Action::HistorySearch.host_command() && matches!(was, PromptEditMode::Vi(_)) {
+            // The term is typed, whatever letters mean in the mode that the search is started from.
+            self.switch_mode(&ReedlineEvent::SwitchMode(PromptViMode::Insert.into()));
+        }
+        self.switch_mode(&event);
+        let is = self.inner.edit_mode();
         let mut state = self.ahead.state();
         let event = state.by_indentation(event);
         state.selecting = selects(&event);
-        let event = if state.searching { for_search(event) } else { event };
-        if state.leaving {
-            state.waiting.push_back(event);
-            return ReedlineEvent::None;
+        if !walks(&event) {
+            state.beginning = None;
         }
-        state.leaving = leaves(&event);
-        if state.waiting.is_empty() {
-            return event;
-        }
-        // The key did not leave after all: an open menu had taken it.
-        let mut events: Vec<_> = state.waiting.drain(..).collect();
-        events.push(event);
-        ReedlineEvent::Multiple(events)
+        let event = if was != is && state.is_batch { state.modes.change(was, is, event) } else { event };
+        state.is_batch = true;
+        state.queued(event)
     }
 
+    /// Reedline asks for it before it handles the keys of a batch, and again before it paints.
     fn edit_mode(&self) -> PromptEditMode {
-        self.inner.edit_mode()
+        let current = self.ahead.state().modes.current();
+        current.unwrap_or_else(|| self.inner.edit_mode())
     }
 }
 
-/// A paste would end reedline's search and be lost.
-fn for_search(event: ReedlineEvent) -> ReedlineEvent {
-    match event {
-        event if is_for_lines(&event) => ReedlineEvent::None,
-        ReedlineEvent::Edit(commands) => ReedlineEvent::Edit(commands.into_iter().flat_map(typed).collect()),
-        event => event,
-    }
-}
-
-fn typed(command: EditCommand) -> Vec<EditCommand> {
-    match command {
-        EditCommand::InsertString(text) => {
-            text.lines().next().unwrap_or_default().chars().map(EditCommand::InsertChar).collect()
+impl Mode {
+    /// Reedline has the mode do it when it handles the event, by a method that only its own modes can have.
+    fn switch_mode(&mut self, event: &ReedlineEvent) {
+        match event {
+            ReedlineEvent::SwitchMode(_) => {
+                let _handled = self.inner.handle_mode_specific_event(event.clone());
+            }
+            ReedlineEvent::Multiple(events) => events.iter().for_each(|event| self.switch_mode(event)),
+            _ => {}
         }
-        command => vec![command],
-    }
-}
-
-/// Commands of ours that a search has no use for.
-fn is_for_lines(event: &ReedlineEvent) -> bool {
-    match event {
-        ReedlineEvent::ExecuteHostCommand(command) => !matches!(command.as_str(), "submit" | "suspend"),
-        ReedlineEvent::UntilFound(events) => events.iter().any(is_for_lines),
-        _ => false,
     }
 }
 
 impl State {
+    /// For the painter: everything that came has been handled.
+    pub fn painted(&mut self, before: Option<&str>) {
+        (self.leaving, self.is_batch) = (false, false);
+        self.modes.keep(None);
+        self.beginning = before.filter(|_| !self.accepting).map(str::to_owned);
+        self.before = before.filter(|_| !self.selecting && self.search.is_none()).map(str::to_owned);
+    }
+
     fn by_indentation(&mut self, event: ReedlineEvent) -> ReedlineEvent {
         let before = self.before.take().filter(|_| is_backspace(&event));
         let Some((mut before, bytes)) = before.and_then(|before| indent::dedent(&before).map(|bytes| (before, bytes)))
@@ -129,10 +156,61 @@ impl State {
         self.before = Some(before);
         ReedlineEvent::Edit(vec![EditCommand::Backspace; bytes])
     }
+
+    fn queued(&mut self, event: ReedlineEvent) -> ReedlineEvent {
+        if self.leaving {
+            self.waiting.push_back(event);
+            return ReedlineEvent::None;
+        }
+        self.leaving = leaves(&event);
+        if self.search.is_some() && !matches!(event, ReedlineEvent::CtrlC | ReedlineEvent::ClearScreen) {
+            self.leaving = true;
+            self.waiting.push_back(event);
+            return ReedlineEvent::ExecuteHostCommand(QUEUED.into());
+        }
+        if self.waiting.is_empty() {
+            return with_menu_closed(event);
+        }
+        // The key did not leave after all: an open menu had taken it.
+        let mut events: Vec<_> = self.waiting.drain(..).collect();
+        events.push(event);
+        ReedlineEvent::Multiple(events)
+    }
+}
+
+/// The host command of a key that only ends `read_line`, for what is queued.
+pub const QUEUED: &str = "queued";
+
+/// Vi's normal mode starts reedline's own search.
+fn with_own_search(event: ReedlineEvent) -> ReedlineEvent {
+    match event {
+        ReedlineEvent::SearchHistory => Action::HistorySearch.host_command(),
+        ReedlineEvent::Multiple(events) if events.contains(&ReedlineEvent::SearchHistory) => {
+            Action::HistorySearch.host_command()
+        }
+        event => event,
+    }
+}
+
+/// Reedline leaves a menu open when a key leaves `read_line`, and Enter would put its entry into the line that is there then.
+fn with_menu_closed(event: ReedlineEvent) -> ReedlineEvent {
+    if [Action::HistorySearch, Action::Edit].iter().any(|action| event == action.host_command()) {
+        return ReedlineEvent::Multiple(vec![ReedlineEvent::Esc, event]);
+    }
+    event
 }
 
 pub fn is_backspace(event: &ReedlineEvent) -> bool {
     matches!(event, ReedlineEvent::Edit(commands) if commands[..] == [EditCommand::Backspace])
+}
+
+fn walks(event: &ReedlineEvent) -> bool {
+    use ReedlineEvent::*;
+    match event {
+        Up | Down | PreviousHistory | NextHistory => true,
+        UntilFound(events) | Multiple(events) => events.iter().any(walks),
+        _ => false,
+    }
 }
 
 fn selects(event: &ReedlineEvent) -> bool {
@@ -141,10 +219,9 @@ fn selects(event: &ReedlineEvent) -> bool {
         matches!(
             command,
             SelectAll
+                | Extend(_)
                 | MoveLeft { select: true }
                 | MoveRight { select: true }
-                | MoveWordLeft { select: true }
-                | MoveWordRight { select: true }
                 | MoveToLineStart { select: true }
                 | MoveToLineEnd { select: true }
                 | MoveToStart { select: true }
@@ -164,30 +241,11 @@ fn leaves(event: &ReedlineEvent) -> bool {
     }
 }
 
-/// A cursor that is at no bracket.
-const NOWHERE: usize = usize::MAX;
-
-/// Reedline paints when it has handled a batch and goes on reading.
-struct Painted {
-    ahead: Ahead,
-    inner: Box<dyn Highlighter>,
-}
-
-impl Highlighter for Painted {
-    fn highlight(&self, line: &str, cursor: usize) -> StyledText {
-        let mut state = self.ahead.state();
-        state.leaving = false;
-        state.before = line.get(..cursor).filter(|_| !state.selecting).map(str::to_owned);
-        let cursor = if state.accepting { NOWHERE } else { cursor };
-        drop(state);
-        self.inner.highlight(line, cursor)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use reedline::{Emacs, KeyCode, KeyModifiers, Keybindings};
+    use crate::repl::vi::{ModeMenu, is_change};
+    use reedline::{Emacs, KeyCode, KeyModifiers, Keybindings, Menu, MenuEvent, Vi};
 
     fn keys() -> Keybindings {
         let mut keys = reedline::default_emacs_keybindings();
@@ -219,7 +277,6 @@ mod tests {
     fn backspace_goes_back_one_level_of_what_was_painted_and_only_of_that() {
         let ahead = Ahead::default();
         let mut mode = ahead.mode(Box::new(Emacs::new(keys())));
-        let highlighter = ahead.highlighter(Box::new(reedline::SimpleMatchHighlighter::default()));
         let mut backspaces = || match press(&mut mode, KeyCode::Backspace) {
             ReedlineEvent::Edit(commands) => commands.len(),
             other => panic!("{other:?}"),
@@ -230,7 +287,7 @@ mod tests {
             ("if x:\n    y", 5, [1, 1, 1]),
             ("if x:\n    if y:\n        ", 24, [4, 4, 1]),
         ] {
-            highlighter.highlight(line, cursor);
+            ahead.state().painted(Some(&line[..cursor]));
             assert_eq!([backspaces(), backspaces(), backspaces()], expected, "{line:?} at {cursor}");
         }
     }
@@ -239,10 +296,9 @@ mod tests {
     fn backspace_takes_no_more_than_what_is_selected() {
         let ahead = Ahead::default();
         let mut mode = ahead.mode(Box::new(Emacs::new(keys())));
-        let highlighter = ahead.highlighter(Box::new(reedline::SimpleMatchHighlighter::default()));
         let left = crossterm::event::KeyEvent::new(KeyCode::Left, KeyModifiers::SHIFT);
         mode.parse_event(ReedlineRawEvent::try_from(crossterm::event::Event::Key(left)).unwrap());
-        highlighter.highlight("    ", 3);
+        ahead.state().painted(Some("   "));
         assert_eq!(press(&mut mode, KeyCode::Backspace), ReedlineEvent::Edit(vec![EditCommand::Backspace]));
     }
 
@@ -250,10 +306,74 @@ mod tests {
     fn what_follows_a_key_that_a_menu_took_comes_with_the_next() {
         let ahead = Ahead::default();
         let mut mode = ahead.mode(Box::new(Emacs::new(keys())));
-        let highlighter = ahead.highlighter(Box::new(reedline::SimpleMatchHighlighter::default()));
         press(&mut mode, KeyCode::Enter);
         press(&mut mode, KeyCode::Char('a'));
-        highlighter.highlight("", 0);
+        ahead.state().painted(Some(""));
         assert_eq!(press(&mut mode, KeyCode::Char('b')), ReedlineEvent::Multiple(vec![inserted('a'), inserted('b')]));
+    }
+
+    #[test]
+    fn while_searching_all_keys_wait_but_those_that_need_no_search() {
+        let ahead = Ahead::default();
+        let mut mode = ahead.mode(Box::new(Emacs::new(keys())));
+        ahead.show_search(Some(Shown { label: String::new(), found: 0..0 }));
+        let queued = ReedlineEvent::ExecuteHostCommand(QUEUED.into());
+        assert_eq!(
+            [press(&mut mode, KeyCode::Char('a')), press(&mut mode, KeyCode::Up)],
+            [queued, ReedlineEvent::None]
+        );
+        assert_eq!(ahead.next(), Some(inserted('a')));
+        ahead.put_back(vec![inserted('b'), inserted('c')]);
+        assert_eq!((ahead.next(), ahead.next()), (Some(inserted('b')), Some(inserted('c'))));
+        assert!(ahead.next().is_some_and(|event| walks(&event)));
+        let cancel = crossterm::event::KeyEvent::new(KeyCode::Char('c'), KeyModifiers::CONTROL);
+        let cancel = ReedlineRawEvent::try_from(crossterm::event::Event::Key(cancel)).unwrap();
+        assert_eq!(mode.parse_event(cancel), ReedlineEvent::CtrlC);
+    }
+
+    #[test]
+    fn the_mode_of_vi_changes_with_the_key_that_changes_it() {
+        let ahead = Ahead::default();
+        let mut mode = ahead.mode(Box::new(Vi::default()));
+        let mut menu = ModeMenu::new(ahead.clone());
+        let (insert, normal) = (PromptEditMode::Vi(PromptViMode::Insert), PromptEditMode::Vi(PromptViMode::Normal));
+        press(&mut mode, KeyCode::Char('a'));
+        for key in [KeyCode::Esc, KeyCode::Char('i'), KeyCode::Esc] {
+            let ReedlineEvent::Multiple(events) = press(&mut mode, key) else { panic!("a change of the mode") };
+            assert!(is_change(&events[1]), "{events:?}");
+        }
+        for expected in [insert.clone(), normal.clone(), insert.clone(), normal] {
+            assert_eq!(mode.edit_mode(), expected);
+            menu.menu_event(MenuEvent::Activate(true));
+        }
+        ahead.state().painted(Some(""));
+        press(&mut mode, KeyCode::Char('i'));
+        assert_eq!(mode.edit_mode(), insert, "a key alone is the line editor's");
+    }
+
+    #[test]
+    fn a_key_of_visual_mode_that_names_another_mode_leads_to_it() {
+        let ahead = Ahead::default();
+        let mut mode = ahead.mode(Box::new(Vi::default()));
+        for (key, expected) in [
+            (KeyCode::Esc, PromptViMode::Normal),
+            (KeyCode::Char('v'), PromptViMode::Visual),
+            (KeyCode::Delete, PromptViMode::Normal),
+        ] {
+            press(&mut mode, key);
+            ahead.state().painted(Some(""));
+            assert_eq!(mode.edit_mode(), PromptEditMode::Vi(expected), "{key:?}");
+        }
+    }
+
+    #[test]
+    fn a_walk_goes_by_what_was_painted_until_another_key_comes() {
+        let ahead = Ahead::default();
+        let mut mode = ahead.mode(Box::new(Emacs::new(keys())));
+        ahead.state().painted(Some("imp"));
+        press(&mut mode, KeyCode::Up);
+        assert_eq!(ahead.beginning(), "imp");
+        press(&mut mode, KeyCode::Char('a'));
+        assert_eq!(ahead.beginning(), "");
     }
 }

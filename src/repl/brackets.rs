@@ -1,5 +1,5 @@
-//! What of a Python text is string, comment or bracket, however unfinished the text is; and which brackets are
-//! partners. A grammar gives up on a string without an end, and that is what a string looks like while it is typed.
+//! Finds the strings, comments and brackets of a Python text, finished or not, and which brackets are partners. A grammar
+//! gives up on a string without an end, which every string is while it is typed.
 
 use std::ops::Range;
 
@@ -17,7 +17,7 @@ pub enum Kind {
 pub struct Scan {
     /// In the order of the text and without overlaps; what lies between them is code.
     pub pieces: Vec<(Range<usize>, Kind)>,
-    /// Where brackets that belong together stand, as (opening, closing).
+    /// The positions of brackets that belong together, as (opening, closing).
     pub pairs: Vec<(usize, usize)>,
     /// Strings without an end, with everything that stands in them.
     pub unfinished: Vec<Range<usize>>,
@@ -32,7 +32,7 @@ pub enum End {
     #[default]
     Code,
     Bracket,
-    /// A triple-quoted one: any other ends with its line, whatever it stands in goes on.
+    /// A triple-quoted string: any other string ends with its line.
     String,
 }
 
@@ -75,7 +75,7 @@ enum Open {
     Spec(Quote),
 }
 
-/// Goes by bytes: all that matter are ASCII, which no part of a longer character is.
+/// Reads bytes: all that matter are ASCII, and no byte of a longer character is.
 struct Scanner<'text> {
     text: &'text [u8],
     at: usize,
@@ -269,7 +269,7 @@ fn is_word(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || byte == b'_' || !byte.is_ascii()
 }
 
-/// Of what follows a backslash; 0 when Python would leave the backslash in the string.
+/// The length of what follows a backslash; 0 where Python keeps the backslash in the string.
 fn escape_length(rest: &[u8]) -> usize {
     let digits = |most: usize| rest[1..].iter().take(most).take_while(|byte| byte.is_ascii_hexdigit()).count();
     match rest {

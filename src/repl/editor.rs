@@ -1,5 +1,7 @@
 //! Reads one input from the terminal: reedline, with the keys, the rules of Enter and the crash safety of this session.
 
+mod indenting;
+mod searching;
 #[cfg(test)]
 mod tests;
 
@@ -11,21 +13,28 @@ use super::fault;
 use super::highlight::PythonHighlighter;
 use super::history::{self, Inputs};
 use super::input::Input;
-use super::keys::{self, Action, Binding};
+use super::keys::{self, Action};
 use super::menu::QuietMenu;
-use super::prompt::SessionPrompt;
+use super::painted::{Painted, Quiet};
+use super::prompt::{INDICATOR, SessionPrompt};
+use super::search::Search;
+use super::stretch::Cuts;
 use super::theme::{Theme, Token};
+use super::vi::{self, ModeMenu};
 use super::{commands, indent, terminal};
+use crossterm::cursor::SetCursorStyle;
 use reedline::{
-    DefaultHinter, EditCommand, Emacs, ExternalPrinter, History, HistoryItem, IdeMenu, KeyCode, KeyModifiers,
-    Keybindings, MenuBuilder, Reedline, ReedlineEvent, ReedlineMenu, Signal, Vi, default_emacs_keybindings,
-    default_vi_insert_keybindings, default_vi_normal_keybindings, default_vi_visual_keybindings,
+    CursorConfig, DefaultHinter, EditCommand, ExternalPrinter, History, HistoryItem, IdeMenu, MenuBuilder,
+    PromptViMode, Reedline, ReedlineEvent, ReedlineMenu, Signal,
 };
-use std::io;
+use std::io::{self, Write};
 use std::mem::take;
 use std::sync::Arc;
 
 pub const MENU: &str = "completion";
+
+/// Runs what a search has found: it has been run before, so it is whole.
+const ACCEPT: &str = "accept";
 
 /// How reading an input ended.
 pub enum Read {
@@ -54,6 +63,8 @@ pub struct Editor {
     ahead: Ahead,
     config: Config,
     theme: Arc<Theme>,
+    search: Option<Search>,
+    cuts: Cuts,
     failures: usize,
     told_unsaved: bool,
 }
@@ -82,6 +93,8 @@ impl Editor {
             ahead,
             config: config.clone(),
             theme,
+            search: None,
+            cuts: Cuts::default(),
             failures: 0,
             told_unsaved: false,
         };
@@ -93,25 +106,39 @@ impl Editor {
         let (config, theme, ahead) = (&self.config, &self.theme, &self.ahead);
         let menu = IdeMenu::default()
             .with_name(MENU)
-            .with_marker("")
+            .with_marker(INDICATOR)
             .with_default_border()
             .with_text_style(theme.style(Token::MenuText))
             .with_selected_text_style(theme.style(Token::MenuSelected))
             .with_match_text_style(theme.style(Token::MenuText))
             .with_selected_match_text_style(theme.style(Token::MenuSelected))
             .with_description_text_style(theme.style(Token::MenuDescription));
+        let highlighter = Painted {
+            ahead: ahead.clone(),
+            inner: Box::new(PythonHighlighter::new(theme.clone(), commands::NAMES)),
+            found: theme.style(Token::BracketMatch),
+        };
         let mut line = Reedline::create()
             .use_bracketed_paste(true)
             .with_ansi_colors(config.color != ColorChoice::Never)
-            .with_history(Box::new(self.history.clone()))
+            .with_history(Box::new(self.history.clone().walked_from(ahead.clone())))
             .with_completer(Box::new(self.completer.clone()))
             .with_quick_completions(true)
             .with_partial_completions(true)
             .with_menu(ReedlineMenu::EngineCompleter(Box::new(QuietMenu(menu))))
-            .with_highlighter(ahead.highlighter(Box::new(PythonHighlighter::new(theme.clone(), commands::NAMES))))
-            .with_edit_mode(ahead.mode(edit_mode(config.edit_mode, &config.keys)));
+            .with_highlighter(Box::new(highlighter));
         if config.hints {
-            line = line.with_hinter(Box::new(DefaultHinter::default().with_style(theme.style(Token::Hint))));
+            let inner = Box::new(DefaultHinter::default().with_style(theme.style(Token::Hint)));
+            line = line.with_hinter(Box::new(Quiet { ahead: ahead.clone(), inner }));
+        }
+        if config.edit_mode == EditMode::Vi {
+            let shapes = CursorConfig {
+                vi_insert: Some(SetCursorStyle::SteadyBar),
+                vi_normal: Some(SetCursorStyle::SteadyBlock),
+                ..CursorConfig::default()
+            };
+            let changes = ReedlineMenu::EngineCompleter(Box::new(ModeMenu::new(ahead.clone())));
+            line = line.with_cursor_config(shapes).with_menu(changes);
         }
         line
     }
@@ -144,8 +171,10 @@ impl Editor {
     pub fn read(&mut self) -> io::Result<Read> {
         let read = fault::survive(|| self.read_input());
         self.completer.rest();
+        self.give_cursor_back();
         match read {
             Some(read) => {
+                self.show_search(None);
                 self.failures = 0;
                 fault::tell();
                 read
@@ -166,6 +195,7 @@ impl Editor {
         }
         let (primary, continuation) = (take(&mut self.prompt.primary), take(&mut self.prompt.continuation));
         self.ahead = Ahead::default();
+        self.search = None;
         self.completer = SessionCompleter::new(self.engine.clone());
         self.prompt = SessionPrompt::new(self.theme.clone(), self.ahead.clone());
         self.set_prompts((primary, continuation));
@@ -176,28 +206,38 @@ impl Editor {
 
     fn read_input(&mut self) -> io::Result<Read> {
         // Each input starts in vi's insert mode.
-        let mode = self.ahead.mode(edit_mode(self.config.edit_mode, &self.config.keys));
+        let mode = self.ahead.mode(keys::edit_mode(self.config.edit_mode, &self.config.keys));
         self.line = self.line.take().map(|line| line.with_edit_mode(mode));
+        self.cuts = Cuts::default();
         loop {
             match self.next_signal()? {
                 Signal::Success(text) => return Ok(Read::Input(text)),
                 Signal::CtrlC => {
-                    // From a search reedline goes back to the line that was there before it.
+                    // Reedline has not seen one that was typed ahead.
                     self.line().run_edit_commands(&[EditCommand::Clear]);
                     return Ok(Read::Dropped);
                 }
                 Signal::CtrlD => return Ok(Read::End),
-                Signal::HostCommand(command) => match command.as_str() {
-                    "submit" if self.is_whole() => return self.accept(),
-                    "suspend" => terminal::suspend(),
-                    "submit" | "newline" => self.break_line(),
-                    "dedent" => self.dedent(),
-                    "edit" => {
+                Signal::HostCommand(command) => match Action::named(&command) {
+                    Ok(Action::Submit) if self.is_whole() => return self.accept(),
+                    Ok(Action::Suspend) => {
+                        self.give_cursor_back();
+                        terminal::suspend();
+                    }
+                    Ok(Action::Submit | Action::Newline) => self.break_line(),
+                    Ok(Action::Dedent) => self.dedent(),
+                    Ok(Action::HistorySearch) => self.start_search(),
+                    // There is nothing newer than the line that is typed.
+                    Ok(Action::HistorySearchForward) => {}
+                    Ok(Action::Edit) => {
                         let text = self.line().current_buffer_contents().to_owned();
                         self.line().run_edit_commands(&[EditCommand::Clear]);
                         return Ok(Read::Edit(text));
                     }
-                    other => unreachable!("no key is bound to `{other}`"),
+                    Ok(action) => self.carry_out(action),
+                    Err(_) if command == ACCEPT => return self.accept(),
+                    Err(_) if command == ahead::QUEUED => {}
+                    Err(wrong) => unreachable!("{}", wrong.what),
                 },
                 _ => {}
             }
@@ -208,21 +248,56 @@ impl Editor {
         self.line.as_mut().expect("there between calls")
     }
 
-    /// What was typed ahead comes first. Keys that need a line being edited, such as arrows, are lost in that case.
+    /// What was typed ahead comes first. Keys that need a line being edited, such as `up`, are lost then.
     fn next_signal(&mut self) -> io::Result<Signal> {
         while let Some(event) = self.ahead.next() {
-            match event {
-                event if ahead::is_backspace(&event) && self.is_indentation() => self.dedent(),
-                ReedlineEvent::Edit(commands) => self.line().run_edit_commands(&commands),
-                ReedlineEvent::CtrlC => return Ok(Signal::CtrlC),
-                event => {
-                    if let Some(command) = host_command(event) {
-                        return Ok(Signal::HostCommand(command));
-                    }
-                }
+            let signal = match &mut self.search {
+                Some(_) => self.search_by(event),
+                None => self.handle(event),
+            };
+            if let Some(signal) = signal {
+                return Ok(signal);
             }
         }
         self.read_line()
+    }
+
+    /// Does what reedline would have done.
+    fn handle(&mut self, event: ReedlineEvent) -> Option<Signal> {
+        match event {
+            event if ahead::is_backspace(&event) && self.is_indentation() => self.dedent(),
+            ReedlineEvent::Edit(commands) => self.line().run_edit_commands(&commands),
+            ReedlineEvent::Multiple(events) => self.ahead.put_back(events),
+            event if vi::is_change(&event) => self.ahead.state().modes.go_on(),
+            ReedlineEvent::Left => self.line().run_edit_commands(&[EditCommand::MoveLeft { select: false }]),
+            ReedlineEvent::Right => self.line().run_edit_commands(&[EditCommand::MoveRight { select: false }]),
+            ReedlineEvent::UntilFound(events) => {
+                return events.into_iter().find(has_effect).and_then(|event| self.handle(event));
+            }
+            ReedlineEvent::CtrlC => return Some(Signal::CtrlC),
+            ReedlineEvent::ExecuteHostCommand(command) => return Some(Signal::HostCommand(command)),
+            _ => {}
+        }
+        None
+    }
+
+    /// Vi's normal mode would keep the cursor off the end of the line.
+    fn carry_out(&mut self, action: Action) {
+        if self.config.edit_mode == EditMode::Vi {
+            self.ahead.state().modes.keep(Some(PromptViMode::Insert.into()));
+        }
+        let line = self.line.as_mut().expect("there between calls");
+        let is_known = self.cuts.carry_out(action, line);
+        debug_assert!(is_known, "no key is bound to {action:?}");
+        self.ahead.state().modes.keep(None);
+    }
+
+    /// The shape that shows the mode of vi is the editor's alone.
+    fn give_cursor_back(&self) {
+        if self.config.edit_mode == EditMode::Vi {
+            let mut output = io::stdout();
+            let _unseen = write!(output, "{}", SetCursorStyle::DefaultUserShape).and_then(|()| output.flush());
+        }
     }
 
     fn read_line(&mut self) -> io::Result<Signal> {
@@ -232,11 +307,10 @@ impl Editor {
 
     /// In the midst of several lines Enter breaks the line; at their end it runs them if CPython finds them whole.
     fn is_whole(&mut self) -> bool {
-        let searching = self.ahead.searching();
         let line = self.line();
         let text = line.current_buffer_contents().to_owned();
         let (before, after) = text.split_at(line.current_insertion_point());
-        if searching || Input::of(&text).is_one_line() {
+        if Input::of(&text).is_one_line() {
             return true;
         }
         if after.contains('\n') {
@@ -250,9 +324,7 @@ impl Editor {
 
     /// Reedline paints the input for the last time and puts it into the history.
     fn accept(&mut self) -> io::Result<Read> {
-        if !self.ahead.searching() {
-            self.trim_end();
-        }
+        self.trim_end();
         self.set_accepting(true);
         let signal = self.read_line();
         self.set_accepting(false);
@@ -286,73 +358,10 @@ impl Editor {
         self.line().run_edit_commands(&[EditCommand::MoveToEnd { select: false }]);
         self.line().run_edit_commands(&vec![EditCommand::Backspace; characters]);
     }
-
-    fn break_line(&mut self) {
-        let before = self.before_cursor();
-        if let Some(bytes) = indent::wants_dedent(&before) {
-            self.take_from_line_start(bytes);
-        }
-        let white = indent::next_line(&self.before_cursor());
-        self.line().run_edit_commands(&[EditCommand::InsertNewline, EditCommand::InsertString(white)]);
-    }
-
-    fn dedent(&mut self) {
-        if let Some(bytes) = indent::dedent(&self.before_cursor()) {
-            self.line().run_edit_commands(&vec![EditCommand::Backspace; bytes]);
-        }
-    }
-
-    fn is_indentation(&mut self) -> bool {
-        indent::dedent(&self.before_cursor()).is_some()
-    }
-
-    fn before_cursor(&mut self) -> String {
-        let line = self.line();
-        line.current_buffer_contents()[..line.current_insertion_point()].to_owned()
-    }
-
-    fn take_from_line_start(&mut self, bytes: usize) {
-        let position = self.line().current_insertion_point();
-        self.line().run_edit_commands(&[EditCommand::MoveToLineStart { select: false }]);
-        self.line().run_edit_commands(&vec![EditCommand::Delete; bytes]);
-        let move_back = EditCommand::MoveToPosition { position: position - bytes, select: false };
-        self.line().run_edit_commands(&[move_back]);
-    }
 }
 
-fn host_command(event: ReedlineEvent) -> Option<String> {
-    match event {
-        ReedlineEvent::ExecuteHostCommand(command) => Some(command),
-        ReedlineEvent::UntilFound(events) => events.into_iter().find_map(host_command),
-        _ => None,
-    }
-}
-
-fn edit_mode(mode: EditMode, keys: &[Binding]) -> Box<dyn reedline::EditMode> {
-    let bound = |mut bindings: Keybindings| {
-        for (modifiers, code, action) in keys::standard().chain(keys.iter().copied()) {
-            bindings.add_binding(modifiers, code, action.event());
-        }
-        for (modifiers, code, event) in own_bindings() {
-            bindings.add_binding(modifiers, code, event);
-        }
-        bindings
-    };
-    match mode {
-        EditMode::Emacs => Box::new(Emacs::new(bound(default_emacs_keybindings()))),
-        EditMode::Vi => {
-            let (insert, normal) = (bound(default_vi_insert_keybindings()), bound(default_vi_normal_keybindings()));
-            Box::new(Vi::new(insert, normal, default_vi_visual_keybindings()))
-        }
-    }
-}
-
-/// Keys that are not the user's to choose.
-fn own_bindings() -> [(KeyModifiers, KeyCode, ReedlineEvent); 2] {
-    let dedent = ReedlineEvent::ExecuteHostCommand("dedent".into());
-    [
-        // What was typed while a program ran comes with the terminal's own newlines.
-        (KeyModifiers::CONTROL, KeyCode::Char('j'), Action::Submit.event()),
-        (KeyModifiers::SHIFT, KeyCode::BackTab, ReedlineEvent::UntilFound(vec![ReedlineEvent::MenuPrevious, dedent])),
-    ]
+/// Whether `Editor::handle` does something for it: there is no hint and no menu then.
+fn has_effect(event: &ReedlineEvent) -> bool {
+    use ReedlineEvent::*;
+    matches!(event, Edit(_) | Left | Right | ExecuteHostCommand(_))
 }

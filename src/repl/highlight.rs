@@ -1,5 +1,5 @@
-//! The colours of what is being typed. Strings, comments and brackets come from `brackets`, which copes with those that
-//! have no end yet; the rest from `grammar`.
+//! The colours of what is being typed. `brackets` finds strings, comments and brackets, also those that have no end yet;
+//! `grammar` finds the rest.
 
 use crate::repl::brackets::{self, Kind, Scan};
 use crate::repl::grammar;
@@ -18,9 +18,9 @@ pub struct PythonHighlighter {
 
 #[derive(Default)]
 struct State {
-    /// Made at the first use: a session may start without one.
+    /// Made at the first use, because a session starts faster without it.
     parser: Option<Parser>,
-    /// A cursor that moves asks for the same text again and again.
+    /// The last result: reedline asks for the same text again whenever the cursor moves.
     last: Painting,
 }
 
@@ -51,7 +51,7 @@ impl PythonHighlighter {
         Painting { text, spans, scan }
     }
 
-    /// How much of the text is the start of a command, when it is one.
+    /// The length of the command's name with its slash, or of the `!`, if the text is a command.
     fn command(&self, text: &str) -> Option<usize> {
         if text.starts_with('!') {
             return Some(1);
@@ -73,8 +73,8 @@ impl Highlighter for PythonHighlighter {
     }
 }
 
-/// The terminal would obey control characters. What stands for them has their length, for reedline counts bytes.
-fn visible(text: &str) -> String {
+/// Replaces control characters, which the terminal would obey, by others of the same length: reedline counts bytes.
+pub fn visible(text: &str) -> String {
     let stand_in = |character: char| match character {
         '\n' | '\t' => character,
         '\0'..='\x1f' | '\x7f' => '?',
@@ -85,7 +85,7 @@ fn visible(text: &str) -> String {
 }
 
 impl Painting {
-    /// All of the text, in order.
+    /// The whole text in order, cut where the token changes.
     fn parts(&self, cursor: usize) -> Vec<(&str, Option<Token>)> {
         let pair = self.pair(cursor);
         let mut parts = Vec::with_capacity(2 * self.spans.len() + 1);

@@ -1,6 +1,7 @@
-//! The history of whole inputs: kept in memory by reedline, in a file by us, one JSON string a line.
-//! Reedline's own file format cannot hold every text; appending whole lines lets concurrent sessions share the file.
+//! The history of whole inputs. Reedline keeps it in memory; this module keeps it in a file, one JSON string a line,
+//! because reedline's own format cannot hold every text. Appending whole lines lets concurrent sessions share the file.
 
+use super::ahead::Ahead;
 use reedline::{
     CommandLineSearch, FileBackedHistory, History, HistoryItem, HistoryItemId, HistorySessionId, Result,
     SearchDirection, SearchQuery,
@@ -17,13 +18,21 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 pub struct Inputs {
     memory: Arc<Mutex<FileBackedHistory>>,
     file: Option<PathBuf>,
+    line: Ahead,
+    /// The beginning that the entries of the current walk have to have.
+    beginning: Arc<Mutex<String>>,
 }
 
 impl Inputs {
-    /// A file that cannot be read or made is said by the error, and the session goes on with what is in memory.
+    /// Reads the file. Where it cannot be read or made there is an error, and the history is in memory only.
     pub fn open(size: usize, file: Option<&Path>) -> (Self, Option<io::Error>) {
         let memory = FileBackedHistory::new(size.max(1)).expect("the size of the history is bounded");
-        let mut inputs = Inputs { memory: Arc::new(Mutex::new(memory)), file: None };
+        let mut inputs = Inputs {
+            memory: Arc::new(Mutex::new(memory)),
+            file: None,
+            line: Ahead::default(),
+            beginning: Arc::default(),
+        };
         let Some(path) = file.filter(|_| size > 0) else { return (inputs, None) };
         match read(path, size) {
             Ok(texts) => {
@@ -41,6 +50,27 @@ impl Inputs {
     fn memory(&self) -> MutexGuard<'_, FileBackedHistory> {
         self.memory.lock().unwrap_or_else(PoisonError::into_inner)
     }
+
+    /// Sets the line from which a walk through the history starts.
+    pub fn walked_from(mut self, line: Ahead) -> Self {
+        self.line = line;
+        self.beginning = Arc::default();
+        self
+    }
+
+    /// Reedline looks for the beginning of a line only where the cursor stands at its end, else for any entry. Then the
+    /// text on the left of the cursor is the beginning, and the steps that follow keep to it.
+    fn narrowed(&self, mut query: SearchQuery) -> SearchQuery {
+        let is_step = query.filter.command_line.is_none() && query.limit == Some(1);
+        if is_step {
+            let mut beginning = self.beginning.lock().unwrap_or_else(PoisonError::into_inner);
+            if query.start_id.is_none() {
+                *beginning = self.line.beginning();
+            }
+            query.filter.command_line = Some(CommandLineSearch::Prefix(beginning.clone()));
+        }
+        query
+    }
 }
 
 /// The newest `size` entries. A file that has grown to twice that is cut to them.
@@ -54,7 +84,7 @@ fn read(path: &Path, size: usize) -> io::Result<Vec<String>> {
     let mut lines = 0;
     for line in BufReader::new(&file).split(b'\n') {
         lines += 1;
-        // A line that a power cut left half written is no entry.
+        // A line that a power cut left half written is not an entry.
         texts.extend(serde_json::from_slice::<String>(&line?).ok());
     }
     let texts = texts.split_off(texts.len().saturating_sub(size));
@@ -69,7 +99,7 @@ fn read(path: &Path, size: usize) -> io::Result<Vec<String>> {
     Ok(texts)
 }
 
-/// An empty file does, too.
+/// Whether a new line can be appended; an empty file also counts.
 fn ends_with_newline(mut file: &File) -> io::Result<bool> {
     let mut last = [b'\n'];
     if file.seek(SeekFrom::End(0))? > 0 {
@@ -113,7 +143,7 @@ impl Drop for Lock<'_> {
 impl History for Inputs {
     fn save(&mut self, item: HistoryItem) -> Result<HistoryItem> {
         let saved = self.memory().save(item)?;
-        // No id: the same as the entry before, or empty.
+        // Without an id the text is empty or the same as the entry before.
         if let (Some(path), true) = (&self.file, saved.id.is_some()) {
             append(path, &saved.command_line)?;
         }
@@ -129,7 +159,7 @@ impl History for Inputs {
     }
 
     fn search(&self, query: SearchQuery) -> Result<Vec<HistoryItem>> {
-        self.memory().search(query)
+        self.memory().search(self.narrowed(query))
     }
 
     fn update(&mut self, id: HistoryItemId, updater: &dyn Fn(HistoryItem) -> HistoryItem) -> Result<()> {
@@ -163,7 +193,7 @@ pub fn newest(history: &dyn History, count: usize, containing: Option<&str>) -> 
     items.into_iter().map(|item| item.command_line).collect()
 }
 
-/// Whether an input of this session or an earlier one was just this.
+/// Whether an input of this or an earlier session was exactly this text.
 pub fn contains(history: &dyn History, text: &str) -> bool {
     let mut query = SearchQuery::everything(SearchDirection::Backward, None);
     query.limit = Some(1);
@@ -216,7 +246,7 @@ mod tests {
     }
 
     #[test]
-    fn a_repeated_input_and_a_torn_line_are_no_entries() {
+    fn a_repeated_input_and_a_torn_line_are_not_entries() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("history");
         fs::write(&path, "\"whole\"\n\"to").unwrap();

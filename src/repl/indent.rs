@@ -1,5 +1,5 @@
-//! How far a line is indented: the next one after Enter, less of it after Backspace, and a clause such as `else:` once
-//! it is complete. All of it goes by the text left of the cursor alone.
+//! Indentation: of the next line after Enter, of a line after Backspace, and of a clause such as `else:` once it is
+//! complete. The text on the left of the cursor decides.
 
 use crate::repl::brackets::{self, End, Kind, Scan};
 use std::ops::Range;
@@ -25,6 +25,18 @@ pub fn next_line(before: &str) -> String {
     }
 }
 
+/// The white space that stands left of the text behind the cursor when the line is broken there, and how many bytes of
+/// the white space behind the cursor go for it. A line that is broken in or before its indentation keeps all of it.
+pub fn broken(before: &str, after: &str) -> (String, usize) {
+    let rest = after.split('\n').next().unwrap_or_default();
+    let (left, behind) = (last_line(before), indent(rest));
+    if left.trim_start().is_empty() && behind.len() < rest.len() {
+        return (left.to_owned(), 0);
+    }
+    let surplus = if Typed::new(before).scan.end == End::String { 0 } else { behind.len() };
+    (next_line(before), surplus)
+}
+
 /// How many bytes of white space Backspace takes away; None when the cursor does not stand in leading white space.
 pub fn dedent(before: &str) -> Option<usize> {
     let current = last_line(before);
@@ -40,7 +52,7 @@ pub fn dedent(before: &str) -> Option<usize> {
 pub fn wants_dedent(before: &str) -> Option<usize> {
     let typed = Typed::new(before);
     let statement = typed.statement();
-    // Of a clause over several lines, the indentation that matters is not the cursor's.
+    // A clause over several lines is indented where it starts, not where the cursor is.
     let is_whole = typed.last.ends_with(statement) && !statement.contains('\n');
     if typed.scan.end != End::Code || !is_whole || !typed.is_opened() {
         return None;
@@ -55,9 +67,9 @@ pub fn wants_dedent(before: &str) -> Option<usize> {
 struct Typed<'text> {
     scan: Scan,
     text: &'text str,
-    /// The one that the cursor stands in.
+    /// The logical line that the cursor stands in.
     last: &'text str,
-    /// Those with code in them, among which `last` may be.
+    /// The logical lines with code in them; `last` may be one.
     lines: Vec<&'text str>,
 }
 
@@ -82,7 +94,7 @@ impl<'text> Typed<'text> {
         self.text.get(start..end).unwrap_or_default().trim_end()
     }
 
-    /// Does a block or a bracket start at the end? What belongs to a string is no such start.
+    /// Whether a block or a bracket starts at the end; a colon or bracket in a string does not count.
     fn is_opened(&self) -> bool {
         let end = self.text.len() - self.last.len() + indent(self.last).len() + self.statement().len();
         let is_string = |(range, kind): &(Range<usize>, Kind)| *kind == Kind::String && range.contains(&(end - 1));
@@ -94,7 +106,7 @@ impl<'text> Typed<'text> {
         self.statement().ends_with(openers) && !self.scan.pieces.iter().any(is_string)
     }
 
-    /// Is nothing of the block run after the last statement?
+    /// Whether the last statement leaves the block, so that nothing can follow in it.
     fn is_left(&self) -> bool {
         let statement = self.statement();
         let leaves = matches!(word(statement), "return" | "raise" | "pass" | "break" | "continue");
@@ -137,7 +149,7 @@ fn indent(line: &str) -> &str {
     &line[..line.len() - line.trim_start_matches([' ', '\t']).len()]
 }
 
-/// The keyword that a line starts with, if it does; of `async for` the one that matters.
+/// The word that a line starts with; for `async for` it is `for`.
 fn word(line: &str) -> &str {
     let line = &line[indent(line).len()..];
     let line = line.strip_prefix("async ").unwrap_or(line);
@@ -185,6 +197,26 @@ fn partner(clause: &str, lines: &[&str], width: usize) -> Option<usize> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_broken_line_keeps_its_indentation_and_is_indented_once() {
+        for (line, expected) in [
+            ("if x:\n|    y", "if x:\n\n    y"),
+            ("if x:\n  |  y", "if x:\n  \n    y"),
+            ("if x:\n    |y", "if x:\n    \n    y"),
+            ("f(\n|    y)", "f(\n\n    y)"),
+            ("|    y", "\n    y"),
+            ("if x:|  y", "if x:\n    y"),
+            ("a = 1;|  b = 2", "a = 1;\nb = 2"),
+            ("f(a,|  b)", "f(a,\nb)"),
+            ("if x:\n    y|  \nz", "if x:\n    y\n    \nz"),
+            ("'''a|  b", "'''a\n  b"),
+        ] {
+            let (before, after) = line.split_once('|').unwrap();
+            let (white, surplus) = broken(before, after);
+            assert_eq!(format!("{before}\n{white}{}", &after[surplus..]), expected, "{line:?}");
+        }
+    }
 
     #[test]
     fn a_new_line_is_indented_as_the_code_before_it_asks() {

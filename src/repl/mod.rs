@@ -18,13 +18,17 @@ mod indent;
 mod input;
 pub mod keys;
 mod menu;
+mod painted;
 mod prompt;
+mod search;
 mod session;
+mod stretch;
 mod terminal;
 #[cfg(test)]
 mod testing;
 pub mod theme;
 mod thread;
+mod vi;
 mod words;
 
 pub use commands::packages;

@@ -1,10 +1,15 @@
-//! What stands left of the input: `sys.ps1` and `sys.ps2`, and the search through the history.
+//! What stands left of the input: `sys.ps1` and `sys.ps2`, or the search through the history.
 
 use super::ahead::Ahead;
 use super::theme::{Theme, Token};
-use reedline::{Color, Prompt, PromptEditMode, PromptHistorySearch, PromptHistorySearchStatus};
+use reedline::{Color, Prompt, PromptEditMode, PromptHistorySearch};
 use std::borrow::Cow;
 use std::sync::Arc;
+
+/// Shows nothing. Reedline counts the rows of an input that is taller than the screen by the lines of the prompt's
+/// indicator, of which an empty one has none: it would paint a row too many and scroll each time. No upstream issue is
+/// known.
+pub const INDICATOR: &str = "\x1b[0m";
 
 pub struct SessionPrompt {
     pub primary: String,
@@ -21,7 +26,10 @@ impl SessionPrompt {
 
 impl Prompt for SessionPrompt {
     fn render_prompt_left(&self) -> Cow<'_, str> {
-        Cow::Owned(self.theme.style(Token::Prompt).paint(&self.primary).to_string())
+        match &self.ahead.state().search {
+            Some(search) => Cow::Owned(search.label.clone()),
+            None => Cow::Owned(self.theme.style(Token::Prompt).paint(&self.primary).to_string()),
+        }
     }
 
     fn render_prompt_right(&self) -> Cow<'_, str> {
@@ -29,21 +37,16 @@ impl Prompt for SessionPrompt {
     }
 
     fn render_prompt_indicator(&self, _: PromptEditMode) -> Cow<'_, str> {
-        self.ahead.set_searching(false);
-        Cow::Borrowed("")
+        Cow::Borrowed(INDICATOR)
     }
 
     fn render_prompt_multiline_indicator(&self) -> Cow<'_, str> {
         Cow::Owned(self.theme.style(Token::Continuation).paint(&self.continuation).to_string())
     }
 
-    fn render_prompt_history_search_indicator(&self, search: PromptHistorySearch) -> Cow<'_, str> {
-        self.ahead.set_searching(true);
-        let failing = match search.status {
-            PromptHistorySearchStatus::Passing => "",
-            PromptHistorySearchStatus::Failing => "failing ",
-        };
-        Cow::Owned(format!("({failing}reverse search: {}) ", search.term))
+    /// For reedline's own search, which `search` replaces.
+    fn render_prompt_history_search_indicator(&self, _: PromptHistorySearch) -> Cow<'_, str> {
+        Cow::Borrowed("")
     }
 
     /// Styled by the theme, not by reedline.

@@ -18,8 +18,8 @@ const DEADLY: [c_int; 8] = [
     libc::SIGILL,
 ];
 
-/// Leaves bracketed paste, shows the cursor, ends the line.
-const RESTORE: &[u8] = b"\x1b[?2004l\x1b[?25h\x1b[0m\r\n";
+/// Leaves bracketed paste, shows the cursor in the terminal's own shape, ends the line.
+const RESTORE: &[u8] = b"\x1b[?2004l\x1b[?25h\x1b[0 q\x1b[0m\r\n";
 
 struct Saved(UnsafeCell<MaybeUninit<libc::termios>>);
 

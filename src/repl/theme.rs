@@ -62,7 +62,7 @@ pub const TOKENS: [Row; 21] = {
         row(Operator, "operator", "`+`, `==`, `:=`", ["none", "none", "none"]),
         row(Command, "command", "a command of the session itself", ["bold cyan", "bold cyan", "bold underline"]),
         row(Bracket, "bracket", "`(`, `[`, `{` and what closes them", ["none", "none", "none"]),
-        row(BracketMatch, "bracket-match", "the bracket that belongs to the one at the cursor", ["bold underline", "bold underline", "bold reverse"]),
+        row(BracketMatch, "bracket-match", "the bracket that belongs to the one at the cursor, and what a search has found", ["bold underline", "bold underline", "bold reverse"]),
         row(Error, "error", "what cannot be Python, and the messages of errors", ["bold red", "bold red", "bold reverse"]),
         row(MenuText, "menu-text", "an entry of the completion menu", ["none", "none", "none"]),
         row(MenuSelected, "menu-selected", "the entry that is chosen", ["reverse", "reverse", "bold reverse"]),

@@ -239,13 +239,16 @@ fn documented_rows() -> Vec<String> {
         Standard::Nothing => "not set".into(),
         Standard::Empty => "empty".into(),
     };
-    let chord = |chord: &str| if chord.is_empty() { "–".into() } else { format!("`{chord}`") };
+    let chords = |chords: &[&str]| match chords {
+        [] => "–".to_owned(),
+        chords => format!("`{}`", chords.join("`, `")),
+    };
     let keys = KEYS.iter().map(|key| {
         format!("| `{}` | {} | {} | {} |", key.name, key.kind.wanted(), standard(key.standard), key.meaning)
     });
     let tokens =
         TOKENS.iter().map(|row| format!("| `{}` | {} | `{}` |", row.name, row.meaning, row.styles.join("` | `")));
-    let actions = ACTIONS.iter().map(|row| format!("| `{}` | {} | {} |", row.name, chord(row.chord), row.meaning));
+    let actions = ACTIONS.iter().map(|row| format!("| `{}` | {} | {} |", row.name, chords(row.chords), row.meaning));
     keys.chain(tokens).chain(actions).collect()
 }
 

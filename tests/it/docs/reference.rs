@@ -1,12 +1,12 @@
-//! `docs/command-reference.md` against the tables that the program works by.
+//! `docs/command-reference.md` and `docs/keys.md` against the tables that the program works by.
 
 use crate::support::checkout;
 use pychat_ai::repl::commands::ALL;
 use pychat_ai::repl::keys::ACTIONS;
 use std::fs;
 
-fn reference() -> String {
-    fs::read_to_string(checkout().join("docs/command-reference.md")).unwrap()
+fn document(name: &str) -> String {
+    fs::read_to_string(checkout().join("docs").join(name)).unwrap()
 }
 
 /// The lines below a heading, as far as the next one of its level.
@@ -19,7 +19,7 @@ fn chapter<'a>(text: &'a str, heading: &str) -> Vec<&'a str> {
 
 #[test]
 fn the_reference_has_every_command_and_no_other() {
-    let text = reference();
+    let text = document("command-reference.md");
     let commands = chapter(&text, "## Commands");
     let headings: Vec<&str> = commands.iter().filter_map(|line| line.strip_prefix("### ")).collect();
     let known: Vec<String> = ALL.iter().map(|command| format!("`{}`", command.usage())).collect();
@@ -39,9 +39,9 @@ fn sentence(about: &str) -> String {
 
 #[test]
 fn the_reference_has_every_key_and_no_other() {
-    let text = reference();
-    let rows: Vec<&str> = chapter(&text, "## Keys").into_iter().filter(|line| line.starts_with("| `")).collect();
-    let bound = ACTIONS.iter().filter(|row| !row.chord.is_empty());
-    let known: Vec<String> = bound.map(|row| format!("| `{}` | {} |", row.chord, row.meaning)).collect();
+    let text = document("keys.md");
+    let rows: Vec<&str> = chapter(&text, "## Emacs mode").into_iter().filter(|line| line.starts_with("| `")).collect();
+    let bound = ACTIONS.iter().filter(|row| !row.chords.is_empty());
+    let known: Vec<String> = bound.map(|row| format!("| `{}` | {} |", row.chords.join("`, `"), row.meaning)).collect();
     assert_eq!(rows, known);
 }

@@ -125,6 +125,23 @@ fn enter_within_the_lines_breaks_one_and_at_their_end_runs_them() {
 }
 
 #[test]
+fn enter_before_or_in_the_indentation_of_a_line_leaves_it_as_it_was() {
+    let mut session = Session::start();
+    session.send("[\r1,\r2");
+    session.wait_for_view(&[">>> [", "...     1,", "...     2‸"]);
+    for left in ["...     ‸1,", "... ‸    1,"] {
+        session.send(if left.contains("‸1") { "\x1b[A\x1b[D" } else { "\x01" });
+        session.wait_for_view(&[">>> [", left, "...     2"]);
+    }
+    session.send(ENTER);
+    session.wait_for_view(&[">>> [", "...", "... ‸    1,", "...     2"]);
+    session.send("\x1b[C\x1b[C");
+    session.wait_for_view(&[">>> [", "...", "...   ‸  1,", "...     2"]);
+    session.send(ALT_ENTER);
+    session.wait_for_view(&[">>> [", "...", "...", "...   ‸  1,", "...     2"]);
+}
+
+#[test]
 fn alt_enter_breaks_a_line_that_is_whole() {
     let mut session = Session::start();
     session.send("a = 'one'");

@@ -2,7 +2,7 @@
 
 use super::Session;
 use crate::terminal::Home;
-use crate::terminal::keys::{BACKSPACE, CTRL_C, CTRL_R, DOWN, ENTER, ESC, RIGHT, UP};
+use crate::terminal::keys::{BACKSPACE, CTRL_C, CTRL_R, CTRL_S, DOWN, ENTER, ESC, LEFT, RIGHT, TAB, UP};
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 
@@ -63,6 +63,76 @@ fn up_and_down_go_through_the_inputs_that_start_as_what_was_typed() {
     session.drop_input();
     session.send(UP);
     session.wait_for_row(">>> y = 2‸");
+}
+
+#[test]
+fn from_the_first_of_several_lines_up_and_down_go_by_what_is_left_of_the_cursor() {
+    let mut session = Session::start();
+    for input in ["for_a = 1", "x = 1", "for_b = 2", "y = 2"] {
+        session.run(input);
+    }
+    session.send("for i in y:\rz");
+    session.wait_for_view(&[">>> for i in y:", "...     z‸"]);
+    session.send(&format!("{UP}{}", LEFT.repeat(2)));
+    session.wait_for_view(&[">>> for‸ i in y:", "...     z"]);
+    for input in ["for_b = 2", "for_a = 1"] {
+        session.send(UP);
+        session.wait_for_row(&format!(">>> {input}‸"));
+    }
+    session.send(DOWN);
+    session.wait_for_row(">>> for_b = 2‸");
+    session.send(DOWN);
+    session.wait_for_view(&[">>> for i in y:", "...     z‸"]);
+}
+
+#[test]
+fn a_search_in_lower_case_finds_any_and_one_with_capitals_only_those() {
+    let mut session = Session::start();
+    session.run("ReadMe = 1");
+    session.run("readme = 2");
+    session.send(CTRL_R);
+    session.send("readm");
+    session.wait_for_row("(reverse search: readm) ‸readme = 2");
+    session.send(CTRL_R);
+    session.wait_for_row("(reverse search: readm) ‸ReadMe = 1");
+    session.send(&BACKSPACE.repeat(5));
+    session.send("ReadM");
+    session.wait_for_row("(reverse search: ReadM) ‸ReadMe = 1");
+}
+
+#[test]
+fn a_search_goes_forward_again() {
+    let mut session = Session::start();
+    for input in ["x = 1", "x = 2", "x = 3"] {
+        session.run(input);
+    }
+    session.send(CTRL_R);
+    session.send("x");
+    for (key, direction, found) in [
+        ("", "reverse", 3),
+        (CTRL_R, "reverse", 2),
+        (CTRL_R, "reverse", 1),
+        (CTRL_S, "forward", 2),
+        (CTRL_R, "reverse", 1),
+    ] {
+        session.send(key);
+        session.wait_for_row(&format!("({direction} search: x) ‸x = {found}"));
+    }
+    session.send(&CTRL_S.repeat(3));
+    session.wait_for_row("(forward search: x) ‸x = 3");
+}
+
+#[test]
+fn a_key_that_moves_takes_what_was_found_as_the_input() {
+    let mut session = Session::start();
+    session.run("needle = 'fo' + 'und'; needle");
+    session.send(CTRL_R);
+    session.send("needle =");
+    session.wait_for_row("(reverse search: needle =) ‸needle = 'fo' + 'und'; needle");
+    session.send("\x05");
+    session.wait_for_row(">>> needle = 'fo' + 'und'; needle‸");
+    session.send("[:2]\r");
+    session.wait_for_result("'fo'");
 }
 
 #[test]
@@ -133,7 +203,7 @@ fn an_input_of_several_lines_is_found_and_run_whole() {
     session.run("x = 1");
     session.send(CTRL_R);
     session.send("turn");
-    session.wait_for_text("print('turn', i)");
+    session.wait_for_view(&["(reverse search: turn) for i in range(2):", "...     print('‸turn', i)"]);
     session.send(ENTER);
     session.wait_for_result("turn 1");
     assert_eq!(session.rows().iter().filter(|row| *row == "turn 1").count(), 2);
@@ -225,6 +295,51 @@ fn keys_of_a_search_may_come_at_once() {
     session.send("\x12needl\r");
     session.wait_for_view(&["'found'", ">>> ‸"]);
     session.wait_for("both outputs", |screen| screen.contents().matches("'found'").count() == 2);
+}
+
+#[test]
+fn keys_that_leave_a_search_may_come_with_those_in_it() {
+    let mut session = Session::start();
+    for input in ["x = 1", "x = 2", "x = 3"] {
+        session.run(input);
+    }
+    session.send("\x12x\x12\x12\x13\x05 + 1");
+    session.wait_for_row(">>> x = 2 + 1‸");
+    session.send("\x12x\x07");
+    session.wait_for_row(">>> x = 2 + 1‸");
+    session.send("\x12x\x03");
+    session.wait_for_prompt(">>> ");
+    session.send("'after' + 'wards'\r\x12aft\r");
+    session.wait_for("both outputs", |screen| screen.contents().matches("'afterwards'").count() == 2);
+}
+
+#[test]
+fn a_search_closes_the_menu_that_was_open() {
+    let mut session = Session::start();
+    session.run("needle = 'fo' + 'und'; needle");
+    session.run("alpha_one = 1; alpha_two = 2");
+    session.send("alph");
+    session.wait_for_text(">>> alpha_one = 1; alpha_two = 2\n>>> alpha_one");
+    session.send(TAB);
+    session.wait_for_text("│alpha_one│");
+    session.send(CTRL_R);
+    session.wait_for_row("(reverse search: ) alpha_‸");
+    session.send("needle =");
+    session.wait_for_text("(reverse search: needle =) needle");
+    session.send(ENTER);
+    session.wait_for_result("'found'");
+}
+
+#[test]
+fn what_is_pasted_into_a_search_is_its_term() {
+    let mut session = Session::start();
+    session.run("needle = 1");
+    session.send(CTRL_R);
+    session.wait_for_row("(reverse search: ) ‸");
+    session.paste("dle =\nx");
+    session.wait_for_row("(reverse search: dle =) nee‸dle = 1");
+    session.send(BACKSPACE);
+    session.wait_for_row("(reverse search: dle ) nee‸dle = 1");
 }
 
 #[test]

@@ -23,6 +23,14 @@ fn emacs_keys_edit_a_line() {
         ("abc\x01\x04", ">>> ‸bc"),
         ("abc\x02X", ">>> abX‸c"),
         ("abc def\x17\x1f", ">>> abc def‸"),
+        ("foo.bar\x01\x1bd", ">>> ‸.bar"),
+        ("foo.bar b\x01\x1b[1;5CX", ">>> fooX‸.bar b"),
+        ("foo.bar\x1b\x7f", ">>> foo.‸"),
+        ("f(a.b, c.d)\x17", ">>> f(a.b, ‸"),
+        ("foo.bar\x01\x1bu", ">>> FOO‸.bar"),
+        ("a b c\x17\x17\x17\x19\x19", ">>> a b ca b c‸"),
+        ("a b c\x01\x1bd\x1bd\x05\x19", ">>>  ca b‸"),
+        ("a b c\x17\x01\x0b\x19\x19", ">>> a b a b ‸"),
     ] {
         session.send(typed);
         session.wait_for_row(view);
@@ -59,6 +67,81 @@ fn vi_keys_edit_a_line_and_the_next_prompt_inserts_again() {
     session.wait_for_row(">>> hal‸f");
     session.drop_input();
     session.type_text("inserted");
+}
+
+#[test]
+fn lines_that_are_cut_one_after_the_other_come_back_together() {
+    let mut session = Session::start();
+    session.send("(1,\r2)");
+    session.wait_for_view(&[">>> (1,", "... 2)‸"]);
+    session.send("\x1b<");
+    session.wait_for_view(&[">>> ‸(1,", "... 2)"]);
+    for (key, left) in [("\x0b", &[">>> ‸", "... 2)"] as &[_]), ("\x0b", &[">>> ‸2)"]), ("\x0b", &[">>> ‸"])] {
+        session.send(key);
+        session.wait_for_view(left);
+    }
+    session.send("\x19");
+    session.wait_for_view(&[">>> (1,", "... 2)‸"]);
+}
+
+#[test]
+fn escape_that_comes_with_what_was_typed_before_it_leaves_that_as_it_was() {
+    let mut session = Session::start_configured("edit_mode = \"vi\"\n");
+    session.send("abc\x1b");
+    session.wait_for_row(">>> ab‸c");
+    session.send("x");
+    session.wait_for_row(">>> a‸b");
+    session.send("Acd\x1b");
+    session.wait_for_row(">>> abc‸d");
+}
+
+/// The shapes that the cursor had, by the numbers of `DECSCUSR`.
+fn shapes(session: &Session) -> Vec<char> {
+    let transcript = String::from_utf8(session.transcript()).unwrap();
+    let mut parts: Vec<&str> = transcript.split(" q").collect();
+    parts.pop();
+    let mut shapes: Vec<char> = parts.iter().filter_map(|part| part.chars().last()).collect();
+    shapes.dedup();
+    shapes
+}
+
+#[test]
+fn the_cursors_shape_shows_the_mode_of_vi_and_is_given_back() {
+    const BAR: char = '6';
+    const BLOCK: char = '2';
+    const OWN: char = '0';
+    let mut session = Session::start_configured("edit_mode = \"vi\"\n");
+    session.type_text("'ab' + 'c");
+    session.send(ESC);
+    session.wait_for_row(">>> 'ab' + '‸c");
+    session.send("a'");
+    session.wait_for_row(">>> 'ab' + 'c'‸");
+    session.send(ENTER);
+    session.wait_for_result("'abc'");
+    session.type_text("1");
+    assert_eq!(shapes(&session), [BAR, BLOCK, BAR, OWN, BAR]);
+    session.signal(libc::SIGTERM);
+    session.wait_for_exit();
+    assert_eq!(shapes(&session).last(), Some(&OWN));
+    let mut emacs = Session::start();
+    emacs.type_text("1");
+    assert_eq!(shapes(&emacs), []);
+}
+
+#[test]
+fn vi_searches_for_letters_from_normal_mode_and_keeps_what_it_found() {
+    let mut session = Session::start_configured("edit_mode = \"vi\"\n");
+    session.run("needle = 1");
+    session.run("'x'");
+    session.type_text("draft");
+    session.send(ESC);
+    session.wait_for_row(">>> draf‸t");
+    session.send(CTRL_R);
+    session.wait_for_row("(reverse search: ) draf‸t");
+    session.send("eed");
+    session.wait_for_row("(reverse search: eed) n‸eedle = 1");
+    session.send(ESC);
+    session.wait_for_row(">>> draf‸t");
 }
 
 #[test]

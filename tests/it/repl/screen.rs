@@ -2,7 +2,7 @@
 
 use super::Session;
 use crate::terminal::Home;
-use crate::terminal::keys::{BACKSPACE, CTRL_R, ENTER, LEFT, TAB};
+use crate::terminal::keys::{BACKSPACE, CTRL_R, ENTER, LEFT, TAB, UP};
 use vt100::{Cell, Color};
 
 /// The cell of the cursor's row where a text starts.
@@ -148,6 +148,57 @@ fn a_new_size_shows_the_input_anew() {
     session.wait_for_view(&[">>> if 1:", "...     'some' + 'thing' ‸"]);
     session.send("\r\r");
     session.wait_for_result("'something'");
+}
+
+#[test]
+fn the_scrollback_has_what_stood_above_a_tall_input_and_no_copies_of_its_lines() {
+    let mut session = Session::start();
+    let above = session.rows()[..2].to_vec();
+    let lines: Vec<String> = (1..28).map(|number| format!("    {number},")).collect();
+    session.paste(&format!("first = [\n{}]", lines.join("\n")));
+    session.wait_for("the end", |screen| screen.cursor_position() == (23, 4 + 8));
+    session.send(&format!("{LEFT}8"));
+    session.wait_for("the text", |screen| cell_of(screen, "27,8]").is_some());
+    for number in (1..27).rev() {
+        session.send(UP);
+        session.wait_for("the line above", |screen| cell_of(screen, &format!("    {number},")).is_some());
+    }
+    session.send(UP);
+    session.wait_for("the first line", |screen| cell_of(screen, "first = [").is_some());
+    for text in ["x", "y"] {
+        session.send(text);
+        session.wait_for("the text", |screen| cell_of(screen, text).is_some());
+    }
+    let mut screen = session.screen();
+    screen.set_scrollback(usize::MAX);
+    let hidden = (1..=screen.scrollback()).map(|offset| {
+        screen.set_scrollback(offset);
+        screen.rows(0, 80).next().unwrap()
+    });
+    assert_eq!(hidden.collect::<Vec<String>>(), [&*above[1], &above[0]]);
+}
+
+#[test]
+fn keys_that_are_the_sessions_own_leave_no_prompts_behind_on_the_last_row() {
+    let mut session = Session::start();
+    session.run("needle = 1");
+    session.send("if 1:\r'need' + 'le'\r\r");
+    session.wait_for_result("'needle'");
+    session.run("print('\\n' * 30 + 'end')");
+    session.wait_for_view(&["end", ">>> ‸"]);
+    session.type_text("one two");
+    for (key, view) in [
+        ("\x17", &["end", ">>> one ‸"] as &[_]),
+        ("\x17", &["end", ">>> ‸"]),
+        ("\x19", &["end", ">>> one two‸"]),
+        (CTRL_R, &["end", "(reverse search: ) one two‸"]),
+        ("need", &["end", "(reverse search: need) if 1:", "...     '‸need' + 'le'"]),
+        ("l", &["end", "(reverse search: needl) ‸needle = 1"]),
+        ("\x1b", &["end", ">>> one two‸"]),
+    ] {
+        session.send(key);
+        session.wait_for_view(view);
+    }
 }
 
 #[test]

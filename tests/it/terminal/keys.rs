@@ -14,4 +14,5 @@ pub const CTRL_BACKSLASH: &str = "\x1c";
 pub const CTRL_D: &str = "\x04";
 pub const CTRL_O: &str = "\x0f";
 pub const CTRL_R: &str = "\x12";
+pub const CTRL_S: &str = "\x13";
 pub const CTRL_Z: &str = "\x1a";

@@ -1,0 +1,132 @@
+//! The highlighter and the hinter as reedline calls them: they tell `ahead` what is painted, and show a search.
+
+use super::ahead::Ahead;
+use crossterm::QueueableCommand;
+use crossterm::cursor::MoveTo;
+use crossterm::terminal::{Clear, ClearType};
+use nu_ansi_term::Style;
+use reedline::{Highlighter, Hinter, History, StyledText};
+use std::io::{self, Write};
+
+/// A cursor that is at no bracket.
+const NOWHERE: usize = usize::MAX;
+
+/// Reedline paints when it has handled a batch of keys and goes on reading.
+pub struct Painted {
+    pub ahead: Ahead,
+    pub inner: Box<dyn Highlighter>,
+    /// For what a search has found.
+    pub found: Style,
+}
+
+impl Highlighter for Painted {
+    fn highlight(&self, line: &str, cursor: usize) -> StyledText {
+        let mut state = self.ahead.state();
+        state.painted(line.get(..cursor));
+        let is_tall = crossterm::terminal::size().is_ok_and(|(columns, rows)| fills(line, columns, rows));
+        let _unseen = match (state.is_tall, is_tall) {
+            (true, true) => go_home(),
+            (false, true) => make_room(state.lines_above),
+            (_, false) => Ok(()),
+        };
+        state.is_tall = is_tall;
+        state.lines_above = line.get(..cursor).map_or(0, |before| before.matches('\n').count());
+        let found = state.search.as_ref().map_or(0..0, |search| search.found.clone());
+        let cursor = if state.accepting { NOWHERE } else { cursor };
+        drop(state);
+        let mut text = self.inner.highlight(line, cursor);
+        if !found.is_empty() {
+            text.style_range(found.start, found.end, self.found);
+        }
+        text
+    }
+}
+
+/// Before each painting of an input that fills the screen reedline prints line breaks from where the cursor is, to make
+/// room above the input once; at every later painting they push the input's own first rows into the scrollback
+/// (<https://github.com/nushell/reedline/pull/900>). From the first row on they push nothing. Lines that are wrapped are
+/// still painted too often: reedline counts them as one row (<https://github.com/nushell/reedline/issues/948>).
+fn go_home() -> io::Result<()> {
+    let mut output = io::stdout();
+    output.queue(MoveTo(0, 0))?;
+    output.flush()
+}
+
+/// An input that fills the screen is painted from its first row on. What stands there goes into the scrollback, which
+/// reedline sees to only where the cursor is not at the end of such an input.
+fn make_room(lines_above: usize) -> io::Result<()> {
+    let (_, rows) = crossterm::terminal::size()?;
+    let (_, row) = crossterm::cursor::position()?;
+    let start = row.saturating_sub(lines_above as u16);
+    let mut output = io::stdout();
+    output.queue(MoveTo(0, start))?.queue(Clear(ClearType::FromCursorDown))?.queue(MoveTo(0, rows - 1))?;
+    output.write_all("\n".repeat(start.into()).as_bytes())?;
+    output.queue(MoveTo(0, 0))?;
+    output.flush()
+}
+
+/// Whether the line surely has as many rows as the screen. Characters that are not ASCII may have no width.
+fn fills(line: &str, columns: u16, rows: u16) -> bool {
+    let width = usize::from(columns.max(1));
+    let rows_of = |line: &str| line.bytes().filter(u8::is_ascii_graphic).count().div_ceil(width).max(1);
+    line.split('\n').map(rows_of).sum::<usize>() >= usize::from(rows)
+}
+
+/// There is no hint to a search.
+pub struct Quiet {
+    pub ahead: Ahead,
+    pub inner: Box<dyn Hinter>,
+}
+
+impl Hinter for Quiet {
+    fn handle(&mut self, line: &str, position: usize, history: &dyn History, colors: bool, folder: &str) -> String {
+        if self.ahead.state().search.is_some() {
+            return String::new();
+        }
+        self.inner.handle(line, position, history, colors, folder)
+    }
+
+    fn complete_hint(&self) -> String {
+        self.inner.complete_hint()
+    }
+
+    fn next_hint_token(&self) -> String {
+        self.inner.next_hint_token()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::repl::ahead::Shown;
+    use reedline::{DefaultHinter, FileBackedHistory, HistoryItem, SimpleMatchHighlighter};
+
+    #[test]
+    fn a_line_fills_the_screen_when_its_rows_surely_do() {
+        for (line, expected) in [
+            ("a\nb", false),
+            ("a\nb\n", true),
+            ("0123456789\n0123456789", false),
+            ("0123456789a\n0123456789", true),
+            ("e\u{301}e\u{301}e\u{301}e\u{301}e\u{301}e\u{301}\nb", false),
+        ] {
+            assert_eq!(fills(line, 10, 3), expected, "{line:?}");
+        }
+    }
+
+    #[test]
+    fn a_search_is_marked_and_has_no_hint() {
+        let ahead = Ahead::default();
+        let inner = Box::new(SimpleMatchHighlighter::default());
+        let found = Style::new().bold();
+        let highlighter = Painted { ahead: ahead.clone(), inner, found };
+        let mut hinter = Quiet { ahead: ahead.clone(), inner: Box::new(DefaultHinter::default()) };
+        let mut history = FileBackedHistory::new(5).unwrap();
+        history.save(HistoryItem::from_command_line("abcd")).unwrap();
+        assert_eq!(hinter.handle("ab", 2, &history, false, ""), "cd");
+        ahead.show_search(Some(Shown { label: String::new(), found: 1..2 }));
+        assert_eq!(hinter.handle("ab", 2, &history, false, ""), "");
+        let marked = highlighter.highlight("abc", 1).buffer.into_iter().find(|(style, _)| *style == found);
+        assert_eq!(marked, Some((found, "b".into())));
+    }
+}
