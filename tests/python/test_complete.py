@@ -37,6 +37,9 @@ class Point:
     def _private(self): ...
 
 
+def ordered(zoo, _low=0, Beta=1, *, alpha=2): ...
+
+
 def decorated(function):
     @functools.wraps(function)
     def run(*arguments, **named): ...
@@ -197,6 +200,10 @@ class Complete(unittest.TestCase):
         self.offers("Point(1, y", "y=", "yield")
         self.offers("Point(x=1, y|=2)", "y", "yield")
         self.assertEqual(texts("Point(")[:2], ["x=", "y="])
+        # In the order of the signature, before the names that fit as well.
+        for call in "ordered(", "ordered(1, ", "ordered(**{}, ":
+            self.assertEqual(texts(call, {"ordered": ordered, "alpha": 1})[:4], ["zoo=", "_low=", "Beta=", "alpha="])
+        self.assertEqual(texts("ordered(zoo=1, ", {"ordered": ordered})[:2], ["_low=", "Beta="])
         self.assertNotIn("x=", texts("Point(x=1, "))
         self.assertNotIn("y=", texts("Point(|, y=1)"))
         self.offers("len(Point(1,\n  y", "y=", "yield")

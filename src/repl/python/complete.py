@@ -100,7 +100,9 @@ def names(tokens, prefix, after, namespace):
     soft = len(this) == 1 and this[0].is_keyword(*SOFT_KEYWORDS)
     if before.is_operand() and not soft:
         return [(word, "keyword", "") for word in AFTER_VALUE if word.startswith(prefix)]
-    found = [(HERE, *row) for row in keyword_arguments(tokens, prefix, after, namespace)]
+    # As a rank the place in the signature keeps them in its order, before all else.
+    arguments = keyword_arguments(tokens, prefix, after, namespace)
+    found = [(place - len(arguments), *row) for place, row in enumerate(arguments)]
     seen = {}
     for rank, known in ((USERS, storage(namespace)), (ALWAYS, storage(own_dict(builtins)))):
         for name, value in known:
