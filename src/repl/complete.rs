@@ -208,8 +208,8 @@ fn known(line: &str, position: usize) -> Option<Suggestions> {
     if before.rsplit('\n').next().is_some_and(|last| last.trim().is_empty()) {
         return Some(suggestions([(INDENT.to_owned(), String::new())], position, position));
     }
-    if let Some(name) = before.strip_prefix('/').filter(|name| !name.contains(char::is_whitespace)) {
-        return Some(command_names(name, "/", 0, position));
+    if let Some(name) = before.trim_start().strip_prefix('/').filter(|name| !name.contains(char::is_whitespace)) {
+        return Some(command_names(name, "/", position - name.len() - 1, position));
     }
     match Source::of(line) {
         Source::Nobody => Some(Suggestions::default()),

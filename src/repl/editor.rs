@@ -15,7 +15,7 @@ use super::keys::{self, Action, Binding};
 use super::menu::QuietMenu;
 use super::prompt::SessionPrompt;
 use super::theme::{Theme, Token};
-use super::{commands, indent, terminal};
+use super::{commands, indent, pasted, terminal};
 use reedline::{
     DefaultHinter, EditCommand, Emacs, ExternalPrinter, History, HistoryItem, IdeMenu, KeyCode, KeyModifiers,
     Keybindings, MenuBuilder, Reedline, ReedlineEvent, ReedlineMenu, Signal, Vi, default_emacs_keybindings,
@@ -56,6 +56,8 @@ pub struct Editor {
     theme: Arc<Theme>,
     failures: usize,
     told_unsaved: bool,
+    /// What was done to the pasted text that is the input now.
+    done: Option<String>,
 }
 
 impl Editor {
@@ -84,6 +86,7 @@ impl Editor {
             theme,
             failures: 0,
             told_unsaved: false,
+            done: None,
         };
         editor.line = Some(editor.new_line());
         editor
@@ -177,6 +180,7 @@ impl Editor {
     fn read_input(&mut self) -> io::Result<Read> {
         // Each input starts in vi's insert mode.
         let mode = self.ahead.mode(edit_mode(self.config.edit_mode, &self.config.keys));
+        self.done = None;
         self.line = self.line.take().map(|line| line.with_edit_mode(mode));
         loop {
             match self.next_signal()? {
@@ -233,6 +237,9 @@ impl Editor {
     /// In the midst of several lines Enter breaks the line; at their end it runs them if CPython finds them whole.
     fn is_whole(&mut self) -> bool {
         let searching = self.ahead.searching();
+        if !searching {
+            self.clean();
+        }
         let line = self.line();
         let text = line.current_buffer_contents().to_owned();
         let (before, after) = text.split_at(line.current_insertion_point());
@@ -248,6 +255,21 @@ impl Editor {
         indent::wants_dedent(before).is_none() && self.engine.is_whole(&text)
     }
 
+    /// Replaces what was pasted by the code in it, so that the screen and the history have what runs.
+    fn clean(&mut self) {
+        let line = self.line();
+        let (text, cursor) = (line.current_buffer_contents().to_owned(), line.current_insertion_point());
+        if !text[cursor..].trim().is_empty() {
+            return;
+        }
+        if let Some(cleaned) = pasted::clean(&text, |text| self.engine.verdict(text)) {
+            // An empty line says that a block at its end is over.
+            let ended = format!("{}\n", cleaned.code);
+            self.prefill(if self.engine.is_whole(&ended) { &ended } else { &cleaned.code });
+            self.done = Some(cleaned.done);
+        }
+    }
+
     /// Reedline paints the input for the last time and puts it into the history.
     fn accept(&mut self) -> io::Result<Read> {
         if !self.ahead.searching() {
@@ -259,7 +281,12 @@ impl Editor {
         self.engine.warm_up();
         self.tell_unsaved();
         match signal? {
-            Signal::Success(text) => Ok(Read::Input(text)),
+            Signal::Success(text) => {
+                if let Some(done) = self.done.take() {
+                    println!("{}", self.theme.style(Token::Hint).paint(format!("… {done}")));
+                }
+                Ok(Read::Input(text))
+            }
             _ => Ok(Read::Dropped),
         }
     }

@@ -151,8 +151,11 @@ impl Session {
             Input::Command { name, rest } => commands::run(self, py, name, rest),
             Input::Shell(command) => commands::shell(py, command).map(|()| Next::Input),
             Input::Help { subject, detail } => commands::describe(self, py, subject, detail).map(|()| Next::Input),
-            Input::Python(source) if commands::leaves(py, self, source)? => Ok(Next::End),
-            Input::Python(source) => self.engine.run(py, source).map(|()| Next::Input),
+            Input::Question(expression) => {
+                commands::question(expression);
+                Ok(Next::Input)
+            }
+            Input::Python(source) => commands::python(self, py, source),
         }
     }
 

@@ -35,6 +35,9 @@ fn a_single_candidate_is_inserted() {
         ("open('fol", "open('folder/"),
         ("call(nee", "call(needle="),
         ("/vers", "/version"),
+        ("  /vers", "  /version"),
+        ("  /help vers", "  /help version"),
+        ("  /inspect uniq", "  /inspect unique_name"),
         ("/inspect uniq", "/inspect unique_name"),
         ("/run some", "/run some\\ file.txt"),
         ("/include ./fol", "/include ./folder/"),
@@ -50,7 +53,7 @@ fn a_single_candidate_is_inserted() {
 fn where_nothing_of_python_belongs_nothing_of_it_is_offered() {
     let mut session = Session::start();
     session.run("unique_name = 2");
-    for typed in ["!echo uniq", "/version uniq", "/pip uniq", "# uniq"] {
+    for typed in ["!echo uniq", "  !echo uniq", "/version uniq", "/pip uniq", "# uniq"] {
         session.type_text(typed);
         session.send(TAB);
         session.type_text("X");
