@@ -15,7 +15,7 @@ use super::keys::{self, Action, Binding};
 use super::menu::QuietMenu;
 use super::prompt::SessionPrompt;
 use super::theme::{Theme, Token};
-use super::{commands, indent, pasted, terminal};
+use super::{commands, indent, input_hook, pasted, terminal};
 use reedline::{
     DefaultHinter, EditCommand, Emacs, ExternalPrinter, History, HistoryItem, IdeMenu, KeyCode, KeyModifiers,
     Keybindings, MenuBuilder, Reedline, ReedlineEvent, ReedlineMenu, Signal, Vi, default_emacs_keybindings,
@@ -58,6 +58,7 @@ pub struct Editor {
     told_unsaved: bool,
     /// What was done to the pasted text that is the input now.
     done: Option<String>,
+    hook: input_hook::Caller,
 }
 
 impl Editor {
@@ -87,6 +88,7 @@ impl Editor {
             failures: 0,
             told_unsaved: false,
             done: None,
+            hook: input_hook::Caller::new(),
         };
         editor.line = Some(editor.new_line());
         editor
@@ -181,6 +183,10 @@ impl Editor {
         // Each input starts in vi's insert mode.
         let mode = self.ahead.mode(edit_mode(self.config.edit_mode, &self.config.keys));
         self.done = None;
+        if input_hook::is_set() {
+            let hook = self.hook.clone();
+            self.line = self.line.take().map(|line| line.with_idle_callback(Box::new(move || hook.call())));
+        }
         self.line = self.line.take().map(|line| line.with_edit_mode(mode));
         loop {
             match self.next_signal()? {
@@ -302,6 +308,7 @@ impl Editor {
 
     fn set_accepting(&mut self, accepting: bool) {
         self.ahead.set_accepting(accepting);
+        self.hook.pause(accepting);
         self.line = self.line.take().map(|line| line.with_immediately_accept(accepting));
     }
 

@@ -17,6 +17,7 @@ mod highlight;
 mod history;
 mod indent;
 mod input;
+mod input_hook;
 pub mod keys;
 mod menu;
 mod pasted;

@@ -200,6 +200,14 @@ def has_loop():
     return runner is not None and not runner.get_loop().is_closed()
 
 
+def has_tasks():
+    if not has_loop():
+        return False
+    import asyncio
+
+    return bool(asyncio.all_tasks(runner.get_loop()))
+
+
 def keep_running(begin):
     """Runs the loop until the callable that `begin` is given has been called, from whatever thread."""
     import asyncio

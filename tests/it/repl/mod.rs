@@ -21,6 +21,7 @@ mod screen;
 mod settings;
 mod start;
 mod values;
+mod windows;
 
 use crate::support::Copy;
 use crate::terminal::{Home, Terminal};
