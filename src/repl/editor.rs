@@ -14,11 +14,12 @@ use super::input::Input;
 use super::keys::{self, Action, Binding};
 use super::menu::QuietMenu;
 use super::prompt::SessionPrompt;
+use super::signature::SignatureHinter;
 use super::theme::{Theme, Token};
 use super::{commands, indent, input_hook, pasted, terminal};
 use reedline::{
-    DefaultHinter, EditCommand, Emacs, ExternalPrinter, History, HistoryItem, IdeMenu, KeyCode, KeyModifiers,
-    Keybindings, MenuBuilder, Reedline, ReedlineEvent, ReedlineMenu, Signal, Vi, default_emacs_keybindings,
+    EditCommand, Emacs, ExternalPrinter, History, HistoryItem, IdeMenu, KeyCode, KeyModifiers, Keybindings,
+    MenuBuilder, Reedline, ReedlineEvent, ReedlineMenu, Signal, Vi, default_emacs_keybindings,
     default_vi_insert_keybindings, default_vi_normal_keybindings, default_vi_visual_keybindings,
 };
 use std::io;
@@ -50,6 +51,7 @@ pub struct Editor {
     prompt: SessionPrompt,
     engine: Arc<Engine>,
     completer: SessionCompleter,
+    signatures: SessionCompleter,
     history: Inputs,
     ahead: Ahead,
     config: Config,
@@ -80,6 +82,7 @@ impl Editor {
             reader,
             prompt: SessionPrompt::new(theme.clone(), ahead.clone()),
             completer: SessionCompleter::new(engine.clone()),
+            signatures: SessionCompleter::of_signatures(engine.clone()),
             engine,
             history,
             ahead,
@@ -116,7 +119,8 @@ impl Editor {
             .with_highlighter(ahead.highlighter(Box::new(PythonHighlighter::new(theme.clone(), commands::NAMES))))
             .with_edit_mode(ahead.mode(edit_mode(config.edit_mode, &config.keys)));
         if config.hints {
-            line = line.with_hinter(Box::new(DefaultHinter::default().with_style(theme.style(Token::Hint))));
+            let (completer, signatures) = (self.completer.clone(), self.signatures.clone());
+            line = line.with_hinter(Box::new(SignatureHinter::new(theme.style(Token::Hint), completer, signatures)));
         }
         line
     }
@@ -149,6 +153,7 @@ impl Editor {
     pub fn read(&mut self) -> io::Result<Read> {
         let read = fault::survive(|| self.read_input());
         self.completer.rest();
+        self.signatures.rest();
         match read {
             Some(read) => {
                 self.failures = 0;
@@ -172,6 +177,7 @@ impl Editor {
         let (primary, continuation) = (take(&mut self.prompt.primary), take(&mut self.prompt.continuation));
         self.ahead = Ahead::default();
         self.completer = SessionCompleter::new(self.engine.clone());
+        self.signatures = SessionCompleter::of_signatures(self.engine.clone());
         self.prompt = SessionPrompt::new(self.theme.clone(), self.ahead.clone());
         self.set_prompts((primary, continuation));
         self.line = Some(self.new_line());
@@ -184,8 +190,14 @@ impl Editor {
         let mode = self.ahead.mode(edit_mode(self.config.edit_mode, &self.config.keys));
         self.done = None;
         if input_hook::is_set() {
-            let hook = self.hook.clone();
-            self.line = self.line.take().map(|line| line.with_idle_callback(Box::new(move || hook.call())));
+            let (hook, completer) = (self.hook.clone(), self.completer.clone());
+            // A menu that waits for its entries gets them where the hook does not wait for a key.
+            let call = move || {
+                if !completer.is_waiting() {
+                    hook.call()
+                }
+            };
+            self.line = self.line.take().map(|line| line.with_idle_callback(Box::new(call)));
         }
         self.line = self.line.take().map(|line| line.with_edit_mode(mode));
         loop {

@@ -23,6 +23,7 @@ mod menu;
 mod pasted;
 mod prompt;
 mod session;
+mod signature;
 mod terminal;
 #[cfg(test)]
 mod testing;

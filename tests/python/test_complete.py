@@ -224,6 +224,8 @@ class Complete(unittest.TestCase):
             "partial(": "partial(beta: int | None = None, /, gamma: list[int] = …, **rest)",
             "print(len(": "len(obj, /)",
             "''.join(": "join(iterable, /)",
+            "open(": "open(file, mode='r', buffering=-1, encoding=None, errors=None, newline=None, "
+                     "closefd=True, opener=None)",
             "x = [].sort(": "sort(*, key=None, reverse=False)",
             "json.loads('(', ": "loads(s, *, cls=None, object_hook=None, parse_float=None, parse_int=None, "
                                 "parse_constant=None, object_pairs_hook=None, **kw)",

@@ -41,7 +41,7 @@ fn the_display_of_the_session_is_what_resetting_the_hook_restores() {
         "with contextlib.redirect_stdout(out): sys.displayhook(list(range(9000)))
 ",
     );
-    session.converse(&[("out.getvalue()[-8:]", &["' 8999]\\n'"])]);
+    session.converse(&[("out.getvalue()[-8:]", &["', 8999]\\n'"])]);
 }
 
 impl Session {

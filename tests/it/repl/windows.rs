@@ -46,7 +46,7 @@ fn a_hook_that_waits_for_the_terminal_holds_nothing_up() {
     session.wait_for_result("'third'");
     session.type_text("only_ma");
     session.send(TAB);
-    session.wait_for_row(">>> only_main‸");
+    session.wait_for_row(">>> only_main‸()");
     session.send("()\r");
     session.wait_for_result("True");
     session.converse(&[("calls > 3", &["True"])]);
