@@ -63,7 +63,7 @@ impl SessionCompleter {
         Self::answering(engine, answer)
     }
 
-    /// A worker of its own that answers with the signature of the call that a text leaves open.
+    /// A worker of its own that answers with the signature of the call that a text opens at its end.
     pub fn of_signatures(engine: Arc<Engine>) -> Self {
         Self::answering(engine, signature)
     }
@@ -292,9 +292,8 @@ fn answer(engine: &Engine, question: &Question) -> Suggestions {
 }
 
 fn signature(engine: &Engine, (text, position): &Question) -> Suggestions {
-    let found: PyResult<Option<String>> = Python::attach(|py| {
-        engine.complete(py, "signature", (text, text.chars().count(), engine.namespace(py)?))?.extract()
-    });
+    let found: PyResult<Option<String>> =
+        Python::attach(|py| engine.complete(py, "opened", (text, engine.namespace(py)?))?.extract());
     suggestions(found.ok().flatten().map(|text| (text, String::new())), *position, *position)
 }
 

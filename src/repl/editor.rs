@@ -189,6 +189,7 @@ impl Editor {
         // Each input starts in vi's insert mode.
         let mode = self.ahead.mode(edit_mode(self.config.edit_mode, &self.config.keys));
         self.done = None;
+        self.hook.pause(false);
         if input_hook::is_set() {
             let (hook, completer) = (self.hook.clone(), self.completer.clone());
             // A menu that waits for its entries gets them where the hook does not wait for a key.
@@ -277,7 +278,7 @@ impl Editor {
     fn clean(&mut self) {
         let line = self.line();
         let (text, cursor) = (line.current_buffer_contents().to_owned(), line.current_insertion_point());
-        if !text[cursor..].trim().is_empty() {
+        if text[cursor..].contains('\n') {
             return;
         }
         if let Some(cleaned) = pasted::clean(&text, |text| self.engine.verdict(text)) {

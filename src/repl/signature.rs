@@ -1,7 +1,6 @@
 //! The grey text behind the cursor: the signature of a call where it is opened and where completion has put the name of
 //! a function, elsewhere the rest of an earlier input.
 
-use super::brackets::{self, Kind};
 use super::complete::SessionCompleter;
 use super::input::Input;
 use nu_ansi_term::Style;
@@ -31,8 +30,6 @@ impl SignatureHinter {
             return None;
         }
         let open = if is_open { line.to_owned() } else { format!("{line}(") };
-        // In a string or a comment it opens nothing.
-        brackets::scan(&open).pieces.last().filter(|(_, kind)| *kind == Kind::Bracket)?;
         let signature = self.signatures.only(&open)?;
         let start = signature.find('(')?;
         Some(signature[start + usize::from(is_open)..].to_owned())

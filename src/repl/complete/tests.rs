@@ -148,7 +148,7 @@ fn a_text_that_its_only_candidate_made_is_known() {
 }
 
 #[test]
-fn the_signature_of_an_open_call_is_found() {
+fn the_signature_of_a_call_is_found_where_it_is_opened() {
     let signatures = SessionCompleter::of_signatures(engine());
     let found = |text: &str| loop {
         let found = signatures.only(text);
@@ -157,7 +157,7 @@ fn the_signature_of_an_open_call_is_found() {
         }
     };
     assert_eq!(found("é = sorted("), Some("sorted(iterable, /, *, key=None, reverse=False)".into()));
-    for text in ["sorted", "('sorted(", "nothing(", "# sorted("] {
+    for text in ["sorted", "('sorted(", "nothing(", "# sorted(", "sorted(1", "sorted(key=(", "sorted(not("] {
         assert_eq!(found(text), None, "{text}");
     }
 }

@@ -42,6 +42,16 @@ def signature(source, cursor, namespace):
         return None
 
 
+def opened(source, namespace):
+    """The signature of the call that the bracket at the end of the source opens, None when it opens none."""
+    try:
+        tokens = scan(source)
+        opens = tokens and tokens[-1].kind == OPERATOR and is_call(code_tokens(tokens), len(code_tokens(tokens)) - 1)
+        return signature(source, len(source), namespace) if opens else None
+    except Exception:
+        return None
+
+
 def candidates(source, cursor, namespace):
     tokens = scan(source[:cursor])
     if tokens and tokens[-1].kind == COMMENT:

@@ -22,7 +22,7 @@ def displayhook(value):
     if value is None:
         return
     builtins._ = None
-    text, note = shortened(value) if is_watched(sys.stdout) else (repr(value), None)
+    text, note = shortened(value) if is_watched(getattr(sys, "stdout", None)) else (repr(value), None)
     write(text + "\n")
     if note:
         write(f"… {note}; /show prints all of it\n")
