@@ -110,7 +110,12 @@ pub fn of_command(name: &str, rest: &str) -> Option<Advice> {
 /// For an input that failed.
 pub fn of_input(source: &str, failure: Failure<'_>) -> Option<Advice> {
     let source = source.trim();
-    let magic = source.lines().find(|line| line.trim_start().starts_with('%'));
+    let is_magic = |line: &&str| {
+        line.trim_start()
+            .strip_prefix('%')
+            .is_some_and(|rest| rest.trim_start_matches('%').starts_with(char::is_alphabetic))
+    };
+    let magic = source.lines().find(is_magic);
     match (magic, failure) {
         (Some(line), Failure::Syntax) => Some(of_magic(source, line.trim())),
         _ if source.contains('\n') => None,
@@ -283,6 +288,7 @@ mod tests {
             ("run", Failure::Name("run"), None),
             ("ls\nls", Failure::Name("ls"), None),
             ("a %b", Failure::Name("b"), None),
+            ("x = (5\n% 2))", Failure::Syntax, None),
         ] {
             assert_eq!(of_input(source, failure), expected, "{source}");
         }

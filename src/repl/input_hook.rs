@@ -76,7 +76,7 @@ fn has_keys() -> bool {
 }
 
 fn hook() -> Option<Hook> {
-    // SAFETY: a pointer that is read as a whole; CPython, too, reads it without a lock.
+    // SAFETY: the pointer is read as a whole, and CPython also reads it without a lock.
     unsafe { addr_of!(PyOS_InputHook).read_volatile() }
 }
 

@@ -110,7 +110,7 @@ fn unknown(name: &str, rest: &str) -> Problem {
     Problem::new(format!("unknown command `/{name}`"), why, hint)
 }
 
-const NOT_PYTHON: &str = "no input of Python starts with `/`, so it was read as a command";
+const NOT_PYTHON: &str = "Python code never starts with `/`, so it was read as a command";
 
 /// An error of a command is shown and forgotten; the session goes on.
 fn fail(problem: &Problem) -> PyResult<Next> {

@@ -211,7 +211,7 @@ def number(text):
 
 
 def constant(tokens):
-    """The index that the tokens spell, UNKNOWN when they are no constant."""
+    """The index that the tokens spell, UNKNOWN when they are not a constant."""
     if len(tokens) == 2 and tokens[0].is_operator("-") and tokens[1].kind == NUMBER:
         value = number(tokens[1].text)
         return -value if type(value) is int else UNKNOWN
