@@ -1,5 +1,6 @@
 //! Reads one input from the terminal: reedline, with the keys, the rules of Enter and the crash safety of this session.
 
+mod pasting;
 #[cfg(test)]
 mod tests;
 
@@ -16,7 +17,7 @@ use super::menu::QuietMenu;
 use super::prompt::SessionPrompt;
 use super::signature::SignatureHinter;
 use super::theme::{Theme, Token};
-use super::{commands, indent, input_hook, pasted, terminal};
+use super::{commands, indent, input_hook, terminal};
 use reedline::{
     EditCommand, Emacs, ExternalPrinter, History, HistoryItem, IdeMenu, KeyCode, KeyModifiers, Keybindings,
     MenuBuilder, Reedline, ReedlineEvent, ReedlineMenu, Signal, Vi, default_emacs_keybindings,
@@ -274,21 +275,6 @@ impl Editor {
         indent::wants_dedent(before).is_none() && self.engine.is_whole(&text)
     }
 
-    /// Replaces what was pasted by the code in it, so that the screen and the history have what runs.
-    fn clean(&mut self) {
-        let line = self.line();
-        let (text, cursor) = (line.current_buffer_contents().to_owned(), line.current_insertion_point());
-        if text[cursor..].contains('\n') {
-            return;
-        }
-        if let Some(cleaned) = pasted::clean(&text, |text| self.engine.verdict(text)) {
-            // An empty line says that a block at its end is over.
-            let ended = format!("{}\n", cleaned.code);
-            self.prefill(if self.engine.is_whole(&ended) { &ended } else { &cleaned.code });
-            self.done = Some(cleaned.done);
-        }
-    }
-
     /// Reedline paints the input for the last time and puts it into the history.
     fn accept(&mut self) -> io::Result<Read> {
         if !self.ahead.searching() {
@@ -301,9 +287,7 @@ impl Editor {
         self.tell_unsaved();
         match signal? {
             Signal::Success(text) => {
-                if let Some(done) = self.done.take() {
-                    println!("{}", self.theme.style(Token::Hint).paint(format!("… {done}")));
-                }
+                self.tell_done();
                 Ok(Read::Input(text))
             }
             _ => Ok(Read::Dropped),
