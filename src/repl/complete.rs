@@ -63,6 +63,11 @@ impl SessionCompleter {
         Self::answering(engine, answer)
     }
 
+    /// A worker of its own that answers with the signature of the call that a text opens at its end.
+    pub fn of_signatures(engine: Arc<Engine>) -> Self {
+        Self::answering(engine, signature)
+    }
+
     fn answering(engine: Arc<Engine>, answer: fn(&Engine, &Question) -> Suggestions) -> Self {
         let answering = Answering { engine, answer };
         let state = State { answering, worker: None, asked: None, answer: None, left: Vec::new() };
@@ -72,6 +77,29 @@ impl SessionCompleter {
     /// Ends the worker's thread; the next question starts another. One that does not end in time is left to itself.
     pub fn rest(&self) {
         self.state().rest(LAST_PATIENCE);
+    }
+
+    /// Whether an answer is still to come.
+    pub fn is_waiting(&self) -> bool {
+        self.state().asked.is_some()
+    }
+
+    /// Whether the line is what its only candidate has made of it.
+    pub fn has_completed(&self, line: &str) -> bool {
+        let state = self.state();
+        let Some(Answer { question: (asked, position), suggestions }) = &state.answer else { return false };
+        let [only] = &suggestions[..] else { return false };
+        *position == asked.len() && line.strip_prefix(&asked[..only.span.start]) == Some(&only.value)
+    }
+
+    /// The one answer about the end of a text, if it comes soon enough to be shown with it.
+    pub fn only(&self, text: &str) -> Option<String> {
+        let mut state = self.state();
+        state.collect(Duration::ZERO);
+        match state.complete(text, text.len()) {
+            CompletionResult::Fresh { suggestions, .. } => suggestions.first().map(|only| only.value.clone()),
+            _ => None,
+        }
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -208,8 +236,8 @@ fn known(line: &str, position: usize) -> Option<Suggestions> {
     if before.rsplit('\n').next().is_some_and(|last| last.trim().is_empty()) {
         return Some(suggestions([(INDENT.to_owned(), String::new())], position, position));
     }
-    if let Some(name) = before.strip_prefix('/').filter(|name| !name.contains(char::is_whitespace)) {
-        return Some(command_names(name, "/", 0, position));
+    if let Some(name) = before.trim_start().strip_prefix('/').filter(|name| !name.contains(char::is_whitespace)) {
+        return Some(command_names(name, "/", position - name.len() - 1, position));
     }
     match Source::of(line) {
         Source::Nobody => Some(Suggestions::default()),
@@ -261,6 +289,12 @@ fn answer(engine: &Engine, question: &Question) -> Suggestions {
         return suggestions(found, start, *position);
     }
     Python::attach(|py| from_python(py, engine, question)).unwrap_or_default()
+}
+
+fn signature(engine: &Engine, (text, position): &Question) -> Suggestions {
+    let found: PyResult<Option<String>> =
+        Python::attach(|py| engine.complete(py, "opened", (text, engine.namespace(py)?))?.extract());
+    suggestions(found.ok().flatten().map(|text| (text, String::new())), *position, *position)
 }
 
 /// Python counts characters where reedline counts bytes.

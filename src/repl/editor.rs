@@ -1,6 +1,7 @@
 //! Reads one input from the terminal: reedline, with the keys, the rules of Enter and the crash safety of this session.
 
 mod indenting;
+mod pasting;
 mod searching;
 #[cfg(test)]
 mod tests;
@@ -18,14 +19,15 @@ use super::menu::QuietMenu;
 use super::painted::{Painted, Quiet};
 use super::prompt::{INDICATOR, SessionPrompt};
 use super::search::Search;
+use super::signature::SignatureHinter;
 use super::stretch::Cuts;
 use super::theme::{Theme, Token};
 use super::vi::{self, ModeMenu};
-use super::{commands, indent, terminal};
+use super::{commands, indent, input_hook, terminal};
 use crossterm::cursor::SetCursorStyle;
 use reedline::{
-    CursorConfig, DefaultHinter, EditCommand, ExternalPrinter, History, HistoryItem, IdeMenu, MenuBuilder,
-    PromptViMode, Reedline, ReedlineEvent, ReedlineMenu, Signal,
+    CursorConfig, EditCommand, ExternalPrinter, History, HistoryItem, IdeMenu, MenuBuilder, PromptViMode, Reedline,
+    ReedlineEvent, ReedlineMenu, Signal,
 };
 use std::io::{self, Write};
 use std::mem::take;
@@ -59,6 +61,7 @@ pub struct Editor {
     prompt: SessionPrompt,
     engine: Arc<Engine>,
     completer: SessionCompleter,
+    signatures: SessionCompleter,
     history: Inputs,
     ahead: Ahead,
     config: Config,
@@ -67,6 +70,9 @@ pub struct Editor {
     cuts: Cuts,
     failures: usize,
     told_unsaved: bool,
+    /// What was done to the pasted text that is the input now.
+    done: Option<String>,
+    hook: input_hook::Caller,
 }
 
 impl Editor {
@@ -88,6 +94,7 @@ impl Editor {
             reader,
             prompt: SessionPrompt::new(theme.clone(), ahead.clone()),
             completer: SessionCompleter::new(engine.clone()),
+            signatures: SessionCompleter::of_signatures(engine.clone()),
             engine,
             history,
             ahead,
@@ -97,6 +104,8 @@ impl Editor {
             cuts: Cuts::default(),
             failures: 0,
             told_unsaved: false,
+            done: None,
+            hook: input_hook::Caller::new(),
         };
         editor.line = Some(editor.new_line());
         editor
@@ -128,7 +137,8 @@ impl Editor {
             .with_menu(ReedlineMenu::EngineCompleter(Box::new(QuietMenu(menu))))
             .with_highlighter(Box::new(highlighter));
         if config.hints {
-            let inner = Box::new(DefaultHinter::default().with_style(theme.style(Token::Hint)));
+            let (completer, signatures) = (self.completer.clone(), self.signatures.clone());
+            let inner = Box::new(SignatureHinter::new(theme.style(Token::Hint), completer, signatures));
             line = line.with_hinter(Box::new(Quiet { ahead: ahead.clone(), inner }));
         }
         if config.edit_mode == EditMode::Vi {
@@ -171,6 +181,7 @@ impl Editor {
     pub fn read(&mut self) -> io::Result<Read> {
         let read = fault::survive(|| self.read_input());
         self.completer.rest();
+        self.signatures.rest();
         self.give_cursor_back();
         match read {
             Some(read) => {
@@ -197,6 +208,7 @@ impl Editor {
         self.ahead = Ahead::default();
         self.search = None;
         self.completer = SessionCompleter::new(self.engine.clone());
+        self.signatures = SessionCompleter::of_signatures(self.engine.clone());
         self.prompt = SessionPrompt::new(self.theme.clone(), self.ahead.clone());
         self.set_prompts((primary, continuation));
         self.line = Some(self.new_line());
@@ -207,6 +219,18 @@ impl Editor {
     fn read_input(&mut self) -> io::Result<Read> {
         // Each input starts in vi's insert mode.
         let mode = self.ahead.mode(keys::edit_mode(self.config.edit_mode, &self.config.keys));
+        self.done = None;
+        self.hook.pause(false);
+        if input_hook::is_set() {
+            let (hook, completer) = (self.hook.clone(), self.completer.clone());
+            // A menu that waits for its entries gets them where the hook does not wait for a key.
+            let call = move || {
+                if !completer.is_waiting() {
+                    hook.call()
+                }
+            };
+            self.line = self.line.take().map(|line| line.with_idle_callback(Box::new(call)));
+        }
         self.line = self.line.take().map(|line| line.with_edit_mode(mode));
         self.cuts = Cuts::default();
         loop {
@@ -307,6 +331,7 @@ impl Editor {
 
     /// In the midst of several lines Enter breaks the line; at their end it runs them if CPython finds them whole.
     fn is_whole(&mut self) -> bool {
+        self.clean();
         let line = self.line();
         let text = line.current_buffer_contents().to_owned();
         let (before, after) = text.split_at(line.current_insertion_point());
@@ -331,7 +356,10 @@ impl Editor {
         self.engine.warm_up();
         self.tell_unsaved();
         match signal? {
-            Signal::Success(text) => Ok(Read::Input(text)),
+            Signal::Success(text) => {
+                self.tell_done();
+                Ok(Read::Input(text))
+            }
             _ => Ok(Read::Dropped),
         }
     }
@@ -347,6 +375,7 @@ impl Editor {
 
     fn set_accepting(&mut self, accepting: bool) {
         self.ahead.set_accepting(accepting);
+        self.hook.pause(accepting);
         self.line = self.line.take().map(|line| line.with_immediately_accept(accepting));
     }
 

@@ -1,5 +1,6 @@
 //! The session's Python side, called from Rust. What the first prompt needs is loaded at once, the rest when it is used.
 
+use super::pasted::Verdict;
 use crate::python::source;
 use pyo3::call::PyCallArgs;
 use pyo3::prelude::*;
@@ -121,9 +122,20 @@ impl Engine {
         .unwrap_or(true)
     }
 
-    /// Runs an input. Only what leaves the session is an error.
-    pub fn run(&self, py: Python<'_>, source: &str) -> PyResult<()> {
-        self.session(py, "run", (source,)).map(drop)
+    /// What a text is to the compiler. When Python cannot say, it is left as it is.
+    pub fn verdict(&self, source: &str) -> Verdict {
+        self.warm_up();
+        let verdict = Python::attach(|py| self.session(py, "verdict", (source,))?.extract::<String>());
+        match verdict.as_deref() {
+            Ok("wrong") => Verdict::Wrong,
+            Ok("open") => Verdict::Open,
+            _ => Verdict::Whole,
+        }
+    }
+
+    /// Runs an input, and tells whether it went well. Only what leaves the session is an error.
+    pub fn run(&self, py: Python<'_>, source: &str) -> PyResult<bool> {
+        self.session(py, "run", (source,))?.extract()
     }
 }
 

@@ -2,8 +2,8 @@
 //! `grammar` finds the rest.
 
 use crate::repl::brackets::{self, Kind, Scan};
-use crate::repl::grammar;
 use crate::repl::theme::{Theme, Token};
+use crate::repl::{grammar, input};
 use nu_ansi_term::Style;
 use reedline::{Highlighter, StyledText};
 use std::ops::Range;
@@ -40,8 +40,8 @@ impl PythonHighlighter {
 
     fn paint(&self, text: &str, parser: &mut Option<Parser>) -> Painting {
         let text = text.to_owned();
-        if let Some(length) = self.command(&text) {
-            return Painting { text, spans: vec![(0..length, Token::Command)], scan: Scan::default() };
+        if let Some(name) = self.command(&text) {
+            return Painting { text, spans: vec![(name, Token::Command)], scan: Scan::default() };
         }
         let scan = brackets::scan(&text);
         let mut spans = grammar::find_code(parser, &text, &scan);
@@ -51,13 +51,15 @@ impl PythonHighlighter {
         Painting { text, spans, scan }
     }
 
-    /// The length of the command's name with its slash, or of the `!`, if the text is a command.
-    fn command(&self, text: &str) -> Option<usize> {
-        if text.starts_with('!') {
-            return Some(1);
+    /// The place of the command's name with its slash, or of the `!`, if the text is a command.
+    fn command(&self, text: &str) -> Option<Range<usize>> {
+        let command = text.trim_start();
+        let start = text.len() - command.len();
+        if command.starts_with('!') {
+            return Some(start..start + 1);
         }
-        let word = text.strip_prefix('/')?.split(char::is_whitespace).next()?;
-        self.commands.contains(&word).then_some(1 + word.len())
+        let word = command.strip_prefix('/')?.split(char::is_whitespace).next()?;
+        self.commands.contains(&word).then_some(start..start + 1 + word.len())
     }
 }
 
@@ -121,11 +123,7 @@ fn token(kind: Kind) -> Token {
 fn help_marks(text: &str) -> Option<Range<usize>> {
     let text = text.trim_end();
     let name = text.trim_end_matches('?');
-    let is_name = |part: &str| {
-        part.chars().all(|letter| letter.is_alphanumeric() || letter == '_')
-            && part.starts_with(|letter: char| !letter.is_numeric())
-    };
-    let is_help = matches!(text.len() - name.len(), 1 | 2) && name.split('.').all(is_name);
+    let is_help = matches!(text.len() - name.len(), 1 | 2) && input::is_path(name.trim());
     is_help.then_some(name.len()..text.len())
 }
 
@@ -257,6 +255,9 @@ class Größe(Base, metaclass=Meta):
         check(&[
             ("/help if 'x'\nif", &[("/help", Command)]),
             ("/model", &[("/model", Command)]),
+            ("  /help x", &[("/help", Command)]),
+            ("  !ls", &[("!", Command)]),
+            ("  len?", &[("len", Token::Builtin), ("?", Command)]),
             ("/if", &[("/", Token::Operator), ("if", Token::Keyword)]),
             ("!ls 'if", &[("!", Command)]),
             ("len?", &[("len", Token::Builtin), ("?", Command)]),

@@ -1,5 +1,7 @@
 //! What kind of input a text is. Python starts no statement with `/`, `!` or `?`, and ends none with `?`.
 
+use super::brackets;
+
 #[derive(Debug, PartialEq, Eq)]
 pub enum Input<'a> {
     Empty,
@@ -15,6 +17,8 @@ pub enum Input<'a> {
         subject: &'a str,
         detail: bool,
     },
+    /// An expression with a question mark that is not a name. Answering would run code that nobody asked to run.
+    Question(&'a str),
     Python(&'a str),
 }
 
@@ -40,17 +44,30 @@ impl<'a> Input<'a> {
     }
 }
 
-/// A comment or a string may end in a question mark, too: only what one would ask about counts.
+/// A comment or a string may also end in a question mark; such a text is Python.
 fn help(text: &str) -> Option<Input<'_>> {
     let (subject, detail) = match text.strip_suffix("??").or_else(|| text.strip_prefix("??")) {
         Some(subject) => (subject, true),
         None => (text.strip_suffix('?').or_else(|| text.strip_prefix('?'))?, false),
     };
+    let mark = if text.ends_with('?') { text.len() - 1 } else { 0 };
+    if text.contains('\n') || brackets::scan(text).pieces.iter().any(|(piece, _)| piece.contains(&mark)) {
+        return None;
+    }
     let subject = subject.trim();
-    let asked = !subject.is_empty()
-        && !subject.contains(['#', '\n', '\'', '"', '?'])
-        && subject.chars().next().is_some_and(|first| first.is_alphabetic() || first == '_');
-    asked.then_some(Input::Help { subject, detail })
+    if subject.is_empty() || subject.starts_with('?') || subject.ends_with('?') {
+        return None;
+    }
+    Some(if is_path(subject) { Input::Help { subject, detail } } else { Input::Question(subject) })
+}
+
+/// Whether it is a name or the attributes of one: `a`, `a.b`.
+pub fn is_path(text: &str) -> bool {
+    let is_name = |part: &str| {
+        part.starts_with(|first: char| first.is_alphabetic() || first == '_')
+            && part.chars().all(|letter| letter.is_alphanumeric() || letter == '_')
+    };
+    text.split('.').all(is_name)
 }
 
 #[cfg(test)]
@@ -70,7 +87,14 @@ mod tests {
             ("len?", Input::Help { subject: "len", detail: false }),
             ("os.path ??", Input::Help { subject: "os.path", detail: true }),
             ("?len", Input::Help { subject: "len", detail: false }),
-            ("x[0].y?", Input::Help { subject: "x[0].y", detail: false }),
+            ("  len?", Input::Help { subject: "len", detail: false }),
+            ("??os.path", Input::Help { subject: "os.path", detail: true }),
+            ("f()?", Input::Question("f()")),
+            ("quit()??", Input::Question("quit()")),
+            ("x[0].y?", Input::Question("x[0].y")),
+            ("d['a?']?", Input::Question("d['a?']")),
+            ("?x + 1", Input::Question("x + 1")),
+            ("1?", Input::Question("1")),
             ("1 / 2", Input::Python("1 / 2")),
             ("x != 1", Input::Python("x != 1")),
             ("x # really?", Input::Python("x # really?")),

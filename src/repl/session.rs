@@ -12,7 +12,7 @@ use super::fault;
 use super::history::Inputs;
 use super::input::Input;
 use super::theme::Theme;
-use super::thread;
+use super::{input_hook, thread};
 use crate::problem::Problem;
 use pyo3::exceptions::{PyKeyboardInterrupt, PySystemExit};
 use pyo3::prelude::*;
@@ -151,8 +151,11 @@ impl Session {
             Input::Command { name, rest } => commands::run(self, py, name, rest),
             Input::Shell(command) => commands::shell(py, command).map(|()| Next::Input),
             Input::Help { subject, detail } => commands::describe(self, py, subject, detail).map(|()| Next::Input),
-            Input::Python(source) if commands::leaves(py, self, source)? => Ok(Next::End),
-            Input::Python(source) => self.engine.run(py, source).map(|()| Next::Input),
+            Input::Question(expression) => {
+                commands::question(expression);
+                Ok(Next::Input)
+            }
+            Input::Python(source) => commands::python(self, py, source),
         }
     }
 
@@ -169,7 +172,9 @@ impl Session {
             return Ok(self.read_here(py)?);
         }
         let lines = self.divert(py)?;
-        let read = if self.engine.session(py, "has_loop", ())?.extract()? {
+        // Windows are drawn by this thread, so they come before a loop that has nothing to do.
+        let goes_on = if input_hook::is_set() { "has_tasks" } else { "has_loop" };
+        let read = if self.engine.session(py, goes_on, ())?.extract()? {
             self.read_beside_the_loop(py)
         } else {
             self.read_here(py)
@@ -189,7 +194,7 @@ impl Session {
         let send = move |arguments: &Bound<'_, PyTuple>, _: Option<&Bound<'_, PyDict>>| {
             let text: String = arguments.get_item(0)?.extract()?;
             // Waits where the editor is behind, and it may need Python to catch up.
-            PyResult::Ok(arguments.py().detach(|| sender.send(&text)))
+            PyResult::Ok(arguments.py().detach(|| input_hook::unless_running(|| sender.send(&text))))
         };
         self.engine.session(py, "divert", (PyCFunction::new_closure(py, None, None, send)?,))?;
         Ok(lines)

@@ -37,6 +37,9 @@ class Point:
     def _private(self): ...
 
 
+def ordered(zoo, _low=0, Beta=1, *, alpha=2): ...
+
+
 def decorated(function):
     @functools.wraps(function)
     def run(*arguments, **named): ...
@@ -197,6 +200,10 @@ class Complete(unittest.TestCase):
         self.offers("Point(1, y", "y=", "yield")
         self.offers("Point(x=1, y|=2)", "y", "yield")
         self.assertEqual(texts("Point(")[:2], ["x=", "y="])
+        # In the order of the signature, before the names that fit as well.
+        for call in "ordered(", "ordered(1, ", "ordered(**{}, ":
+            self.assertEqual(texts(call, {"ordered": ordered, "alpha": 1})[:4], ["zoo=", "_low=", "Beta=", "alpha="])
+        self.assertEqual(texts("ordered(zoo=1, ", {"ordered": ordered})[:2], ["_low=", "Beta="])
         self.assertNotIn("x=", texts("Point(x=1, "))
         self.assertNotIn("y=", texts("Point(|, y=1)"))
         self.offers("len(Point(1,\n  y", "y=", "yield")
@@ -217,6 +224,8 @@ class Complete(unittest.TestCase):
             "partial(": "partial(beta: int | None = None, /, gamma: list[int] = …, **rest)",
             "print(len(": "len(obj, /)",
             "''.join(": "join(iterable, /)",
+            "open(": "open(file, mode='r', buffering=-1, encoding=None, errors=None, newline=None, "
+                     "closefd=True, opener=None)",
             "x = [].sort(": "sort(*, key=None, reverse=False)",
             "json.loads('(', ": "loads(s, *, cls=None, object_hook=None, parse_float=None, parse_int=None, "
                                 "parse_constant=None, object_pairs_hook=None, **kw)",

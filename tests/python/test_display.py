@@ -9,16 +9,16 @@ import unittest
 
 from parts import load
 
+CPYTHON = sys.__displayhook__
 PARTS = load("display.py")
 
 
 def shown(value, items=1000, characters=10_000):
-    hook = sys.displayhook
     try:
         PARTS["configure"](items, characters)
         return PARTS["shortened"](value)
     finally:
-        sys.displayhook = hook
+        sys.displayhook = sys.__displayhook__ = CPYTHON
 
 
 def anything(source, depth):
@@ -73,7 +73,7 @@ class Display(unittest.TestCase):
         self.assertEqual(shown(value), (repr(value), None))
         text, note = shown([value, *range(2000)])
         self.assertIn("[...]", text)
-        self.assertEqual(note, "1,000 items of a list of 2,001")
+        self.assertEqual(note, "950 of 2,001 items of a list")
         value.append(value)
         text, note = shown(value)
         self.assertEqual(note, "a list that is deeper than 50")
@@ -88,9 +88,11 @@ class Display(unittest.TestCase):
 
     def test_what_is_cut_is_told(self):
         for value, text, note in [
-            ([1, 2, 3, 4], "[1, 2, 3, ...]", "3 items of a list of 4"),
-            ({1: 2, 3: 4, 5: 6, 7: 8}, "{1: 2, 3: 4, 5: 6, ...}", "3 items of a dict of 4"),
-            ([[1, 2], [3, 4]], "[[1, 2], ...]", "3 items of a list of 2"),
+            ([1, 2, 3, 4], "[1, 2, 3, ...]", "3 of 4 items of a list"),
+            ({1: 2, 3: 4, 5: 6, 7: 8}, "{1: 2, 3: 4, 5: 6, ...}", "3 of 4 items of a dict"),
+            ([[1, 2], [3, 4]], "[[1, 2], ...]", "1 of 2 items of a list"),
+            ({1: [2, 3, 4, 5]}, "{1: [2, 3, ...]}", "2 of 4 items of a list inside"),
+            ([[1, 2, 3, 4], 5], "[[1, 2, ...], ...]", "1 of 2 items of a list"),
             ((1,), "(1,)", None),
             ("x" * 30, repr("x" * 30), None),
             ("x" * 31, repr("x" * 30), "30 of 31 characters"),
@@ -98,6 +100,30 @@ class Display(unittest.TestCase):
         ]:
             self.assertEqual(shown(value, 3, 30), (text, note))
         self.assertEqual(shown(list(range(5000)), 0, 0), (repr(list(range(5000))), None))
+
+    def test_resetting_the_hook_gives_that_of_the_session(self):
+        try:
+            PARTS["configure"](3, 0)
+            sys.displayhook = print
+            sys.displayhook = sys.__displayhook__
+            self.assertIs(sys.displayhook, PARTS["displayhook"])
+        finally:
+            sys.displayhook = sys.__displayhook__ = CPYTHON
+
+    def test_only_what_is_shown_on_a_terminal_is_cut(self):
+        class Terminal(io.StringIO):
+            def isatty(self):
+                return True
+
+        shown(None, 3)
+        for output, text in [
+            (io.StringIO(), "[0, 1, 2, 3]\n"),
+            (Terminal(), "[0, 1, 2, ...]\n… 3 of 4 items of a list; /show prints all of it\n"),
+        ]:
+            with contextlib.redirect_stdout(output):
+                PARTS["displayhook"](list(range(4)))
+            self.assertEqual(output.getvalue(), text)
+        del builtins._
 
     def test_the_hook_is_that_of_cpython_for_what_is_small(self):
         class Bad:
@@ -107,7 +133,7 @@ class Display(unittest.TestCase):
         shown(None)
         for value in [None, 1, "ü\udc80", Bad(), [Bad()]]:
             results = []
-            for hook in sys.__displayhook__, PARTS["displayhook"]:
+            for hook in CPYTHON, PARTS["displayhook"]:
                 builtins._ = "before"
                 output = io.TextIOWrapper(io.BytesIO(), "ascii")
                 error = None

@@ -89,7 +89,7 @@ class Look(unittest.TestCase):
     def test_no_source(self):
         self.namespace["typed"] = types.FunctionType(compile("x", "<nowhere>", "exec"), {})
         for name in ("len", "int", "str.join", "numbers"):
-            with self.assertRaisesRegex(LookupError, f"^no source for `{name}`: it is built into Python"):
+            with self.assertRaisesRegex(LookupError, "^it is built into Python"):
                 self.source(name)
         with self.assertRaisesRegex(LookupError, "the text it was defined in is not known"):
             self.source("typed")
@@ -130,7 +130,7 @@ class Look(unittest.TestCase):
         for show in (self.describe, self.inspect):
             for name in ("broken", "hostile", "Hostile"):
                 self.assertRegex(show(name), r"^type: +\S")
-        with self.assertRaisesRegex(LookupError, "no source for `hostile`"):
+        with self.assertRaisesRegex(LookupError, "the text it was defined in is not known"):
             self.source("hostile")
 
     def test_a_repr_of_several_lines_stands_below_its_title(self):

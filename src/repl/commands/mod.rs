@@ -7,8 +7,9 @@ mod packages;
 #[cfg(test)]
 mod tests;
 
+use super::habits::{self, Advice, Failure};
 use super::session::{Next, Session};
-use super::{child, history};
+use super::{child, history, pasted};
 use crate::problem::Problem;
 use pyo3::prelude::*;
 use std::process::Command as Program;
@@ -86,7 +87,7 @@ impl Command {
 pub fn run(session: &mut Session, py: Python<'_>, name: &str, rest: &str) -> PyResult<Next> {
     let rest = rest.trim_end();
     let Some(command) = ALL.iter().find(|command| command.name == name) else {
-        return fail(&unknown(name));
+        return fail(&unknown(name, rest));
     };
     match command.arguments {
         Nothing if !rest.is_empty() => misused(command, &format!("it takes no arguments, found `{rest}`")),
@@ -100,18 +101,16 @@ fn misused(command: &Command, why: &str) -> PyResult<Next> {
     Ok(Next::Input)
 }
 
-fn unknown(name: &str) -> Problem {
-    let near = ALL.iter().map(|command| (strsim::damerau_levenshtein(command.name, name), command.name)).min();
-    let hint = match near {
-        Some((distance, near)) if distance <= 2 => format!("/{near}"),
-        _ => "/help".to_owned(),
+fn unknown(name: &str, rest: &str) -> Problem {
+    let (why, hint) = match habits::of_command(name, rest) {
+        Some(Advice::Input(input)) => (NOT_PYTHON, input),
+        Some(Advice::Words(words)) => (words, "/help".to_owned()),
+        None => (NOT_PYTHON, "/help".to_owned()),
     };
-    Problem::new(
-        format!("unknown command `/{name}`"),
-        "no input of Python starts with `/`, so it was read as a command",
-        hint,
-    )
+    Problem::new(format!("unknown command `/{name}`"), why, hint)
 }
+
+const NOT_PYTHON: &str = "Python code never starts with `/`, so it was read as a command";
 
 /// An error of a command is shown and forgotten; the session goes on.
 fn fail(problem: &Problem) -> PyResult<Next> {
@@ -119,10 +118,44 @@ fn fail(problem: &Problem) -> PyResult<Next> {
     Ok(Next::Input)
 }
 
-/// A bare `exit` or `quit` leaves, as in CPython's REPL, unless it is a name of the user's.
-pub fn leaves(py: Python<'_>, session: &Session, source: &str) -> PyResult<bool> {
+/// Runs Python. A bare `exit`, `quit` or `clear` does what it does in CPython's REPL, unless it is a name of the user's.
+pub fn python(session: &mut Session, py: Python<'_>, source: &str) -> PyResult<Next> {
     let word = source.trim();
-    Ok(matches!(word, "exit" | "quit") && !session.engine.namespace(py)?.contains(word)?)
+    if matches!(word, "exit" | "quit" | "clear") && !session.engine.namespace(py)?.contains(word)? {
+        return if word == "clear" { clear(session, py, "") } else { Ok(Next::End) };
+    }
+    if !session.engine.run(py, source)? {
+        advise(session, py, source)?;
+    }
+    Ok(Next::Input)
+}
+
+/// Says below the error what the input would be here, when it looks like one of another program.
+fn advise(session: &Session, py: Python<'_>, source: &str) -> PyResult<()> {
+    let (is_syntax, missing): (bool, Option<String>) = session.engine.session(py, "failure", ())?.extract()?;
+    let failure = match &missing {
+        _ if is_syntax => Failure::Syntax,
+        Some(name) => Failure::Name(name),
+        None => return Ok(()),
+    };
+    if let Some((character, form, line)) = pasted::typographic(source).filter(|_| is_syntax) {
+        let code = u32::from(character);
+        eprintln!("note: `{character}` (U+{code:04X}) is typographic; Python's character is `{form}`\nhint: {line}");
+        return Ok(());
+    }
+    match habits::of_input(source, failure) {
+        Some(Advice::Input(input)) => eprintln!("hint: {input}"),
+        Some(Advice::Words(words)) => eprintln!("note: {words}"),
+        None => {}
+    }
+    Ok(())
+}
+
+/// Answers `f()?`: only names are looked at by a question mark.
+pub fn question(expression: &str) {
+    let what = format!("`{expression}` is not a name");
+    let why = "`?` takes a name or attributes of one, so that asking runs no code; `/inspect` evaluates an expression";
+    eprintln!("error: {}", Problem::new(what, why, format!("/inspect {expression}")));
 }
 
 pub fn shell(py: Python<'_>, line: &str) -> PyResult<()> {
@@ -130,22 +163,14 @@ pub fn shell(py: Python<'_>, line: &str) -> PyResult<()> {
         eprintln!("error: `!` cannot run: its command is missing\nusage: !COMMAND");
         return Ok(());
     }
-    if line == "cd" || line.starts_with("cd ") && !line.contains(['&', '|', ';']) {
-        eprintln!("error: {}", nowhere_to_go(line));
+    let is_cd = line == "cd" || line.starts_with("cd ") && !line.contains(['&', '|', ';']);
+    if let Some(Advice::Input(input)) = is_cd.then(|| habits::find("cd", line["cd".len()..].trim())).flatten() {
+        let why = "a command has a shell of its own, whose folder ends with it";
+        eprintln!("error: {}", Problem::new(format!("`!{line}` changes nothing"), why, input));
         return Ok(());
     }
     child::show(py, Program::new("sh").args(["-c", line]), concat!("env PATH=/usr/bin:/bin ", env!("CARGO_PKG_NAME")));
     Ok(())
-}
-
-fn nowhere_to_go(line: &str) -> Problem {
-    let folder = line["cd".len()..].trim().trim_matches(['\'', '"']);
-    let folder = if folder.is_empty() { "~" } else { folder };
-    Problem::new(
-        format!("`!{line}` changes nothing"),
-        "a command has a shell of its own, whose folder ends with it",
-        format!("import os; os.chdir(os.path.expanduser({folder:?}))"),
-    )
 }
 
 fn help(_: &mut Session, _: Python<'_>, rest: &str) -> PyResult<Next> {
@@ -161,7 +186,7 @@ fn help(_: &mut Session, _: Python<'_>, rest: &str) -> PyResult<Next> {
     }
     match ALL.iter().find(|command| command.name == name) {
         Some(command) => println!("{}\n  {}", command.usage(), command.about),
-        None => return fail(&unknown(name)),
+        None => return fail(&unknown(name, "")),
     }
     Ok(Next::Input)
 }

@@ -5,20 +5,17 @@ use crate::repl::testing::session;
 
 #[test]
 fn an_unknown_command_is_told_with_the_nearest() {
-    for (name, hint) in
-        [("hlep", "/help"), ("tiem", "/time"), ("nothing-like-it", "/help"), ("", "/help"), ("rum", "/run")]
-    {
-        let text = unknown(name).to_string();
+    for (name, hint) in [
+        ("hlep", "/help"),
+        ("tiem", "/time"),
+        ("nothing-like-it", "/help"),
+        ("", "/help"),
+        ("rum", "/run"),
+        ("reset", "/help"),
+    ] {
+        let text = unknown(name, "").to_string();
         assert!(text.starts_with(&format!("unknown command `/{name}`\n")), "{text}");
         assert!(text.ends_with(&format!("\nhint: {hint}")), "{text}");
-    }
-}
-
-#[test]
-fn the_hint_of_a_change_of_folder_is_an_input() {
-    for (line, folder) in [("cd", "~"), ("cd  /tmp", "/tmp"), ("cd 'a b'", "a b"), ("cd ~/x", "~/x")] {
-        let text = nowhere_to_go(line).to_string();
-        assert!(text.ends_with(&format!("\nhint: import os; os.chdir(os.path.expanduser({folder:?}))")), "{text}");
     }
 }
 
@@ -58,14 +55,15 @@ fn misuse_goes_on() {
 
 #[test]
 fn a_bare_exit_leaves_unless_it_is_a_name_of_the_users() {
-    let session = session([]);
+    let mut session = session([]);
     Python::attach(|py| {
-        for (source, expected) in [("exit", true), (" quit ", true), ("exit()", false), ("exited", false)] {
-            assert_eq!(leaves(py, &session, source).unwrap(), expected, "{source:?}");
+        let mut leaves = |source| python(&mut session, py, source).unwrap() == Next::End;
+        for (source, expected) in [("exit", true), (" quit ", true), ("exit + 0", false), ("exited", false)] {
+            assert_eq!(leaves(source), expected, "{source:?}");
         }
-        let names = session.engine.namespace(py).unwrap();
-        names.set_item("quit", 1).unwrap();
-        assert!(!leaves(py, &session, "quit").unwrap());
-        names.del_item("quit").unwrap();
+        let names = py.import("__main__").unwrap();
+        names.setattr("quit", 1).unwrap();
+        assert!(!leaves("quit"));
+        names.delattr("quit").unwrap();
     });
 }

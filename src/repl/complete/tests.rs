@@ -16,6 +16,8 @@ fn what_is_known_at_once_needs_no_python() {
         ("/show", Some(&["/show", "/show_source"])),
         ("/nothing", Some(&[])),
         ("/help in", Some(&["include", "inspect"])),
+        ("  /hi", Some(&["/history"])),
+        ("  !ls ", Some(&[])),
         ("!ls ", Some(&[])),
         ("/pip inst", Some(&[])),
         ("/quit 1", Some(&[])),
@@ -30,6 +32,7 @@ fn what_is_known_at_once_needs_no_python() {
     let offered = known("/help in", 8).unwrap();
     assert_eq!((offered[0].span.start, offered[0].span.end), (6, 8));
     assert_eq!(known("/hi", 3).unwrap()[0].span.start, 0);
+    assert_eq!(known("  /hi", 5).unwrap()[0].span.start, 2);
 }
 
 #[test]
@@ -127,4 +130,34 @@ fn a_worker_that_is_stuck_is_left_and_joined_in_the_end() {
     assert!(matches!(completer.complete("b", 1), CompletionResult::Pending));
     drop(closed);
     assert_eq!(answered(&mut completer, "b"), ["b!"]);
+}
+
+#[test]
+fn a_text_that_its_only_candidate_made_is_known() {
+    let mut completer = SessionCompleter::new(engine());
+    answered(&mut completer, "x = impor");
+    for (line, expected) in [("x = import", false), ("x = impor", false)] {
+        assert_eq!(completer.has_completed(line), expected, "{line}");
+    }
+    answered(&mut completer, "é = sorte");
+    for (line, expected) in [("é = sorted", true), ("é = sorte", false), ("é = sorted(", false), ("sorted", false)] {
+        assert_eq!(completer.has_completed(line), expected, "{line}");
+    }
+    completer.rest();
+    assert!(!completer.has_completed("é = sorted"));
+}
+
+#[test]
+fn the_signature_of_a_call_is_found_where_it_is_opened() {
+    let signatures = SessionCompleter::of_signatures(engine());
+    let found = |text: &str| loop {
+        let found = signatures.only(text);
+        if !signatures.is_waiting() {
+            return found;
+        }
+    };
+    assert_eq!(found("é = sorted("), Some("sorted(iterable, /, *, key=None, reverse=False)".into()));
+    for text in ["sorted", "('sorted(", "nothing(", "# sorted(", "sorted(1", "sorted(key=(", "sorted(not("] {
+        assert_eq!(found(text), None, "{text}");
+    }
 }

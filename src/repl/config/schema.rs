@@ -70,7 +70,7 @@ pub static KEYS: [Key; 12] = [
         kind: Kind::Flag(|config, flag| config.hints = flag),
         standard: Standard::Value("true"),
         variables: &[],
-        meaning: "offer the rest of an earlier input behind the cursor",
+        meaning: "offer the rest of an earlier input behind the cursor, and show signatures there",
     },
     Key {
         name: "banner",

@@ -42,6 +42,12 @@ fn enter_runs_what_is_whole_and_breaks_the_line_of_everything_else() {
         ("/run (", Some("/run (")),
         ("!echo '", Some("!echo '")),
         ("len?", Some("len?")),
+        // What was copied with more than its code.
+        (">>> 1 + ‸1", Some("1 + 1")),
+        (">>> if x:\n...     y\n0\n>>> z", Some("if x:\n    y\nz")),
+        ("    if x:\n        y", Some("if x:\n    y")),
+        (">>> def f():", None),
+        (">>> x\n1‸\n>>> y", None),
     ] {
         let (mut editor, _) = editor(engine(), [key(typed, "submit"), accept()]);
         match (editor.read().unwrap(), input) {

@@ -42,6 +42,16 @@ def signature(source, cursor, namespace):
         return None
 
 
+def opened(source, namespace):
+    """The signature of the call that the bracket at the end of the source opens, None when it opens none."""
+    try:
+        tokens = scan(source)
+        opens = tokens and tokens[-1].kind == OPERATOR and is_call(code_tokens(tokens), len(code_tokens(tokens)) - 1)
+        return signature(source, len(source), namespace) if opens else None
+    except Exception:
+        return None
+
+
 def candidates(source, cursor, namespace):
     tokens = scan(source[:cursor])
     if tokens and tokens[-1].kind == COMMENT:
@@ -100,7 +110,9 @@ def names(tokens, prefix, after, namespace):
     soft = len(this) == 1 and this[0].is_keyword(*SOFT_KEYWORDS)
     if before.is_operand() and not soft:
         return [(word, "keyword", "") for word in AFTER_VALUE if word.startswith(prefix)]
-    found = [(HERE, *row) for row in keyword_arguments(tokens, prefix, after, namespace)]
+    # As a rank the place in the signature keeps them in its order, before all else.
+    arguments = keyword_arguments(tokens, prefix, after, namespace)
+    found = [(place - len(arguments), *row) for place, row in enumerate(arguments)]
     seen = {}
     for rank, known in ((USERS, storage(namespace)), (ALWAYS, storage(own_dict(builtins)))):
         for name, value in known:
@@ -199,7 +211,7 @@ def number(text):
 
 
 def constant(tokens):
-    """The index that the tokens spell, UNKNOWN when they are no constant."""
+    """The index that the tokens spell, UNKNOWN when they are not a constant."""
     if len(tokens) == 2 and tokens[0].is_operator("-") and tokens[1].kind == NUMBER:
         value = number(tokens[1].text)
         return -value if type(value) is int else UNKNOWN

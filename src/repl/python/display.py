@@ -14,18 +14,27 @@ def configure(items, characters):
     """Zero: no limit."""
     global most_items, most_characters
     most_items, most_characters = items, characters
-    sys.displayhook = displayhook
+    # What a program restores when it is done with a hook of its own.
+    sys.displayhook = sys.__displayhook__ = displayhook
 
 
 def displayhook(value):
     if value is None:
         return
     builtins._ = None
-    text, note = shortened(value)
+    text, note = shortened(value) if is_watched(getattr(sys, "stdout", None)) else (repr(value), None)
     write(text + "\n")
     if note:
         write(f"… {note}; /show prints all of it\n")
     builtins._ = value
+
+
+def is_watched(stream):
+    """Whether somebody reads it on a screen. What is collected (by `doctest`, `redirect_stdout`) is collected whole."""
+    try:
+        return bool(stream.isatty())
+    except Exception:
+        return True
 
 
 def write(text):
@@ -52,8 +61,8 @@ def shortened(value):
         return cut(repr(value), None)
     walk = Walk()
     text = walk.text(value)
-    if walk.left < 0:
-        return cut(text, f"{most_items:,} items of a {kind.__name__} of {len(value):,}")
+    if walk.cut:
+        return cut(text, walk.cut)
     return cut(text, f"a {kind.__name__} that is deeper than {DEEPEST}" if walk.deep else None)
 
 
@@ -84,6 +93,8 @@ class Walk:
         self.left = most_items
         self.deep = False
         self.open = set()
+        # What was left out of the outermost container that is cut: it is the last to notice.
+        self.cut = None
 
     def text(self, value):
         kind = type(value)
@@ -104,17 +115,20 @@ class Walk:
         return f"{opening}{', '.join(parts)}{comma}{closing}"
 
     def items(self, values):
-        for value in values:
-            if not self.take():
+        for count, value in enumerate(values):
+            if not self.take(values, count):
                 return (yield "...")
             yield self.text(value)
 
     def pairs(self, values):
-        for key, value in values.items():
-            if not self.take():
+        for count, (key, value) in enumerate(values.items()):
+            if not self.take(values, count):
                 return (yield "...")
             yield f"{self.text(key)}: {self.text(value)}"
 
-    def take(self):
+    def take(self, values, count):
         self.left -= 1
+        if self.left < 0:
+            inner = " inside" if len(self.open) > 1 else ""
+            self.cut = f"{count:,} of {len(values):,} items of a {type(values).__name__}{inner}"
         return self.left >= 0

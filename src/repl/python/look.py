@@ -1,4 +1,4 @@
-"""What `name?`, `name??`, `/source` and `/inspect` show: the user asked, so the expression is evaluated.
+"""What `name?`, `name??`, `/show_source` and `/inspect` show: the user asked, so the expression is evaluated.
 
 The modules that help with it are imported when they are first wanted: together they cost more than the start of Python.
 """
@@ -36,7 +36,7 @@ def source(name, namespace):
         value = evaluated(name, namespace)
     except Unanswerable as problem:
         raise LookupError(str(problem)) from None
-    return source_of(name.strip(), value)
+    return source_of(value)
 
 
 def inspect_value(text, namespace):
@@ -218,12 +218,12 @@ def table(rows):
 
 def source_or_reason(text, value):
     try:
-        return source_of(text.strip(), value)
+        return source_of(value)
     except LookupError as problem:
-        return str(problem)
+        return f"no source for `{text.strip()}`: {problem}"
 
 
-def source_of(name, value):
+def source_of(value):
     import textwrap
 
     value = wanted(value)
@@ -231,7 +231,7 @@ def source_of(name, value):
         lines = located(value)[2]
     except Exception:
         why = safely(reason, value) or "the text it was defined in is not known"
-        raise LookupError(f"no source for `{name}`: {why}") from None
+        raise LookupError(why) from None
     return textwrap.dedent("".join(lines))[:MOST_SOURCE]
 
 

@@ -96,7 +96,7 @@ def storage(mapping):
 
 
 def stored(mapping, name):
-    """A look-up that never compares `name` with a key that is no exact string, even if their hashes are the same."""
+    """A look-up that never compares `name` with a key that is not an exact string, even if their hashes are the same."""
     for key, value in entries(mapping):
         if type(key) is str and key == name:
             return value

@@ -12,7 +12,7 @@ MOST_SOURCE = 2_000_000
 
 
 def complete_import(tokens, cursor):
-    """Candidates for the statement, None when it is no import. The last token may be the name that is being typed."""
+    """Candidates for the statement, None when it is not an import. The last token may be the name that is being typed."""
     place = import_place(tokens)
     if place is None:
         return None

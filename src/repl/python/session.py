@@ -87,6 +87,18 @@ def is_whole(source):
     return state == "wrong" or state == "whole" and not in_block
 
 
+def verdict(source):
+    """Whether a text is Python: `whole`, `open` where more may follow, or `wrong`."""
+    import warnings
+
+    # An input copied from IPython would pass for an annotation of a subscript.
+    if source.lstrip().startswith("In [") and "In" not in main:
+        return "wrong"
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return compiles(source, "exec")
+
+
 def compiles(source, mode):
     for text in (source, source + "\n"):
         try:
@@ -105,6 +117,14 @@ def run(source):
     entry = Input(source)
     remember(entry)
     return attempt(entry, lambda: execute(parts(source, entry.name)))
+
+
+def failure():
+    """How the last input failed: whether it is not Python, and the name that it misses."""
+    error = last_error
+    if isinstance(error, SyntaxError):
+        return error.filename == inputs[-1].name, None
+    return False, error.name if type(error) is NameError else None
 
 
 def attempt(entry, work):
@@ -178,6 +198,14 @@ def loop():
 
 def has_loop():
     return runner is not None and not runner.get_loop().is_closed()
+
+
+def has_tasks():
+    if not has_loop():
+        return False
+    import asyncio
+
+    return bool(asyncio.all_tasks(runner.get_loop()))
 
 
 def keep_running(begin):

@@ -78,7 +78,8 @@ def text_parameters(text):
     """Reads the signature that builtin functions keep as text: `($self, iterable=(), /)`."""
     if type(text) is not str:
         return None
-    source = f"def f{text.replace('$', '')}: pass"
+    # That of `open` has two lines, and the columns below count from the start of one.
+    source = f"def f{text.replace('$', '').replace('\n', ' ')}: pass"
     try:
         arguments = compile(source, "", "exec", ONLY_AST, dont_inherit=True).body[0].args
     except (SyntaxError, ValueError):

@@ -19,7 +19,7 @@ def source(function, name, namespace):
     try:
         return function(name, namespace)
     except LookupError as error:
-        fail(f"no source of `{name}`", error.args[0] if error.args else "it is not there", f"{name}?")
+        fail(f"the source of `{name}` is not known", error.args[0] if error.args else "it is not there", f"{name}?")
     except Exception as error:
         session["show"](error)
 

@@ -31,7 +31,7 @@ fn misuse_is_answered_with_the_usage() {
         ("/quit 256", "usage: /quit [STATUS]"),
         ("/save a b", "usage: /save [-f] FILE"),
         ("/hlep", "hint: /help"),
-        ("/tiem 1", "hint: /time"),
+        ("/tiem 1", "hint: /time 1"),
         ("/nothing-like-it", "hint: /help"),
         ("/", "hint: /help"),
         ("/help nothing-like-it", "hint: /help"),

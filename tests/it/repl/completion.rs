@@ -2,15 +2,16 @@
 
 use super::Session;
 use crate::terminal::Home;
-use crate::terminal::keys::{CTRL_C, DOWN, ENTER, ESC, TAB, UP};
+use crate::terminal::keys::{CTRL_C, DOWN, ENTER, ESC, RIGHT, TAB, UP};
 use std::fs;
 
-/// Types a text, presses Tab, and waits for what one candidate makes of it.
+/// Types a text, presses Tab, and waits for what one candidate makes of it. `‸` stands before a signature.
 #[track_caller]
 fn check(session: &mut Session, typed: &str, completed: &str) {
     session.type_text(typed);
     session.send(TAB);
-    session.wait_for_row(&format!(">>> {completed}‸"));
+    let cursor = if completed.contains('‸') { "" } else { "‸" };
+    session.wait_for_row(&format!(">>> {completed}{cursor}"));
     session.drop_input();
 }
 
@@ -26,7 +27,7 @@ fn a_single_candidate_is_inserted() {
     for (typed, completed) in [
         ("unique_n", "unique_name"),
         ("array.arr", "array.array"),
-        ("''.casef", "''.casefold"),
+        ("''.casef", "''.casefold‸()"),
         ("import ctyp", "import ctypes"),
         ("from os.path import basen", "from os.path import basename"),
         ("table[", "table['key one']"),
@@ -35,6 +36,9 @@ fn a_single_candidate_is_inserted() {
         ("open('fol", "open('folder/"),
         ("call(nee", "call(needle="),
         ("/vers", "/version"),
+        ("  /vers", "  /version"),
+        ("  /help vers", "  /help version"),
+        ("  /inspect uniq", "  /inspect unique_name"),
         ("/inspect uniq", "/inspect unique_name"),
         ("/run some", "/run some\\ file.txt"),
         ("/include ./fol", "/include ./folder/"),
@@ -50,7 +54,7 @@ fn a_single_candidate_is_inserted() {
 fn where_nothing_of_python_belongs_nothing_of_it_is_offered() {
     let mut session = Session::start();
     session.run("unique_name = 2");
-    for typed in ["!echo uniq", "/version uniq", "/pip uniq", "# uniq"] {
+    for typed in ["!echo uniq", "  !echo uniq", "/version uniq", "/pip uniq", "# uniq"] {
         session.type_text(typed);
         session.send(TAB);
         session.type_text("X");
@@ -106,6 +110,26 @@ fn a_function_is_described_by_its_signature() {
     session.send("z");
     session.wait_for("the last entry", |screen| selected(screen) == "alpha_zoo");
     session.wait_for_text("function (item, count=3)");
+}
+
+#[test]
+fn a_signature_stands_behind_an_open_bracket_and_behind_a_completed_name() {
+    let mut session = Session::start();
+    session.run("pick = lambda zoo, alpha=2, *, beta: 0");
+    session.type_text("pick(");
+    session.wait_for_row(">>> pick(‸zoo, alpha=2, *, beta)");
+    // It is no text that could be taken.
+    session.send(RIGHT);
+    session.send("1");
+    session.wait_for_row(">>> pick(1‸");
+    session.send(", ");
+    session.send(TAB);
+    session.wait_for("the menu in the order of the signature", |screen| selected(screen) == "zoo=");
+    session.send(DOWN);
+    session.wait_for("the next parameter", |screen| selected(screen) == "alpha=");
+    session.send(CTRL_C);
+    session.wait_for_prompt(">>> ");
+    check(&mut session, "pic", "pick‸(zoo, alpha=2, *, beta)");
 }
 
 #[test]

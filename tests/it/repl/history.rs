@@ -229,9 +229,14 @@ fn an_input_of_several_lines_that_is_recalled_runs_with_enter() {
 #[test]
 fn what_starts_with_a_space_is_kept_as_any_input() {
     let mut session = Session::start();
+    session.run(" /last_error");
+    session.send(UP);
+    session.wait_for_row(">>>  /last_error‸");
+    session.drop_input();
+    // Of Python the history has what ran.
     session.run(" 'spaced'");
     session.send(UP);
-    session.wait_for_row(">>>  'spaced'‸");
+    session.wait_for_row(">>> 'spaced'‸");
 }
 
 #[test]

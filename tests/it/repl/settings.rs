@@ -49,7 +49,7 @@ fn banner_and_limits_are_those_of_the_file() {
     assert_eq!(session.rows()[0], ">>>");
     session.converse(&[
         ("[1, 2, 3]", &["[1, 2, 3]"]),
-        ("[1, 2, 3, 4]", &["[1, 2, 3, ...]", "… 3 items of a list of 4; /show prints all of it"]),
+        ("[1, 2, 3, 4]", &["[1, 2, 3, ...]", "… 3 of 4 items of a list; /show prints all of it"]),
         ("/show", &["[1, 2, 3, 4]"]),
         ("print([1, 2, 3, 4], 'x' * 30)", &["[1, 2, 3, 4] xxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"]),
         ("'y' * 21", &["'yyyyyyyyyyyyyyyyyyyy'", "… 20 of 21 characters; /show prints all of it"]),

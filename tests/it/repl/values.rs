@@ -10,6 +10,13 @@ fn big_values_are_cut_with_a_hint_and_shown_whole_on_demand() {
         let shown = session.tail(input);
         assert!(shown.starts_with("… ") && shown.ends_with("; /show prints all of it"), "{input}: {shown}");
     }
+    for (input, cut) in [
+        ("list(range(9000))", "500 of 9,000 items of a list"),
+        ("{1: list(range(9000))}", "499 of 9,000 items of a list inside"),
+        ("[list(range(400)), list(range(400)), 3]", "2 of 3 items of a list"),
+    ] {
+        assert_eq!(session.tail(input), format!("… {cut}; /show prints all of it"), "{input}");
+    }
     session.tell("class Wide: __repr__ = lambda self: 'wide ' * 10**6");
     assert!(session.tail("Wide()").ends_with("of 5,000,000 characters; /show prints all of it"));
     assert_eq!(session.tail("print('y' * 70_000 + '\\nend')"), "end");
@@ -17,6 +24,24 @@ fn big_values_are_cut_with_a_hint_and_shown_whole_on_demand() {
     session.tell("list(range(3000))");
     session.tell("/show");
     session.wait_for_text("2998, 2999]");
+}
+
+#[test]
+fn the_display_of_the_session_is_what_resetting_the_hook_restores() {
+    let mut session = Session::start();
+    session.converse(&[
+        ("import sys; sys.displayhook = lambda value: print('mine')", &[]),
+        ("1", &["mine"]),
+        ("sys.displayhook = sys.__displayhook__", &[]),
+    ]);
+    assert!(session.tail("list(range(9000))").ends_with("/show prints all of it"));
+    // What is collected is collected whole.
+    session.tell("import contextlib, io; out = io.StringIO()");
+    session.tell(
+        "with contextlib.redirect_stdout(out): sys.displayhook(list(range(9000)))
+",
+    );
+    session.converse(&[("out.getvalue()[-8:]", &["', 8999]\\n'"])]);
 }
 
 impl Session {
@@ -49,7 +74,7 @@ fn a_repr_that_fails_is_shown_as_cpython_shows_it() {
 fn a_repr_that_takes_for_ever_is_interrupted() {
     let mut session = Session::start();
     session.tell("class R:\n    def __repr__(self):\n        print('begun')\n        while True: pass\n");
-    for input in ["R()", "[R()]", "/show R()", "R()?"] {
+    for input in ["R()", "[R()]", "/show R()", "/inspect R()"] {
         session.tell("/clear");
         session.enter(input);
         session.wait_for_line("begun");

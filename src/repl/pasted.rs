@@ -1,0 +1,214 @@
+//! Text copied from elsewhere: takes off what is not code (prompts, output, indentation, special spaces) and says so, and
+//! names typographic characters. A text that is Python as it stands is never changed.
+
+use super::brackets::{self, Kind, Scan};
+use super::input::Input;
+
+/// What a text is to the compiler.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    Whole,
+    /// More lines may follow.
+    Open,
+    Wrong,
+}
+
+#[derive(Debug, PartialEq, Eq)]
+pub struct Cleaned {
+    pub code: String,
+    /// What was done, in words.
+    pub done: String,
+}
+
+/// The code of a pasted text, None where the text stays as it is.
+pub fn clean(text: &str, verdict: impl Fn(&str) -> Verdict) -> Option<Cleaned> {
+    // No statement starts with a prompt, so there what follows it is meant, right or wrong. Else the result has to compile.
+    let is_transcript = text.trim_start().lines().next().and_then(Prompt::of).is_some_and(|prompt| prompt.is_first);
+    let is_other = !is_transcript && !matches!(Input::of(text), Input::Python(_));
+    let found = verdict(text);
+    if is_other || found == Verdict::Whole || found == Verdict::Open && !is_transcript {
+        return None;
+    }
+    let mut done = Vec::new();
+    let mut code = text.to_owned();
+    if let Some((inner, outputs)) = without_prompts(text) {
+        code = inner;
+        done.push("prompts taken off".to_owned());
+        match outputs {
+            0 => {}
+            1 => done.push("1 line of output left out".to_owned()),
+            _ => done.push(format!("{outputs} lines of output left out")),
+        }
+    }
+    let spaced = with_plain_spaces(&code);
+    if spaced != code {
+        code = spaced;
+        done.push("special spaces replaced".to_owned());
+    }
+    let mut is_indented = false;
+    if verdict(&code) == Verdict::Wrong
+        && let Some((inner, is_uniform)) = without_indentation(&code, &verdict)
+    {
+        code = inner;
+        is_indented = is_uniform;
+        done.push("indentation taken off".to_owned());
+    }
+    let is_sure = is_transcript || is_indented || verdict(&code) == Verdict::Whole;
+    (is_sure && !done.is_empty()).then(|| Cleaned { code, done: done.join(", ") })
+}
+
+/// The prompt that a line of a transcript starts with.
+struct Prompt<'a> {
+    /// `>>>` or `In [1]:`, not what stands before further lines.
+    is_first: bool,
+    is_ipython: bool,
+    code: &'a str,
+}
+
+impl<'a> Prompt<'a> {
+    fn of(line: &'a str) -> Option<Self> {
+        let line = line.trim_start();
+        let numbered = || {
+            let (number, rest) = line.strip_prefix("In [")?.split_once("]:")?;
+            number.bytes().all(|byte| byte.is_ascii_digit()).then_some(rest)
+        };
+        let (is_first, is_ipython, rest) = if let Some(rest) = line.strip_prefix(">>>") {
+            (true, false, rest)
+        } else if let Some(rest) = line.strip_prefix("...:") {
+            (false, true, rest)
+        } else if let Some(rest) = line.strip_prefix("...") {
+            (false, false, rest)
+        } else {
+            (true, true, numbered()?)
+        };
+        let code = if rest.is_empty() { rest } else { rest.strip_prefix([' ', '\u{a0}'])? };
+        Some(Prompt { is_first, is_ipython, code })
+    }
+}
+
+/// The code of a transcript, and how many lines of output it has. The first line may lack its prompt: it is the one that
+/// a selection by mouse starts in.
+fn without_prompts(text: &str) -> Option<(String, usize)> {
+    let lines: Vec<&str> = text.trim_start_matches(['\n', '\r']).lines().collect();
+    let prompts: Vec<_> = lines.iter().map(|line| Prompt::of(line)).collect();
+    let start = prompts.iter().take(2).position(Option::is_some)?;
+    let is_ipython = prompts[start].as_ref().is_some_and(|prompt| prompt.is_ipython);
+    let mut code = Vec::from(&lines[..start]);
+    let (mut outputs, mut in_code) = (0, true);
+    for (line, prompt) in lines.iter().zip(&prompts).skip(start) {
+        match prompt {
+            // `    ...` in a printed traceback stands for what a doctest leaves out.
+            Some(prompt) if prompt.is_ipython == is_ipython && (prompt.is_first || in_code) => {
+                code.push(prompt.code);
+                in_code = true;
+            }
+            _ => {
+                outputs += usize::from(!line.trim().is_empty());
+                in_code = false;
+            }
+        }
+    }
+    Some((code.join("\n").trim_end().to_owned(), outputs))
+}
+
+/// The spaces of web pages and word processors, which Python takes for errors; in strings and comments they stay.
+fn with_plain_spaces(text: &str) -> String {
+    in_code(text, |character| match character {
+        '\u{a0}' | '\u{2000}'..='\u{200a}' | '\u{202f}' | '\u{205f}' | '\u{3000}' => Some(" "),
+        '\u{ad}' | '\u{200b}' | '\u{2060}' | '\u{feff}' => Some(""),
+        _ => None,
+    })
+}
+
+/// Replaces characters outside of strings and comments.
+fn in_code(text: &str, replacement: impl Fn(char) -> Option<&'static str>) -> String {
+    let scan = brackets::scan(text);
+    let mut replaced = String::with_capacity(text.len());
+    for (at, character) in text.char_indices() {
+        match replacement(character).filter(|_| is_code(&scan, at)) {
+            Some(other) => replaced.push_str(other),
+            None => replaced.push(character),
+        }
+    }
+    replaced
+}
+
+fn is_code(scan: &Scan, at: usize) -> bool {
+    let next = scan.pieces.partition_point(|(piece, _)| piece.end <= at);
+    scan.pieces.get(next).is_none_or(|(piece, kind)| piece.start > at || matches!(kind, Kind::Bracket | Kind::Stray))
+}
+
+/// The text without the indentation of all its lines, which is surely meant; or of its first line alone, or of all others,
+/// where that makes it Python: a selection by mouse starts too early or too late.
+fn without_indentation(text: &str, verdict: impl Fn(&str) -> Verdict) -> Option<(String, bool)> {
+    let scan = brackets::scan(text);
+    let mut start = 0;
+    let mut lines = Vec::new();
+    for line in text.split('\n') {
+        // What a string goes on with is its text.
+        let is_text = start > 0 && !is_code(&scan, start - 1);
+        lines.push((line, !is_text && !line.trim().is_empty()));
+        start += line.len() + 1;
+    }
+    let common = |from: usize| {
+        let indented = lines[from..].iter().filter(|(_, is_code)| *is_code).map(|(line, _)| indentation(line));
+        indented.reduce(|one, other| &one[..shared(one, other)]).unwrap_or_default().len()
+    };
+    let stripped = |range: std::ops::Range<usize>, width: usize| -> String {
+        let line = |(number, (line, is_code)): (usize, &(&str, bool))| {
+            if *is_code && range.contains(&number) { line[width..].to_owned() } else { (*line).to_owned() }
+        };
+        lines.iter().enumerate().map(line).collect::<Vec<_>>().join("\n")
+    };
+    let first = lines.iter().position(|(_, is_code)| *is_code)?;
+    let (all, own, others) = (common(first), indentation(lines[first].0).len(), common(first + 1));
+    let uniform = (all > 0).then(|| stripped(0..lines.len(), all));
+    let is_python = |text: &String| verdict(text) == Verdict::Whole;
+    let uneven = [(first..first + 1, own), (first + 1..lines.len(), others)];
+    if let Some(text) = uniform.as_ref().filter(|text| verdict(text) != Verdict::Wrong) {
+        return Some((text.clone(), true));
+    }
+    let uneven = uneven.into_iter().filter(|(_, width)| *width > 0).map(|(range, width)| stripped(range, width));
+    uneven.into_iter().find(is_python).map(|text| (text, false)).or(uniform.map(|text| (text, true)))
+}
+
+fn indentation(line: &str) -> &str {
+    &line[..line.len() - line.trim_start_matches([' ', '\t']).len()]
+}
+
+fn shared(one: &str, other: &str) -> usize {
+    one.bytes().zip(other.bytes()).take_while(|(one, other)| one == other).count()
+}
+
+/// The first typographic character outside of strings and comments, its ASCII form, and its line in ASCII.
+pub fn typographic(source: &str) -> Option<(char, &'static str, String)> {
+    let scan = brackets::scan(source);
+    let found = |(at, character)| Some((at, character, ascii(character).filter(|_| is_code(&scan, at))?));
+    let (at, character, form) = source.char_indices().find_map(found)?;
+    let number = source[..at].matches('\n').count();
+    let line = with_plain_spaces(&in_code(source, ascii)).lines().nth(number)?.trim().to_owned();
+    Some((character, form, line))
+}
+
+fn ascii(character: char) -> Option<&'static str> {
+    Some(match character {
+        '“' | '”' | '„' | '‟' | '«' | '»' | '″' | '＂' => "\"",
+        '‘' | '’' | '‚' | '‛' | '‹' | '›' | '′' | '´' | '＇' => "'",
+        '‐' | '‑' | '‒' | '–' | '—' | '―' | '−' | '－' => "-",
+        '…' => "...",
+        '×' => "*",
+        '÷' => "/",
+        '（' => "(",
+        '）' => ")",
+        '［' => "[",
+        '］' => "]",
+        '，' => ",",
+        '：' => ":",
+        '；' => ";",
+        '＝' => "=",
+        _ => return None,
+    })
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,96 @@
+//! The grey text behind the cursor: the signature of a call where it is opened and where completion has put the name of
+//! a function, elsewhere the rest of an earlier input.
+
+use super::complete::SessionCompleter;
+use super::input::Input;
+use nu_ansi_term::Style;
+use reedline::{DefaultHinter, Hinter, History};
+
+pub struct SignatureHinter {
+    earlier: DefaultHinter,
+    style: Style,
+    completer: SessionCompleter,
+    signatures: SessionCompleter,
+    /// What is shown now.
+    signature: Option<String>,
+}
+
+impl SignatureHinter {
+    pub fn new(style: Style, completer: SessionCompleter, signatures: SessionCompleter) -> Self {
+        let earlier = DefaultHinter::default().with_style(style);
+        SignatureHinter { earlier, style, completer, signatures, signature: None }
+    }
+
+    fn signature(&self, line: &str) -> Option<String> {
+        if !matches!(Input::of(line), Input::Python(_)) {
+            return None;
+        }
+        let is_open = line.ends_with('(');
+        if !is_open && !self.completer.has_completed(line) {
+            return None;
+        }
+        let open = if is_open { line.to_owned() } else { format!("{line}(") };
+        let signature = self.signatures.only(&open)?;
+        let start = signature.find('(')?;
+        Some(signature[start + usize::from(is_open)..].to_owned())
+    }
+}
+
+impl Hinter for SignatureHinter {
+    fn handle(&mut self, line: &str, cursor: usize, history: &dyn History, colored: bool, folder: &str) -> String {
+        let earlier = self.earlier.handle(line, cursor, history, colored, folder);
+        self.signature = if cursor == line.len() { self.signature(line) } else { None };
+        match &self.signature {
+            Some(text) if colored => self.style.paint(text).to_string(),
+            Some(text) => text.clone(),
+            None => earlier,
+        }
+    }
+
+    /// A signature is to be read, not to be taken.
+    fn complete_hint(&self) -> String {
+        if self.signature.is_some() { String::new() } else { self.earlier.complete_hint() }
+    }
+
+    fn next_hint_token(&self) -> String {
+        if self.signature.is_some() { String::new() } else { self.earlier.next_hint_token() }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::repl::testing::engine;
+    use reedline::{Completer, FileBackedHistory, HistoryItem};
+
+    /// What is shown behind each of these lines.
+    #[test]
+    fn a_signature_stands_where_a_call_is_opened_and_where_a_name_was_completed() {
+        let engine = engine();
+        let mut completer = SessionCompleter::new(engine.clone());
+        let signatures = SessionCompleter::of_signatures(engine);
+        let mut hinter = SignatureHinter::new(Style::new(), completer.clone(), signatures.clone());
+        let mut history = FileBackedHistory::new(10).unwrap();
+        history.save(HistoryItem::from_command_line("sorted(earlier)")).unwrap();
+        let mut shown = |line: &str, cursor: usize| loop {
+            let hint = hinter.handle(line, cursor, &history, false, "");
+            if !signatures.is_waiting() {
+                return (hint, hinter.complete_hint(), hinter.next_hint_token());
+            }
+        };
+        let text = |text: &str| text.to_owned();
+        for line in ["sorted(", "x = [sorted("] {
+            let parameters = text("iterable, /, *, key=None, reverse=False)");
+            assert_eq!(shown(line, line.len()), (parameters, text(""), text("")), "{line}");
+        }
+        let earlier = (text("ted(earlier)"), text("ted(earlier)"), text("ted"));
+        assert_eq!(shown("sor", 3), earlier);
+        for (line, cursor) in [("print('sorted(", 14), ("sorted(", 3), ("/time sorted(", 13), ("nothing(", 8)] {
+            assert_ne!(shown(line, cursor).0, "iterable, /, *, key=None, reverse=False)", "{line}");
+        }
+        while let reedline::CompletionResult::Pending = completer.complete("x = sorte", 9) {
+            completer.poll_completion();
+        }
+        assert_eq!(shown("x = sorted", 10).0, "(iterable, /, *, key=None, reverse=False)");
+    }
+}
