@@ -22,7 +22,11 @@ readonly CLONE='/root/fresh clone' TOOLCHAIN=/opt/rust
 
 main() {
   local root rust kept commands system status=0
-  if [ "${1:-}" = --inside ]; then shift && inside "$@" && return; fi
+  if [ "${1:-}" = --inside ]; then
+    shift
+    inside "$@" # not as part of a list of commands: in one, `set -e` does not hold
+    return
+  fi
   only_options -- "$@"
   root=$(repo_root)
   cd "$root"

@@ -7,8 +7,13 @@ set -euo pipefail
 
 main() {
   local root dist name
+  # Not as part of a list of commands: in one, `set -e` does not hold.
   case ${1:-} in
-    --inside) shift && inside "$@" && return ;;
+    --inside)
+      shift
+      inside "$@"
+      return
+      ;;
     -*) only_options -- "$1" ;;
   esac
   root=$(repo_root)

@@ -1,7 +1,7 @@
 //! The scripts that install and package, with programs that stand in for cargo and uv: what they call, say and leave alone.
 
 use super::Fake;
-use crate::support::{NAME, checkout, compile, scratch, script, stderr, stdout};
+use crate::support::{Copy, NAME, checkout, compile, scratch, script, stderr, stdout};
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 
@@ -79,6 +79,20 @@ fn the_smoke_says_that_a_binary_has_no_search_path() {
     let text = stderr(&output);
     assert_eq!(output.status.code(), Some(1), "{text}");
     assert!(text.contains("has another search path\n  found: none\nhint: "), "{text}");
+}
+
+#[test]
+fn the_smoke_ends_with_the_first_place_that_a_dist_fails_in() {
+    let copy = Copy::new();
+    let launcher = format!(
+        "#!/bin/sh\n[ \"$PWD\" != / ] || exit 1\nexec \"$(dirname \"$(readlink -f \"$0\")\")/bin/{NAME}-bin\" \"$@\"\n"
+    );
+    copy.replace(&copy.launcher(), launcher.as_bytes());
+    let output = script("scripts/dist/smoke-linux.sh").arg(&copy.root).output().unwrap();
+    let text = stderr(&output);
+    assert_eq!(output.status.code(), Some(1), "{text}");
+    assert_eq!(text.matches("error: ").count(), 1, "{text}");
+    assert!(text.contains("error: the moved dist fails from /\n"), "{text}");
 }
 
 #[test]
