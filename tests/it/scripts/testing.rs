@@ -81,6 +81,9 @@ fn what_failed_in_many_runs_is_counted() {
     let output = fake.run("scripts/dev/flaky.sh", &["1"]);
     assert_eq!(stdout(&output), "nothing failed in 1 runs\n", "{}", stderr(&output));
     assert!(output.status.success() && !fake.path().join("target/flaky/run-3.log").exists());
+    fake.stand_in("cargo", "echo 'running 0 tests'");
+    let output = fake.run("scripts/dev/flaky.sh", &["1", "no::such"]);
+    assert!(output.status.code() == Some(2) && stderr(&output).contains("`no::such`"), "{}", stderr(&output));
     for wrong in ["0", "many", ""] {
         assert_eq!(fake.run("scripts/dev/flaky.sh", &[wrong]).status.code(), Some(2), "{wrong:?}");
     }
