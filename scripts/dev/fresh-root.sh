@@ -82,7 +82,7 @@ readme_commands() {
 }
 
 inside() {
-  local system=$1 rust=$2 commands=$3 settings=() file
+  local system=$1 rust=$2 commands=$3 settings=()
   # A mount point of its own: what is started in it may make namespaces, too.
   mount --rbind "$system" "$system"
   mount -t proc proc "$system/proc"
