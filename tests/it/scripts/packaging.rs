@@ -1,9 +1,10 @@
 //! The scripts that install and package, with programs that stand in for cargo and uv: what they call, say and leave alone.
 
 use super::Fake;
-use crate::support::{NAME, checkout, compile, scratch, script, stderr, stdout};
+use crate::support::{Copy, NAME, checkout, compile, scratch, script, stderr, stdout};
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
 
 /// `cargo pack archive` and nothing else: one archive of the dist, with sums as the real one writes them.
 const CARGO: &str = r#"echo "$*" >>called
@@ -67,18 +68,44 @@ fn a_package_ends_with_what_there_is_now() {
     assert_eq!(fake.read("called").lines().last(), Some("pack summary dist dist-slim --archives archives"));
 }
 
-#[test]
-fn the_smoke_says_that_a_binary_has_no_search_path() {
+/// What the smoke says of a dist with nothing but a launcher and this program.
+fn smoke_of(make: impl Fn(&Path)) -> String {
     let dist = scratch();
     fs::create_dir_all(dist.path().join("bin")).unwrap();
-    let (launcher, binary) = (dist.path().join(NAME), dist.path().join(format!("bin/{NAME}-bin")));
-    compile("int main(void) { return 0; }", &binary, &[]);
+    make(&dist.path().join(format!("bin/{NAME}-bin")));
+    let launcher = dist.path().join(NAME);
     fs::write(&launcher, "#!/bin/sh\n").unwrap();
     fs::set_permissions(&launcher, fs::Permissions::from_mode(0o755)).unwrap();
     let output = script("scripts/dist/smoke-linux.sh").arg(dist.path()).output().unwrap();
+    assert_eq!(output.status.code(), Some(1), "{}", stderr(&output));
+    stderr(&output)
+}
+
+#[test]
+fn the_smoke_says_what_is_wrong_with_a_binary() {
+    let source = "int main(void) { return 0; }";
+    let none = "has another search path\n  found: none\nhint: ";
+    let text = smoke_of(|binary| compile(source, binary, &[]));
+    assert!(text.contains(none), "{text}");
+    let text = smoke_of(|binary| fs::write(binary, "not ELF").unwrap());
+    assert!(text.contains(none), "{text}");
+    let contract = ["-Wl,--disable-new-dtags", "-Wl,-rpath,$ORIGIN/../python/runtime/lib"];
+    let text = smoke_of(|binary| compile(source, binary, &contract));
+    assert!(text.contains("did not load the libpython beside it\n  the loader took none\nhint: "), "{text}");
+}
+
+#[test]
+fn the_smoke_ends_with_the_first_place_that_a_dist_fails_in() {
+    let copy = Copy::new();
+    let launcher = format!(
+        "#!/bin/sh\n[ \"$PWD\" != / ] || exit 1\nexec \"$(dirname \"$(readlink -f \"$0\")\")/bin/{NAME}-bin\" \"$@\"\n"
+    );
+    copy.replace(&copy.launcher(), launcher.as_bytes());
+    let output = script("scripts/dist/smoke-linux.sh").arg(&copy.root).output().unwrap();
     let text = stderr(&output);
     assert_eq!(output.status.code(), Some(1), "{text}");
-    assert!(text.contains("has another search path\n  found: none\nhint: "), "{text}");
+    assert_eq!(text.matches("error: ").count(), 1, "{text}");
+    assert!(text.contains("error: the moved dist fails from /\n"), "{text}");
 }
 
 #[test]

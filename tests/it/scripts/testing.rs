@@ -6,7 +6,7 @@ use std::fs;
 use std::io::Read;
 use std::process::Stdio;
 
-/// A checkout whose checks note what they leave out, and lack a tool that exists nowhere.
+/// A checkout whose checks note what they leave out, and lack a tool that is only a builtin of bash.
 fn leaving_out() -> Fake {
     let fake = Fake::new();
     fake.stand_in("scripts/dev/check.sh", "");
@@ -14,7 +14,7 @@ fn leaving_out() -> Fake {
     fake.stand_in("scripts/dev/minimal-root.sh", ". scripts/lib/common.sh; left_out 'another root'");
     fake.stand_in("cargo", "echo 'a namespace' >>\"$LEFT_OUT_LIST\"");
     fake.stand_in("apt-get", "echo \"$*\" >>asked");
-    fake.write("scripts/dev/test-tools.txt", "# comment\nsh dash a shell\nno-such-tool a-package for a test\n");
+    fake.write("scripts/dev/test-tools.txt", "# comment\nsh dash a shell\nshopt a-package for a test\n");
     fake
 }
 
@@ -26,7 +26,7 @@ fn what_a_run_left_out_is_listed_at_its_end() {
     let text = stdout(&output);
     assert!(output.status.success(), "{}", stderr(&output));
     let (_, list) = text.split_once("left out on this machine:\n").unwrap_or_else(|| panic!("{text}"));
-    let lacking = "  - `no-such-tool` (for a test): sudo apt-get install -y a-package\n";
+    let lacking = "  - `shopt` (for a test): sudo apt-get install -y a-package\n";
     assert_eq!(list, format!("{lacking}  - a namespace\n  - another root\n"));
     assert!(!fake.path().join("asked").exists());
 }
@@ -36,7 +36,7 @@ fn root_gets_the_tools_that_are_missing_and_no_other() {
     let fake = leaving_out();
     fake.stand_in("id", "echo 0");
     let output = fake.run("scripts/dev/test.sh", &[]);
-    assert!(output.status.success() && !stdout(&output).contains("no-such-tool"), "{}", stderr(&output));
+    assert!(output.status.success() && !stdout(&output).contains("shopt"), "{}", stderr(&output));
     assert!(fake.read("asked").ends_with(" install -y --no-install-recommends a-package\n"), "{}", fake.read("asked"));
     fake.stand_in("apt-get", "exit 1");
     let output = fake.run("scripts/dev/test.sh", &[]);
@@ -81,6 +81,9 @@ fn what_failed_in_many_runs_is_counted() {
     let output = fake.run("scripts/dev/flaky.sh", &["1"]);
     assert_eq!(stdout(&output), "nothing failed in 1 runs\n", "{}", stderr(&output));
     assert!(output.status.success() && !fake.path().join("target/flaky/run-3.log").exists());
+    fake.stand_in("cargo", "echo 'running 0 tests'");
+    let output = fake.run("scripts/dev/flaky.sh", &["1", "no::such"]);
+    assert!(output.status.code() == Some(2) && stderr(&output).contains("`no::such`"), "{}", stderr(&output));
     for wrong in ["0", "many", ""] {
         assert_eq!(fake.run("scripts/dev/flaky.sh", &[wrong]).status.code(), Some(2), "{wrong:?}");
     }
