@@ -12,6 +12,7 @@ use std::path::PathBuf;
 use tar::{Builder, EntryType, Header};
 
 mod mutations;
+mod streams;
 
 const TIME: u64 = 1_700_000_000;
 
