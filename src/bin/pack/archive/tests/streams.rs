@@ -69,3 +69,14 @@ fn zeros_fill_a_record_and_no_more() {
         assert_eq!(read(&[bytes.clone(), vec![0; zeros]].concat()).is_ok(), fits, "{zeros}");
     }
 }
+
+#[test]
+fn every_byte_of_a_header_is_under_its_sum() {
+    let bytes = stream(&[entry(EntryType::Regular, b"top/x", b"")]);
+    assert!(read(&bytes).is_ok());
+    for at in (512..1024).filter(|at| !(512 + 148..512 + 156).contains(at)) {
+        let mut changed = bytes.clone();
+        changed[at] ^= 1;
+        refused(&changed, "the checksum of a header is wrong");
+    }
+}
