@@ -63,6 +63,27 @@ fn content_stands_where_it_belongs_and_nowhere_else() {
 }
 
 #[test]
+fn an_archive_begins_with_its_folder() {
+    refused(&List::default().file("top/x", b"").tar(), "does not begin with its folder");
+    refused(&List::default().folder("top/x").tar(), "does not begin with its folder");
+}
+
+#[test]
+fn a_file_that_changes_while_it_is_packed_is_an_error() {
+    for (size, found) in [(3, 4), (4, 4), (5, 4)] {
+        let mut list = List::default().folder("top");
+        list.push("top/x", Kind::File(size), 0o644, b"text");
+        match write::tar(&mut list, Vec::new()) {
+            Ok(_) => assert_eq!(size, found),
+            Err(error) => {
+                let wanted = format!("it changed meanwhile: wanted {size} bytes, found {found}");
+                assert!(size != found && format!("{error:#}").contains(&wanted), "{error:#}");
+            }
+        }
+    }
+}
+
+#[test]
 fn zeros_fill_a_record_and_no_more() {
     let bytes = stream(&[]);
     for (zeros, fits) in [(0, true), ((64 << 10) - 1, true), (64 << 10, false)] {
