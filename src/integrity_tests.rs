@@ -30,6 +30,19 @@ fn a_file_that_was_not_packed_is_extra_and_nothing_hides_the_rest() {
 }
 
 #[test]
+fn a_folder_that_cannot_be_listed_is_a_difference_and_a_dist_that_cannot_an_error() {
+    let tower = |dist: &Path, first: &str| dist.join(first).join(vec!["d".repeat(200); 15].join("/"));
+    let deeper_than_a_path_can_say = |dist: &Path| {
+        fs::create_dir_all(tower(dist, "low")).unwrap();
+        fs::create_dir_all(tower(dist, "high")).unwrap();
+        fs::rename(dist.join("high"), tower(dist, "low").join("high")).unwrap();
+    };
+    let found = found(deeper_than_a_path_can_say);
+    assert_eq!(found.iter().filter(|(id, _)| *id == "unreadable-file").count(), 1, "{found:?}");
+    assert!(compare(Path::new("/nowhere/at/all")).unwrap_err().to_string().contains("cannot list"));
+}
+
+#[test]
 fn what_cannot_be_recorded_is_not_packed() {
     for name in ["a\nb", "a\\b"] {
         let dist = packed();

@@ -12,6 +12,7 @@ use std::path::PathBuf;
 use tar::{Builder, EntryType, Header};
 
 mod mutations;
+mod streams;
 
 const TIME: u64 = 1_700_000_000;
 
@@ -319,6 +320,35 @@ fn every_difference_is_named() {
     assert_eq!(different(base(), later), ["different-time: `top` is of second 1700000000 and 1700000001"]);
 }
 
+/// Gives a byte at a time, is interrupted before each, and may fail in the end.
+struct Stutter<'a> {
+    rest: &'a [u8],
+    interrupted: bool,
+    end: io::Result<usize>,
+}
+
+impl Read for Stutter<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        self.interrupted = !self.interrupted;
+        match self.rest {
+            _ if self.interrupted => Err(io::ErrorKind::Interrupted.into()),
+            [] => std::mem::replace(&mut self.end, Ok(0)),
+            _ => self.rest.read(&mut buffer[..1]),
+        }
+    }
+}
+
+#[test]
+fn streams_are_compared_however_they_come_and_an_error_is_not_their_end() {
+    let stutter = |rest, end| Stutter { rest, interrupted: false, end };
+    let compared = |one: &mut Stutter, mut other: &[u8]| compare::streams(one, &mut other);
+    assert_eq!(compared(&mut stutter(b"same", Ok(0)), b"same").unwrap(), None);
+    let place = "differs from byte 4 on: 65 and 78".to_owned();
+    assert_eq!(compared(&mut stutter(b"same", Ok(0)), b"samx").unwrap(), Some(place));
+    let broken = stutter(b"same", Err(io::ErrorKind::TimedOut.into()));
+    assert_eq!(compared(&mut { broken }, b"same").unwrap_err().kind(), io::ErrorKind::TimedOut);
+}
+
 #[test]
 fn a_hundred_differences_are_enough() {
     let names = |start: &str| (0..150).map(|number| format!("top/{start}{number:03}")).collect::<Vec<_>>();
@@ -331,15 +361,17 @@ fn a_hundred_differences_are_enough() {
 #[test]
 fn an_archive_that_is_not_its_dist_is_refused() {
     let folder = tempfile::tempdir().unwrap();
-    let (dist, path) = (folder.path().join("dist"), folder.path().join("x.tar.gz"));
+    let (dist, path) = (folder.path().join("dist"), folder.path().join("archive"));
     fs::create_dir(&dist).unwrap();
-    fs::write(dist.join("file"), "one").unwrap();
     let contents = || super::tree::Tree::new(&dist, "top", TIME);
-    let size = write::size(&mut contents()).unwrap();
-    let encoder = Format::Gzip.encoder(File::create(&path).unwrap(), size).unwrap();
-    write::tar(&mut contents(), encoder).unwrap().finish().unwrap();
-    super::read_back(&path, &mut contents(), size).unwrap();
-    fs::write(dist.join("file"), "two").unwrap();
-    let text = format!("{:#}", super::read_back(&path, &mut contents(), size).unwrap_err());
-    assert!(text.contains("is not what was packed") && text.contains("top/file"), "{text}");
+    for format in Format::ALL {
+        fs::write(dist.join("file"), "one").unwrap();
+        let size = write::size(&mut contents()).unwrap();
+        let encoder = format.encoder(File::create(&path).unwrap(), size).unwrap();
+        write::tar(&mut contents(), encoder).unwrap().finish().unwrap();
+        super::read_back(&path, &mut contents(), size).unwrap();
+        fs::write(dist.join("file"), "two").unwrap();
+        let text = format!("{:#}", super::read_back(&path, &mut contents(), size).unwrap_err());
+        assert!(text.contains("is not what was packed") && text.contains("top/file"), "{text}");
+    }
 }

@@ -141,6 +141,8 @@ mod tests {
         let data: String = (0..1000).map(|number| format!("/zone/app/{number} ")).collect();
         let named = found(&["/zone/app"], data.as_bytes());
         assert_eq!((named[0].words.len(), named[0].times), (MOST_WORDS, 1000));
+        let long = format!("/zone/app/{}", "x".repeat(1000));
+        assert_eq!(found(&["/zone/app"], long.as_bytes())[0].words, [&long[.."/zone/app".len() + LONGEST_REST]]);
     }
 
     #[test]

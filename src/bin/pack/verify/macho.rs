@@ -154,6 +154,43 @@ mod tests {
     }
 
     #[test]
+    fn names_are_neither_endless_nor_without_number() {
+        let of_length = |length| {
+            let name = "n".repeat(length);
+            parse(&fixture::MachO { rpaths: &[&name], ..fixture::MachO::default() }.bytes())
+        };
+        assert_eq!(of_length(4096).unwrap()[0].rpaths[0].len(), 4096);
+        assert!(of_length(4097).unwrap_err().to_string().contains("a name has 4097 bytes"));
+        let of_number = |number| {
+            let names = vec!["@rpath/x"; number];
+            parse(&fixture::MachO { needed: &names, rpaths: &names, ..fixture::MachO::default() }.bytes())
+        };
+        assert_eq!(of_number(500).unwrap()[0].needed.len(), 500);
+        assert!(of_number(2500).unwrap_err().to_string().contains("more than"));
+    }
+
+    #[test]
+    fn a_segment_lies_inside_of_the_file() {
+        let with_segment = |offset: u64, size: u64| {
+            let mut data = fixture::MachO::default().bytes();
+            let [number, length] = [16, 20].map(|at| u32::from_le_bytes(data[at..at + 4].try_into().unwrap()));
+            data[16..20].copy_from_slice(&(number + 1).to_le_bytes());
+            data[20..24].copy_from_slice(&(length + 72).to_le_bytes());
+            // LC_SEGMENT_64: its size, its name and its place in memory; then its place in the file; then what it may do.
+            data.extend([0x19_u32, 72, 0, 0, 0, 0, 0, 0, 0, 0].iter().flat_map(|word| word.to_le_bytes()));
+            data.extend([offset, size, 0, 0].iter().flat_map(|word| word.to_le_bytes()));
+            parse(&data).map(|parts| (parts.len(), data.len() as u64))
+        };
+        let (parts, length) = with_segment(0, 0).unwrap();
+        assert_eq!(parts, 1);
+        assert!(with_segment(0, length).is_ok() && with_segment(length, 0).is_ok());
+        for (offset, size) in [(0, length + 1), (1, length), (length + 1, 0), (u64::MAX, 2)] {
+            let error = with_segment(offset, size).unwrap_err().to_string();
+            assert!(error.contains("a segment lies outside"), "{offset} {size}: {error}");
+        }
+    }
+
+    #[test]
     fn a_java_class_is_no_fat_file() {
         assert!(!is_macho(b"\xca\xfe\xba\xbe\0\0\0\x34"));
         assert!(!is_macho(b"\xca") && !is_macho(b"text"));

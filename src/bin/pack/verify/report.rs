@@ -111,6 +111,7 @@ mod tests {
         let facts = facts();
         let finding = |path| Finding::new(Id::NoPie, path, "why");
         let report = Report::new(Path::new("/d"), &facts, vec![finding("b"), finding("a"), finding("b")]);
+        assert!(!report.ok());
         let mut json = Vec::new();
         report.write_json(&mut json).unwrap();
         let found: serde_json::Value = serde_json::from_slice(&json).unwrap();

@@ -75,3 +75,56 @@ pub fn native(data: &[u8]) -> Native {
     };
     found.unwrap_or_else(|error| Native::Damaged(format, format!("{error:#}")))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::walk;
+    use super::*;
+    use std::fs;
+
+    const METADATA: &str = r#"{"schema_version": 1, "name": "app", "version": "1", "target": "", "launcher": "", "binary": "",
+        "platform": {"os": "", "arch": ""}, "python": {"version": ""}}"#;
+
+    fn gathered(make: impl FnOnce(&Path)) -> Facts {
+        let folder = tempfile::tempdir().unwrap();
+        fs::create_dir(folder.path().join("sub")).unwrap();
+        make(folder.path());
+        let (mut facts, files) = walk::walk(folder.path());
+        scan(&mut facts, &files, &BuildPaths::of_environment(Path::new("/no/checkout"), ["/zone/app".to_owned()]));
+        facts
+    }
+
+    #[test]
+    fn the_metadata_is_the_one_file_of_that_name_at_the_top() {
+        let others = |dist: &Path| {
+            fs::write(dist.join("other.json"), "{").unwrap();
+            fs::write(dist.join("sub/metadata.json"), "{").unwrap();
+        };
+        assert!(matches!(gathered(others).metadata, Document::Missing));
+        let all = gathered(|dist| {
+            others(dist);
+            fs::write(dist.join("metadata.json"), METADATA).unwrap();
+        });
+        assert_eq!(all.metadata.claims().unwrap().name, "app");
+        // One that is too large is not read, and what was read before it is not taken for it.
+        let hole = gathered(|dist| {
+            others(dist);
+            fs::File::create(dist.join("metadata.json")).unwrap().set_len(LARGEST + 1).unwrap();
+        });
+        assert!(matches!(hole.metadata, Document::Missing));
+        assert!(matches!(&hole.entries["metadata.json"].what, What::Unread(why) if why.contains("more than")));
+    }
+
+    #[test]
+    fn each_file_has_what_was_found_in_it() {
+        let facts = gathered(|dist| {
+            fs::write(dist.join("a"), "of /zone/app").unwrap();
+            fs::write(dist.join("b"), "").unwrap();
+            fs::write(dist.join("sub/c"), "\x7fELF").unwrap();
+        });
+        let files: Vec<_> = facts.files().map(|(name, content)| (name, content.build_paths.len())).collect();
+        assert_eq!(files, [("a", 1), ("b", 0), ("sub/c", 0)]);
+        let What::File(content) = &facts.entries["sub/c"].what else { panic!("{facts:?}") };
+        assert!(matches!(content.native, Native::Damaged(Format::Elf, _)));
+    }
+}

@@ -111,7 +111,9 @@ mod tests {
         symlink("../..", dist.join("bin/up")).unwrap();
         symlink("loop", dist.join("loop")).unwrap();
         fs::write(dist.join(OsStr::from_bytes(b"na\xffme")), "").unwrap();
+        fs::set_permissions(dist.join("bin"), fs::Permissions::from_mode(0o2750)).unwrap();
         let (facts, files) = walk(&dist);
+        assert_eq!(facts.entries["bin"].mode, 0o2750);
         assert_eq!(facts.entries.keys().collect::<Vec<_>>(), ["bin", "bin/up", "loop", "na\\xffme"]);
         assert!(matches!(&facts.entries["bin/up"].what, What::Link(target) if target == "../.."));
         assert!(!facts.entries["na\\xffme"].utf8 && facts.entries["loop"].utf8);
