@@ -8,12 +8,14 @@ readonly PREFIX=/install
 readonly EXPECTED_MODULES='_asyncio _bz2 _contextvars _ctypes _curses _curses_panel _datetime _decimal _elementtree _hashlib
 _json _lzma _multiprocessing _posixshmem _queue _socket _sqlite3 _ssl _struct _uuid _zoneinfo array binascii cmath ensurepip
 fcntl math mmap pip pyexpat readline resource select termios unicodedata zlib'
-# Hardening and stripping of what is linked here. Kept out of sysconfig: extension modules built later decide for themselves.
-readonly OWN_CFLAGS='-fstack-protector-strong -D_FORTIFY_SOURCE=2'
+# Hardening, speed and stripping of what is linked here. Kept out of sysconfig: extension modules built later decide for
+# themselves. Nothing interposes libpython's own functions, so its calls to itself need not go through the loader's table.
+readonly OWN_CFLAGS='-fstack-protector-strong -D_FORTIFY_SOURCE=2 -fno-semantic-interposition'
 readonly OWN_LDFLAGS='-Wl,-s -Wl,--disable-new-dtags -Wl,-z,relro,-z,now -Wl,-z,noexecstack'
 
 RECORDS=$(cd -P -- "$(dirname -- "${BASH_SOURCE[0]}")/.." >/dev/null && pwd -P)/records.py
 PINNED_SOURCES=${RECORDS%/*}/cpython-sources.sha256
+OPENSSL_CONFIG=${RECORDS%/*}/openssl-config.c
 out='' work='' log='' partial=''
 version='' source_name='' source_sha256='' patches='' patches_source='' epoch=''
 
@@ -58,6 +60,8 @@ take_source() {
   run_logged 'unpacking the sources' tar -C "$work/source" --strip-components=1 --no-same-owner -xJf "$tarball"
   epoch=$(find "$work/source" -type f -printf '%T@\n' | sort -n | tail -n 1 | cut -d . -f 1)
   if [ -n "$packaging" ]; then apply_security_patches "$packaging"; fi
+  # Whichever of the two modules is loaded first initializes OpenSSL for the process.
+  tee -a "$work/source/Modules/_ssl.c" "$work/source/Modules/_hashopenssl.c" <"$OPENSSL_CONFIG" >/dev/null
 }
 
 # The pinned checksum also tells the version: a file's name proves nothing.
@@ -102,10 +106,14 @@ build_cpython() {
     --with-ensurepip=install --with-readline=editline \
     py_cv_module__gdbm=n/a py_cv_module__dbm=n/a py_cv_module__tkinter=n/a
   # Given to make and not to configure, because sysconfig is read from the Makefile.
+  # `python3` contains libpython, which is for embedders only, so a copy of it (`venv --copies`) runs from anywhere. Nobody
+  # whom an extension module could inherit a search path from stands beside that copy, so each has one of its own, written
+  # by way of what modules alone are linked with.
   # Bytecode is compiled by whoever installs or packages the tree: `--help` makes make's step do nothing.
-  # shellcheck disable=SC2016 # the loader's variable
-  set -- LINKFORSHARED='-Wl,-rpath,\$$ORIGIN/../lib -Xlinker -export-dynamic' CFLAGS_NODIST="$OWN_CFLAGS" \
-    LDFLAGS_NODIST="$OWN_LDFLAGS" EXTRA_CFLAGS="-g0 -ffile-prefix-map=$source=." COMPILEALL_OPTS=--help
+  # shellcheck disable=SC2016 # make's and the loader's variables
+  set -- LINK_PYTHON_OBJS='$(LIBRARY_OBJS)' LINKFORSHARED='-Wl,-rpath,\$$ORIGIN/../lib -Xlinker -export-dynamic' \
+    LIBPYTHON='-Wl,-rpath,\$$ORIGIN/../..' CFLAGS_NODIST="$OWN_CFLAGS" LDFLAGS_NODIST="$OWN_LDFLAGS" \
+    EXTRA_CFLAGS="-g0 -ffile-prefix-map=$source=." COMPILEALL_OPTS=--help
   run_logged 'make' clean make -j "$jobs" "$@"
   run_logged 'make install' clean make install DESTDIR="$stage" "$@"
   cd / || exit
@@ -149,7 +157,7 @@ pack() {
   sha256_of "$partial" >"$base.sha256"
   mv -f -- "$partial" "$base.tar.gz"
   records built "$base.provenance.json" provider=source version="$version" \
-    source_url="https://www.python.org/ftp/python/$version/$source_name" source_sha256="$source_sha256" \
+    source_url="https://www.python.org/ftp/python/$version/$source_name" source_sha256="$source_sha256" recipe="$(recipe_of)" \
     patches_source="$patches_source" patches="$patches"
 }
 
