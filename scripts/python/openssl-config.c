@@ -1,4 +1,3 @@
-
 /* build-from-source.sh appends this to CPython's `_ssl` and `_hashlib`, the modules that load OpenSSL.
 
    The distribution's libcrypto would read the openssl.cnf of the machine it runs on, and load the providers and engines of

@@ -8,9 +8,8 @@ readonly PREFIX=/install
 readonly EXPECTED_MODULES='_asyncio _bz2 _contextvars _ctypes _curses _curses_panel _datetime _decimal _elementtree _hashlib
 _json _lzma _multiprocessing _posixshmem _queue _socket _sqlite3 _ssl _struct _uuid _zoneinfo array binascii cmath ensurepip
 fcntl math mmap pip pyexpat readline resource select termios unicodedata zlib'
-# Hardening, speed and stripping of what is linked here. Kept out of sysconfig: extension modules built later decide for
-# themselves. Nothing interposes libpython's own functions, so its calls to itself need not go through the loader's table.
-readonly OWN_CFLAGS='-fstack-protector-strong -D_FORTIFY_SOURCE=2 -fno-semantic-interposition'
+# Hardening and stripping of what is linked here. Kept out of sysconfig: extension modules built later decide for themselves.
+readonly OWN_CFLAGS='-fstack-protector-strong -D_FORTIFY_SOURCE=2'
 readonly OWN_LDFLAGS='-Wl,-s -Wl,--disable-new-dtags -Wl,-z,relro,-z,now -Wl,-z,noexecstack'
 
 RECORDS=$(cd -P -- "$(dirname -- "${BASH_SOURCE[0]}")/.." >/dev/null && pwd -P)/records.py
@@ -106,9 +105,9 @@ build_cpython() {
     --with-ensurepip=install --with-readline=editline \
     py_cv_module__gdbm=n/a py_cv_module__dbm=n/a py_cv_module__tkinter=n/a
   # Given to make and not to configure, because sysconfig is read from the Makefile.
-  # `python3` contains libpython, which is for embedders only, so a copy of it (`venv --copies`) runs from anywhere. Nobody
-  # whom an extension module could inherit a search path from stands beside that copy, so each has one of its own, written
-  # by way of what modules alone are linked with.
+  # `python3` contains libpython, so a copy of it (`venv --copies`) runs from anywhere; the shared one is for embedders. An
+  # extension module cannot inherit a search path from such a copy, so each has one of its own: LIBPYTHON stands in the
+  # link of modules only.
   # Bytecode is compiled by whoever installs or packages the tree: `--help` makes make's step do nothing.
   # shellcheck disable=SC2016 # make's and the loader's variables
   set -- LINK_PYTHON_OBJS='$(LIBRARY_OBJS)' LINKFORSHARED='-Wl,-rpath,\$$ORIGIN/../lib -Xlinker -export-dynamic' \
