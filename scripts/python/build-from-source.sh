@@ -7,7 +7,8 @@
 #
 # Requires: Linux with glibc, a C compiler and the libraries' headers (installed through apt when run as root).
 #
-# Usage: scripts/python/build-from-source.sh [--strict] [--tarball FILE] [--out DIR]
+# Usage: scripts/python/build-from-source.sh [--strict] [--tarball FILE] [--out DIR] | --recipe
+#   --recipe        build nothing, print what `recipe` in the record of an installation would be
 #   --strict        refuse a source of any version but the pin
 #   --tarball FILE  upstream's Python-X.Y.Z.tar.xz; its sha256 has to be in scripts/python/cpython-sources.sha256
 #   --out DIR       where the archive and its records go (default: .local/cache/cpython)
@@ -58,6 +59,7 @@ parse_arguments() {
   while [ $# -gt 0 ]; do
     case $1 in
       --strict) strict=true ;;
+      --recipe) recipe_of && exit 0 ;;
       --tarball | --out)
         if [ $# -lt 2 ]; then die_env "\`$1\` needs a value" '' "$0 --help"; fi
         if [ "$1" = --out ]; then out=$2; else tarball=$2; fi
@@ -84,12 +86,13 @@ prepare_out() {
   out=$(cd -P -- "$out" && pwd -P)
 }
 
-# What decides about the result: these scripts, the pins, the source given, and the system that is linked to.
+# recipe_of [TARBALL]: what decides about the result, which is these scripts, the pins, the system that is linked to, and the
+# source where one was given. An installation is compared without it: whatever its source was, the same recipe built it.
 recipe_of() {
   {
-    cat "$here/build-from-source.sh" "$here/lib/debian.sh" "$here/lib/cpython.sh" "$RECORDS" "$PINNED_SOURCES"
+    cat "$here/build-from-source.sh" "$here/lib/debian.sh" "$here/lib/cpython.sh" "$RECORDS" "$PINNED_SOURCES" "$OPENSSL_CONFIG"
     if [ -r /etc/os-release ]; then cat /etc/os-release; fi
-    if [ -n "$1" ]; then sha256_of "$1"; fi
+    if [ -n "${1:-}" ]; then sha256_of "$1"; fi
   } | sha256sum | cut -c 1-12
 }
 

@@ -66,13 +66,15 @@ parse_arguments() {
 
 # Is what the arguments ask for there, and does it run? The record is written last, so without it nothing counts.
 installed() {
-  local fields provider version pinned sha256 patches
+  local fields provider version pinned sha256='' recipe='' patches='' # empty last lines are not read
   if [ ! -f "$record" ]; then return 1; fi
-  fields=$(records fields "$record" provider version pinned_version source_sha256 patches 2>/dev/null) || return 1
-  { read -r provider && read -r version && read -r pinned && read -r sha256 && read -r patches; } <<<"$fields" || true # an empty last line reads as the end
+  fields=$(records fields "$record" provider version pinned_version source_sha256 recipe patches 2>/dev/null) || return 1
+  { read -r provider && read -r version && read -r pinned && read -r sha256 && read -r recipe && read -r patches; } <<<"$fields" || true
   if [ "$pinned" != "$pin" ]; then return 1; fi
   if $strict && [ "$version" != "$pin" ]; then return 1; fi
   if $from_source && [ "$provider" != source ]; then return 1; fi
+  # A build of an older checkout may lack what this one counts on.
+  if [ "$provider" = source ] && [ "$recipe" != "$("$here/build-from-source.sh" --recipe)" ]; then return 1; fi
   if [ -n "$tarball" ]; then
     [ -z "$patches" ] && [ "$sha256" = "$(records print-sha256 "$tarball")" ]
   fi

@@ -1,25 +1,92 @@
-//! Notices the first import of `ssl`, and has `certificates.py` find the system's certificates then: a program without TLS
-//! pays nothing, not even for compiling that.
+//! Finds the system's certificates where the bundled OpenSSL's default place has none. That place is the build
+//! distribution's; Fedora, SUSE and Alpine keep theirs elsewhere. OpenSSL's own variable carries the answer.
 
-use super::source;
+use pyo3::exceptions::PyImportError;
 use pyo3::prelude::*;
-use pyo3::types::{PyCFunction, PyDict, PyTuple};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::fs;
+use std::path::Path;
 
-/// Puts a finder that finds nothing before all others. No class: making one would be the dearest part of the start.
-pub fn install_finder(py: Python<'_>) -> PyResult<()> {
-    let noticed = AtomicBool::new(false);
-    let find_spec = move |arguments: &Bound<'_, PyTuple>, _: Option<&Bound<'_, PyDict>>| {
-        let name = arguments.get_item(0)?;
-        if name.eq("ssl")? && !noticed.swap(true, Ordering::SeqCst) {
-            let source = source::load(name.py(), include_str!("certificates.py"), "<certificates>")?;
-            source::call(&source, "use_system_store")?;
-        }
-        PyResult::Ok(name.py().None())
+/// The bundles of the distributions, in the order of <https://go.dev/src/crypto/x509/root_linux.go>.
+const BUNDLES: [&str; 6] = [
+    "/etc/ssl/certs/ca-certificates.crt",                // Debian, Ubuntu, Arch, Gentoo
+    "/etc/pki/tls/certs/ca-bundle.crt",                  // Fedora, RHEL
+    "/etc/ssl/ca-bundle.pem",                            // openSUSE
+    "/etc/pki/tls/cacert.pem",                           // OpenELEC
+    "/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem", // CentOS, RHEL 7 and later
+    "/etc/ssl/cert.pem",                                 // Alpine
+];
+
+/// Sets OpenSSL's variable, which the user's own wins over. To be called before a context is made.
+pub fn use_system_store(py: Python<'_>) -> PyResult<()> {
+    let ssl = match py.import("_ssl") {
+        Err(error) if error.is_instance_of::<PyImportError>(py) => return Ok(()), // `import ssl` says it better
+        found => found?,
     };
-    let sys = py.import("sys")?;
-    let attributes = PyDict::new(py);
-    attributes.set_item("find_spec", PyCFunction::new_closure(py, Some(c"find_spec"), None, find_spec)?)?;
-    let finder = sys.getattr("implementation")?.get_type().call((), Some(&attributes))?;
-    sys.getattr("meta_path")?.call_method1("insert", (0, finder)).map(drop)
+    let paths = ssl.call_method0("get_default_verify_paths")?;
+    let (file_variable, file, directory_variable, directory): (String, String, String, String) = paths.extract()?;
+    let environment = py.import("os")?.getattr("environ")?;
+    if environment.contains(&file_variable)? || environment.contains(directory_variable)? {
+        return Ok(());
+    }
+    match elsewhere(Path::new(&file), Path::new(&directory), &BUNDLES) {
+        Some(bundle) => environment.set_item(file_variable, bundle),
+        None => Ok(()),
+    }
+}
+
+/// The first bundle there is, where OpenSSL's own places have nothing. Its folder is listed only without its file.
+fn elsewhere<'a>(file: &Path, directory: &Path, bundles: &[&'a str]) -> Option<&'a str> {
+    if is_bundle(file) || has_hashed_names(directory) {
+        return None;
+    }
+    bundles.iter().copied().find(|bundle| is_bundle(Path::new(bundle)))
+}
+
+fn is_bundle(file: &Path) -> bool {
+    fs::metadata(file).is_ok_and(|found| found.is_file() && found.len() > 0)
+}
+
+/// OpenSSL looks a certificate up as `<8 hex digits>.<number>`; any other name is invisible to it.
+fn has_hashed_names(directory: &Path) -> bool {
+    let is_hashed = |name: &str| {
+        let (stem, number) = name.split_once('.').unwrap_or_default();
+        let is_hex = |digit: u8| digit.is_ascii_digit() || (b'a'..=b'f').contains(&digit);
+        stem.len() == 8
+            && stem.bytes().all(is_hex)
+            && !number.is_empty()
+            && number.bytes().all(|digit| digit.is_ascii_digit())
+    };
+    let entries = fs::read_dir(directory).into_iter().flatten().flatten();
+    entries.map(|entry| entry.file_name()).any(|name| name.to_str().is_some_and(is_hashed))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_bundle_counts_where_the_default_places_have_nothing() {
+        let folder = tempfile::tempdir().unwrap();
+        let at = |name: &str| folder.path().join(name);
+        let (file, hashed, bundles) = (at("cert.pem"), at("certs"), [at("empty"), at("first"), at("second")]);
+        let bundles = bundles.each_ref().map(|path| path.to_str().unwrap());
+        let found = || elsewhere(&file, &hashed, &bundles);
+        assert_eq!(found(), None);
+        fs::write(bundles[0], "").unwrap();
+        fs::write(bundles[2], "certificates").unwrap();
+        assert_eq!(found(), Some(bundles[2]), "an empty file is not a bundle");
+        fs::write(bundles[1], "certificates").unwrap();
+        assert_eq!(found(), Some(bundles[1]));
+
+        fs::create_dir(&hashed).unwrap();
+        for name in ["readme", "0123abcd", "0123abcd.", "0123abcd.x", "0123abcg.0", "0123ABCD.0", "123.0"] {
+            fs::write(hashed.join(name), "").unwrap();
+        }
+        assert_eq!(found(), Some(bundles[1]), "OpenSSL sees none of these names");
+        fs::write(hashed.join("0123abcd.0"), "").unwrap();
+        assert_eq!(found(), None);
+        fs::remove_dir_all(&hashed).unwrap();
+        fs::write(&file, "certificates").unwrap();
+        assert_eq!(found(), None);
+    }
 }

@@ -1,7 +1,7 @@
 //! Starts CPython in isolation and ends it properly: the only place that talks to its configuration.
 //! The home is found by `home`; what runs inside is the caller's.
 
-use super::{Home, SERIES, certificates};
+use super::{Home, SERIES, openssl};
 use crate::problem::Problem;
 use anyhow::{Result, ensure};
 use pyo3::ffi;
@@ -38,7 +38,7 @@ impl Interpreter {
         // SAFETY: CPython has not been started before: `Interpreter` is made here only, and the program starts one.
         unsafe { initialize(home, arguments, quiet)? };
         let interpreter = Interpreter { not_send: PhantomData, asked: Arc::default() };
-        interpreter.with(certificates::install_finder)?;
+        interpreter.with(openssl::install_finder)?;
         Ok(interpreter)
     }
 

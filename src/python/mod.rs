@@ -6,6 +6,7 @@ mod console;
 mod environment;
 mod home;
 mod init;
+mod openssl;
 pub mod smoke;
 pub mod source;
 

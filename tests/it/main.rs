@@ -17,6 +17,8 @@ mod docs;
 mod embedding;
 #[cfg(target_os = "linux")]
 mod launcher;
+#[cfg(target_os = "linux")]
+mod openssl;
 mod picture;
 #[cfg(target_os = "linux")]
 mod python_sources;

@@ -3,7 +3,7 @@
 mod packaging;
 mod testing;
 
-use crate::support::{checkout, scratch, stderr, stdout};
+use crate::support::{checkout, runtime_python, scratch, stderr, stdout};
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
@@ -166,4 +166,43 @@ fn a_tarball_with_another_checksum_is_refused_and_leaves_nothing() {
     let text = stderr(&output);
     assert!(!output.status.success() && text.contains("sha256") && text.contains("hint: "), "{text}");
     assert!(!fake.path().join(".local/python").exists(), "{text}");
+}
+
+/// The tree of an older checkout lacks what the scripts have learnt since, though its version is the pin's.
+#[test]
+fn a_python_that_another_recipe_built_is_built_again() {
+    let fake = Fake::new();
+    fake.install(&fake.pin());
+    let python = fake.path().join(".local/python");
+    fs::remove_file(python.join("bin/python3")).unwrap();
+    std::os::unix::fs::symlink(runtime_python(), python.join("bin/python3")).unwrap();
+    let uv = fake.path().join("tools/uv");
+    fs::create_dir(uv.parent().unwrap()).unwrap();
+    fs::write(
+        &uv,
+        "#!/bin/sh\nif [ \"$1\" = --version ]; then echo uv 99.0.0; else echo asked for a Python; exit 1; fi\n",
+    )
+    .unwrap();
+    fs::set_permissions(&uv, fs::Permissions::from_mode(0o755)).unwrap();
+    let tools = format!("{}:{}", uv.parent().unwrap().display(), std::env::var("PATH").unwrap());
+    let install = || {
+        let script = fake.path().join("scripts/python/install-managed-python.sh");
+        Command::new(script).env("PATH", &tools).env_remove("CARGO_TARGET_DIR").output().unwrap()
+    };
+    let with_recipe = |recipe: &str| {
+        let record = fs::read_to_string(python.join("provenance.json")).unwrap();
+        let record = record.replace("\"patches\"", &format!("\"recipe\": \"{recipe}\",\n  \"patches\""));
+        fs::write(python.join("provenance.json"), record).unwrap();
+    };
+
+    let output = install();
+    assert!(!output.status.success() && stderr(&output).contains("asked for a Python"), "{}", stderr(&output));
+    let recipe = fake.run("scripts/python/build-from-source.sh", &["--recipe"]);
+    with_recipe(stdout(&recipe).trim());
+    let output = install();
+    assert!(output.status.success(), "{}", stderr(&output));
+    let pins = fake.path().join("scripts/python/cpython-sources.sha256");
+    fs::write(&pins, fs::read_to_string(&pins).unwrap() + "\n").unwrap();
+    let output = install();
+    assert!(!output.status.success() && stderr(&output).contains("asked for a Python"), "{}", stderr(&output));
 }

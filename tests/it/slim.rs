@@ -2,8 +2,22 @@
 
 use crate::support::{Copy, bare, checkout, scratch, stderr, stdout};
 use std::collections::BTreeSet;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::OnceLock;
+use tempfile::TempDir;
+
+/// One slim dist for all tests, moved after it was staged: none of them may write into it.
+pub fn slim() -> PathBuf {
+    static MOVED: OnceLock<TempDir> = OnceLock::new();
+    let folder = MOVED.get_or_init(|| {
+        let folder = scratch();
+        stage_slim(&folder.path().join("staged"));
+        std::fs::rename(folder.path().join("staged"), folder.path().join("slim")).unwrap();
+        folder
+    });
+    folder.path().join("slim")
+}
 
 fn stage_slim(out: &Path) {
     let release = Path::new(env!("CARGO_TARGET_TMPDIR")).parent().unwrap().join("release").join(crate::support::NAME);
@@ -44,9 +58,7 @@ fn named(rules: &[String], module: &str) -> bool {
 
 #[test]
 fn it_imports_what_a_full_one_does_but_for_what_the_rules_name() {
-    let folder = scratch();
-    let slim = folder.path().join("slim");
-    stage_slim(&slim);
+    let slim = slim();
     let full = Copy::new();
     let stdlib = full.stdlib();
     let (before, after) = (sweep(&full.root, &stdlib), sweep(&slim, &stdlib));

@@ -14,6 +14,7 @@ readonly OWN_LDFLAGS='-Wl,-s -Wl,--disable-new-dtags -Wl,-z,relro,-z,now -Wl,-z,
 
 RECORDS=$(cd -P -- "$(dirname -- "${BASH_SOURCE[0]}")/.." >/dev/null && pwd -P)/records.py
 PINNED_SOURCES=${RECORDS%/*}/cpython-sources.sha256
+OPENSSL_CONFIG=${RECORDS%/*}/openssl-config.c
 out='' work='' log='' partial=''
 version='' source_name='' source_sha256='' patches='' patches_source='' epoch=''
 
@@ -58,6 +59,8 @@ take_source() {
   run_logged 'unpacking the sources' tar -C "$work/source" --strip-components=1 --no-same-owner -xJf "$tarball"
   epoch=$(find "$work/source" -type f -printf '%T@\n' | sort -n | tail -n 1 | cut -d . -f 1)
   if [ -n "$packaging" ]; then apply_security_patches "$packaging"; fi
+  # Whichever of the two modules is loaded first initializes OpenSSL for the process.
+  tee -a "$work/source/Modules/_ssl.c" "$work/source/Modules/_hashopenssl.c" <"$OPENSSL_CONFIG" >/dev/null
 }
 
 # The pinned checksum also tells the version: a file's name proves nothing.
@@ -102,10 +105,14 @@ build_cpython() {
     --with-ensurepip=install --with-readline=editline \
     py_cv_module__gdbm=n/a py_cv_module__dbm=n/a py_cv_module__tkinter=n/a
   # Given to make and not to configure, because sysconfig is read from the Makefile.
+  # `python3` contains libpython, so a copy of it (`venv --copies`) runs from anywhere; the shared one is for embedders. An
+  # extension module cannot inherit a search path from such a copy, so each has one of its own: LIBPYTHON stands in the
+  # link of modules only.
   # Bytecode is compiled by whoever installs or packages the tree: `--help` makes make's step do nothing.
-  # shellcheck disable=SC2016 # the loader's variable
-  set -- LINKFORSHARED='-Wl,-rpath,\$$ORIGIN/../lib -Xlinker -export-dynamic' CFLAGS_NODIST="$OWN_CFLAGS" \
-    LDFLAGS_NODIST="$OWN_LDFLAGS" EXTRA_CFLAGS="-g0 -ffile-prefix-map=$source=." COMPILEALL_OPTS=--help
+  # shellcheck disable=SC2016 # make's and the loader's variables
+  set -- LINK_PYTHON_OBJS='$(LIBRARY_OBJS)' LINKFORSHARED='-Wl,-rpath,\$$ORIGIN/../lib -Xlinker -export-dynamic' \
+    LIBPYTHON='-Wl,-rpath,\$$ORIGIN/../..' CFLAGS_NODIST="$OWN_CFLAGS" LDFLAGS_NODIST="$OWN_LDFLAGS" \
+    EXTRA_CFLAGS="-g0 -ffile-prefix-map=$source=." COMPILEALL_OPTS=--help
   run_logged 'make' clean make -j "$jobs" "$@"
   run_logged 'make install' clean make install DESTDIR="$stage" "$@"
   cd / || exit
@@ -149,7 +156,7 @@ pack() {
   sha256_of "$partial" >"$base.sha256"
   mv -f -- "$partial" "$base.tar.gz"
   records built "$base.provenance.json" provider=source version="$version" \
-    source_url="https://www.python.org/ftp/python/$version/$source_name" source_sha256="$source_sha256" \
+    source_url="https://www.python.org/ftp/python/$version/$source_name" source_sha256="$source_sha256" recipe="$(recipe_of)" \
     patches_source="$patches_source" patches="$patches"
 }
 

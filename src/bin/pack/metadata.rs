@@ -27,6 +27,9 @@ pub struct Provenance {
     /// The distribution's source package that carries the patches.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub patches_source: Option<String>,
+    /// For `install-managed-python.sh`, which builds again when its own is another.
+    #[serde(rename = "recipe", default, skip_serializing)]
+    _recipe: Option<String>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -193,10 +196,11 @@ mod tests {
     fn a_provenance_is_taken_over_and_a_wrong_one_refused() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("provenance.json");
-        let text = r#"{"provider": "source", "version": "3.13.5", "pinned_version": "3.13.18", "patches": ["CVE-1"]}"#;
+        let text = r#"{"provider": "source", "version": "3.13.5", "pinned_version": "3.13.18", "recipe": "1", "patches": ["CVE-1"]}"#;
         std::fs::write(&path, text).unwrap();
         let provenance = Provenance::read(&path).unwrap();
         assert_eq!((provenance.provider, provenance.series().unwrap()), (Provider::Source, "3.13"));
+        assert_eq!(serde_json::to_value(&provenance).unwrap().get("recipe"), None, "of no use to who has the dist");
         std::fs::write(&path, text.replace("source", "magic")).unwrap();
         let error = format!("{:#}", Provenance::read(&path).unwrap_err());
         assert!(error.contains("magic"), "{error}");

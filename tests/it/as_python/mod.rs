@@ -2,6 +2,8 @@
 //! environment and folder. What differs on purpose is said where a test allows it.
 
 mod endings;
+#[cfg(feature = "pack")]
+mod environments;
 mod options;
 mod packages;
 mod processes;

@@ -16,7 +16,7 @@ fn tree(folder: &Path, text: impl Fn(&Path) -> bool + Copy) -> Vec<(PathBuf, Str
         } else if kind.is_dir() {
             found.extend(tree(&path, text));
         } else {
-            let content = if text(&path) { fs::read_to_string(&path).unwrap() } else { String::new() };
+            let content = if text(&path) { fs::read(&path).unwrap().escape_ascii().to_string() } else { String::new() };
             found.push((path, content));
         }
     }
@@ -66,6 +66,14 @@ fn an_environment_with_pip_is_that_of_python_and_has_one() {
     created(&place, &[]);
     let found = outcome(place.command(&place.path("env/bin/pip")).arg("--version"), "");
     assert!(found.stdout.contains(place.path("env").to_str().unwrap()), "{found:?}");
+}
+
+#[test]
+fn an_environment_with_a_copied_interpreter_is_that_of_python() {
+    let place = Place::new();
+    created(&place, &["--copies"]);
+    let found = outcome(place.command(&place.path("env/bin/python")).args(["-c", "import ssl; print('imported')"]), "");
+    assert_eq!((found.stdout.as_str(), found.stderr.as_str()), ("imported\n", ""));
 }
 
 #[test]
