@@ -1,6 +1,7 @@
 //! `licenses/`: the texts that the components of a dist are under, a folder for each. What is a text is `components`' to say.
 
 use crate::components::{Component, Content};
+use crate::problem::About;
 use crate::{copy, layout};
 use anyhow::{Context, Result};
 use std::fs::{self, Permissions};
@@ -27,12 +28,12 @@ pub fn write(dist: &Path, components: &[Component]) -> Result<()> {
             let path = if text.shared { &shared } else { &own }.join(&text.name);
             copy::create_folder(path.parent().context("a text stands in a folder")?)?;
             let content = match &text.content {
-                Content::File(from) => fs::read(from).with_context(|| format!("cannot read `{}`", from.display()))?,
+                Content::File(from) => fs::read(from).about("cannot read", from)?,
                 Content::Known(text) => text.as_bytes().to_vec(),
             };
-            fs::write(&path, content)
-                .and_then(|()| fs::set_permissions(&path, Permissions::from_mode(0o644)))
-                .with_context(|| format!("cannot write `{}`", path.display()))?;
+            let written = fs::write(&path, content);
+            let written = written.and_then(|()| fs::set_permissions(&path, Permissions::from_mode(0o644)));
+            written.about("cannot write", &path)?;
         }
     }
     Ok(())

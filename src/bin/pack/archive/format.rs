@@ -1,6 +1,7 @@
 //! The two compressions of an archive, and what makes their output depend on nothing but their input.
 
-use anyhow::{Context, Result};
+use crate::problem::About;
+use anyhow::Result;
 use flate2::bufread::GzDecoder;
 use flate2::write::GzEncoder;
 use std::fs::File;
@@ -33,7 +34,7 @@ impl Format {
     pub fn of(file: &Path) -> Result<Option<Self>> {
         let mut magic = Vec::new();
         let open = File::open(file).and_then(|file| file.take(4).read_to_end(&mut magic));
-        open.with_context(|| format!("cannot read `{}`", file.display()))?;
+        open.about("cannot read", file)?;
         Ok(match magic[..] {
             [0x28, 0xb5, 0x2f, 0xfd] => Some(Format::Zstd),
             [0x1f, 0x8b, ..] => Some(Format::Gzip),

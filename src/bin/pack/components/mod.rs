@@ -13,6 +13,7 @@ mod rust;
 use crate::closure::Closed;
 use crate::config::Application;
 use crate::metadata::{Metadata, Provenance};
+use crate::problem::About;
 use anyhow::{Context, Result, ensure};
 use std::collections::BTreeSet;
 use std::ffi::OsStr;
@@ -162,8 +163,8 @@ fn license_files(folder: &Path) -> Result<Vec<Text>> {
     // `license.rs` is a module, not a text.
     const CODE: [&str; 6] = ["rs", "py", "c", "h", "toml", "sh"];
     let mut texts = Vec::new();
-    for entry in std::fs::read_dir(folder).with_context(|| format!("cannot list `{}`", folder.display()))? {
-        let entry = entry?;
+    for entry in std::fs::read_dir(folder).about("cannot list", folder)? {
+        let entry = entry.about("cannot list", folder)?;
         let name = PathBuf::from(entry.file_name());
         let lower = name.to_string_lossy().to_lowercase();
         let is_code = name.extension().is_some_and(|end| CODE.iter().any(|code| end == *code));
@@ -179,11 +180,11 @@ fn license_files(folder: &Path) -> Result<Vec<Text>> {
 
 fn below(folder: &Path, name: &Path) -> Result<Vec<Text>> {
     let mut texts = Vec::new();
-    for entry in std::fs::read_dir(folder)? {
-        let entry = entry?;
+    for entry in std::fs::read_dir(folder).about("cannot list", folder)? {
+        let entry = entry.about("cannot list", folder)?;
         let name = name.join(entry.file_name());
         // A link is not followed: it could lead round in a circle.
-        if entry.file_type()?.is_dir() {
+        if entry.file_type().about("cannot read", &entry.path())?.is_dir() {
             texts.extend(below(&entry.path(), &name)?);
         } else {
             texts.push(Text::file(name, entry.path()));

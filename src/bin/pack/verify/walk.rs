@@ -1,6 +1,7 @@
 //! Lists a dist without following a link or opening a file. Stops when there is more than it can hold.
 
-use super::facts::{Content, Entry, Facts, What, shown};
+use super::facts::{Content, Entry, Facts, What};
+use crate::shown::shown;
 use std::fs::{self, DirEntry, FileType};
 use std::os::unix::fs::{FileTypeExt, PermissionsExt};
 use std::path::{Path, PathBuf};
