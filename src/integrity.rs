@@ -5,8 +5,9 @@
 //! those files: a file is executable (0755) or plain (0644), so a list of the executables is enough.
 
 use crate::layout;
+use crate::problem::{About, Problem};
 use crate::shown::{shown, visible};
-use anyhow::{Context, Result, bail};
+use anyhow::{Result, bail};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use std::collections::{BTreeMap, BTreeSet};
@@ -76,10 +77,10 @@ pub fn write_sums(dist: &Path) -> Result<()> {
     let paths = content_paths(&whole_inventory(dist)?);
     let mut text = String::new();
     for (path, digest) in paths.iter().zip(digests(dist, &paths)) {
-        let digest = digest.with_context(|| format!("cannot read `{path}`"))?;
+        let digest = digest.about("cannot read", &dist.join(path))?;
         text += &format!("{digest}  {path}\n");
     }
-    fs::write(dist.join(SUMS), text).with_context(|| format!("cannot write `{SUMS}`"))
+    Ok(fs::write(dist.join(SUMS), text).about("cannot write", &dist.join(SUMS))?)
 }
 
 /// Everything that is not as it was packed; empty for a dist that is whole.
@@ -147,7 +148,7 @@ fn read_records(dist: &Path) -> Result<(BTreeMap<String, String>, Records), Diff
     let sums =
         parse_sums(&read(SUMS)?).map_err(|line| difference("altered", SUMS, format!("has the line `{line}`")))?;
     let records = serde_json::from_str(&read(layout::METADATA)?)
-        .map_err(|error| difference("bad-metadata", layout::METADATA, format!("is no metadata: {error}")))?;
+        .map_err(|error| difference("bad-metadata", layout::METADATA, format!("is not metadata: {error}")))?;
     Ok((sums, records))
 }
 
@@ -155,7 +156,7 @@ fn read_records(dist: &Path) -> Result<(BTreeMap<String, String>, Records), Diff
 fn read_record(path: &Path) -> io::Result<String> {
     let metadata = fs::symlink_metadata(path)?;
     if !metadata.is_file() || metadata.len() > LARGEST_RECORD {
-        return Err(io::Error::new(io::ErrorKind::InvalidData, "it is no plain file of a sensible size"));
+        return Err(io::Error::new(io::ErrorKind::InvalidData, "it is not a plain file of a sensible size"));
     }
     fs::read_to_string(path)
 }
@@ -189,7 +190,7 @@ fn content_paths(inventory: &Inventory) -> Vec<String> {
 fn whole_inventory(dist: &Path) -> Result<Inventory> {
     let inventory = take_inventory(dist)?;
     if let Some(odd) = inventory.found.first() {
-        bail!("cannot pack `{}`: it {}", odd.path, odd.why);
+        bail!(Problem::without_hint(format!("`{}` cannot be packed", odd.path), format!("it {}", odd.why)));
     }
     Ok(inventory)
 }
@@ -202,7 +203,7 @@ fn take_inventory(dist: &Path) -> Result<Inventory> {
         let entries = match fs::read_dir(&place) {
             Ok(entries) => entries,
             Err(error) if folder.as_os_str().is_empty() => {
-                return Err(error).with_context(|| format!("cannot list `{}`", dist.display()));
+                return Err(error).about("cannot list", dist).map_err(Into::into);
             }
             Err(error) => {
                 inventory.found.push(difference("unreadable-file", &folder, format!("cannot be listed: {error}")));

@@ -14,7 +14,7 @@ const SHARED: &str = "common-licenses";
 /// `licenses/anyhow-1.0.104`, for anyone who knows the component's name and version.
 pub fn folder(name: &str, version: Option<&str>) -> PathBuf {
     let name = version.map_or_else(|| name.to_owned(), |version| format!("{name}-{version}"));
-    // A Debian epoch's colon is no character for a file name everywhere.
+    // A Debian epoch's colon is not allowed in a file name everywhere.
     let plain = |c: char| if c.is_ascii_alphanumeric() || "-._+~".contains(c) { c } else { '_' };
     Path::new(layout::LICENSES).join(name.chars().map(plain).collect::<String>())
 }

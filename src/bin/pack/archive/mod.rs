@@ -1,6 +1,7 @@
 //! `cargo pack archive` and `cargo pack compare`: a dist as archives that depend on nothing but the dist, and what tells
 //! two of them apart. The order of the steps; each is a module's.
 
+mod blocks;
 mod compare;
 mod entry;
 mod format;
@@ -26,6 +27,7 @@ use progress::Progress;
 use read::Reader;
 use serde::Serialize;
 use std::fs::File;
+use std::io::BufWriter;
 use std::path::{Path, PathBuf};
 use std::thread;
 use tree::Tree;
@@ -90,7 +92,8 @@ fn archive(
     let encoder = File::create(&path).and_then(|file| format.encoder(file, size)).about("cannot write", &path)?;
     let encoder =
         write::tar(&mut contents(), progress.watch(encoder)).map_err(|error| unwritten(&path, &error))?.into_inner();
-    encoder.finish().about("cannot write", &path)?;
+    let sync = |file: BufWriter<File>| file.into_inner()?.sync_all();
+    encoder.finish().and_then(sync).about("cannot write", &path)?;
     read_back(&path, &mut contents(), size)?;
     Made::new(name, &path)
 }
@@ -100,7 +103,7 @@ fn unwritten(path: &Path, error: &anyhow::Error) -> Problem {
     Problem::new(format!("cannot write `{}`", shown(path)), visible(&format!("{error:#}")), hint)
 }
 
-/// What was written is what is in the dist, or it is no archive of it.
+/// What was written is what is in the dist, or it is not an archive of it.
 fn read_back(path: &Path, contents: &mut Tree, size: u64) -> Result<()> {
     let different = compare::sources(("the archive", &mut open(path, size)?), ("the dist", contents))
         .map_err(|error| unread(path, &error))?;

@@ -58,7 +58,8 @@ fn table() -> Result<Vec<Library>> {
 
 /// As the modules of the staged Python tell them.
 pub fn versions(dist: &Path) -> Result<BTreeMap<String, String>> {
-    let interpreter = layout::interpreter(&layout::runtime(dist)).canonicalize().context("there is no `python3`")?;
+    let interpreter = layout::interpreter(&layout::runtime(dist));
+    let interpreter = interpreter.canonicalize().about("cannot find", &interpreter)?;
     let mut command = Command::new(&interpreter);
     command.args(["-I", "-S", "-B", "-c", include_str!("versions.py")]).env_clear();
     let output = command.output().about("cannot run", &interpreter)?;

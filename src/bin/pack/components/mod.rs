@@ -13,7 +13,7 @@ mod rust;
 use crate::closure::Closed;
 use crate::config::Application;
 use crate::metadata::{Metadata, Provenance};
-use crate::problem::About;
+use crate::problem::{About, Problem};
 use anyhow::{Context, Result, ensure};
 use std::collections::BTreeSet;
 use std::ffi::OsStr;
@@ -58,7 +58,7 @@ pub enum License {
     Declared(String),
     /// An SPDX expression from a data file of this folder, which says why.
     Concluded(String),
-    /// The words of who packaged it, where they are no SPDX expression.
+    /// The words of who packaged it, where they are not an SPDX expression.
     Named(Vec<String>),
     #[default]
     Unknown,
@@ -150,8 +150,10 @@ pub fn gather(staged: &Staged) -> Result<Vec<Component>> {
 /// What a program says on its standard output.
 fn ask<A: AsRef<OsStr>>(program: impl AsRef<OsStr>, arguments: &[A]) -> Result<String> {
     let name = program.as_ref().to_string_lossy().into_owned();
-    let path = which::which(&program).with_context(|| format!("`{name}` is not on PATH"))?;
-    let output = Command::new(path).args(arguments).output().with_context(|| format!("cannot run `{name}`"))?;
+    let path = which::which(&program).map_err(|error| {
+        Problem::new(format!("`{name}` is not on PATH"), error.to_string(), format!("command -v {name}"))
+    })?;
+    let output = Command::new(&path).args(arguments).output().about("cannot run", &path)?;
     let said = String::from_utf8_lossy(&output.stderr);
     ensure!(output.status.success(), "`{name}` failed: {}", said.trim());
     String::from_utf8(output.stdout).with_context(|| format!("`{name}` does not speak UTF-8"))

@@ -6,7 +6,7 @@ use std::fs::{self, DirEntry, FileType};
 use std::os::unix::fs::{FileTypeExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
-/// Ten times a dist with everything that PyPI's larger packages bring; a folder with millions is no dist, but must not take
+/// Ten times a dist with everything that PyPI's larger packages bring; a folder with millions is not a dist, but must not take
 /// all memory.
 const MOST_ENTRIES: usize = 250_000;
 
