@@ -6,11 +6,16 @@
 mod layout;
 #[path = "src/link.rs"]
 mod link;
+#[allow(dead_code)]
 #[path = "src/problem.rs"]
 mod problem;
+#[allow(dead_code)]
+#[path = "src/shown.rs"]
+mod shown;
 
-use anyhow::{Context, Result, ensure};
-use problem::Problem;
+use anyhow::{Result, ensure};
+use problem::{About, Problem};
+use sha2::{Digest, Sha256};
 use std::{env, fs, path::Path, process::ExitCode};
 
 fn main() -> ExitCode {
@@ -26,7 +31,7 @@ fn main() -> ExitCode {
 fn run() -> Result<()> {
     let python = pyo3_build_config::get();
     let series = python.version().to_string();
-    let pin = fs::read_to_string(".python-version").context("cannot read `.python-version`")?;
+    let pin = fs::read_to_string(".python-version").about("cannot read", Path::new(".python-version"))?;
     ensure!(
         pin.trim().starts_with(&format!("{series}.")),
         Problem::new(
@@ -42,19 +47,12 @@ fn run() -> Result<()> {
     let target = link::Target { os: &os, env: &env };
     let plan = link::plan(&env::var("CARGO_PKG_NAME")?, &target, profile, &library)?;
     let directory = Path::new(library.dir.unwrap_or_default());
-    ensure!(
-        directory.is_dir(),
-        Problem::new(
-            format!("`{}` is missing", directory.display()),
-            "the chosen Python names it as the home of its libpython",
-            "scripts/python/install-managed-python.sh",
-        )
-    );
+    let file = directory.join(link::file_name(&target, python.lib_name().unwrap_or_default()));
+    let content = fs::read(&file).about("the libpython of the chosen Python is missing: cannot read", &file)?;
+    let sha256: String = Sha256::digest(content).iter().map(|byte| format!("{byte:02x}")).collect();
+    let variables = link::variables(&series, profile, directory, &sha256);
     plan.iter().for_each(|directive| println!("{directive}"));
-    println!("cargo:rustc-env=PYTHON_SERIES={series}");
-    if let (false, Some(prefix)) = (release, directory.parent()) {
-        println!("cargo:rustc-env=DEVELOPMENT_PYTHON={}", prefix.display());
-    }
-    println!("cargo:rerun-if-changed=.python-version");
+    variables.iter().for_each(|(name, value)| println!("cargo:rustc-env={name}={value}"));
+    println!("cargo:rerun-if-changed=.python-version\ncargo:rerun-if-changed={}", file.display());
     Ok(())
 }

@@ -5,7 +5,9 @@
 //! those files: a file is executable (0755) or plain (0644), so a list of the executables is enough.
 
 use crate::layout;
-use anyhow::{Context, Result, bail};
+use crate::problem::{About, Problem};
+use crate::shown::{shown, visible};
+use anyhow::{Result, bail};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use std::collections::{BTreeMap, BTreeSet};
@@ -75,10 +77,10 @@ pub fn write_sums(dist: &Path) -> Result<()> {
     let paths = content_paths(&whole_inventory(dist)?);
     let mut text = String::new();
     for (path, digest) in paths.iter().zip(digests(dist, &paths)) {
-        let digest = digest.with_context(|| format!("cannot read `{path}`"))?;
+        let digest = digest.about("cannot read", &dist.join(path))?;
         text += &format!("{digest}  {path}\n");
     }
-    fs::write(dist.join(SUMS), text).with_context(|| format!("cannot write `{SUMS}`"))
+    Ok(fs::write(dist.join(SUMS), text).about("cannot write", &dist.join(SUMS))?)
 }
 
 /// Everything that is not as it was packed; empty for a dist that is whole.
@@ -146,7 +148,7 @@ fn read_records(dist: &Path) -> Result<(BTreeMap<String, String>, Records), Diff
     let sums =
         parse_sums(&read(SUMS)?).map_err(|line| difference("altered", SUMS, format!("has the line `{line}`")))?;
     let records = serde_json::from_str(&read(layout::METADATA)?)
-        .map_err(|error| difference("bad-metadata", layout::METADATA, format!("is no metadata: {error}")))?;
+        .map_err(|error| difference("bad-metadata", layout::METADATA, format!("is not metadata: {error}")))?;
     Ok((sums, records))
 }
 
@@ -154,7 +156,7 @@ fn read_records(dist: &Path) -> Result<(BTreeMap<String, String>, Records), Diff
 fn read_record(path: &Path) -> io::Result<String> {
     let metadata = fs::symlink_metadata(path)?;
     if !metadata.is_file() || metadata.len() > LARGEST_RECORD {
-        return Err(io::Error::new(io::ErrorKind::InvalidData, "it is no plain file of a sensible size"));
+        return Err(io::Error::new(io::ErrorKind::InvalidData, "it is not a plain file of a sensible size"));
     }
     fs::read_to_string(path)
 }
@@ -168,8 +170,15 @@ fn parse_sums(text: &str) -> Result<BTreeMap<String, String>, String> {
     text.lines().map(|line| entry(line).ok_or_else(|| line.to_owned())).collect()
 }
 
-fn difference(id: &'static str, path: &str, why: String) -> Difference {
-    Difference { path: path.to_owned(), id, why }
+impl Difference {
+    /// Names are shown, and so are texts that quote names: whoever made them may want to look like another report.
+    pub fn new(id: &'static str, path: &Path, why: &str) -> Self {
+        Difference { path: shown(path), id, why: visible(why) }
+    }
+}
+
+fn difference(id: &'static str, path: impl AsRef<Path>, why: String) -> Difference {
+    Difference::new(id, path.as_ref(), &why)
 }
 
 fn content_paths(inventory: &Inventory) -> Vec<String> {
@@ -181,7 +190,7 @@ fn content_paths(inventory: &Inventory) -> Vec<String> {
 fn whole_inventory(dist: &Path) -> Result<Inventory> {
     let inventory = take_inventory(dist)?;
     if let Some(odd) = inventory.found.first() {
-        bail!("cannot pack `{}`: it {}", odd.path, odd.why);
+        bail!(Problem::without_hint(format!("`{}` cannot be packed", odd.path), format!("it {}", odd.why)));
     }
     Ok(inventory)
 }
@@ -194,30 +203,46 @@ fn take_inventory(dist: &Path) -> Result<Inventory> {
         let entries = match fs::read_dir(&place) {
             Ok(entries) => entries,
             Err(error) if folder.as_os_str().is_empty() => {
-                return Err(error).with_context(|| format!("cannot list `{}`", dist.display()));
+                return Err(error).about("cannot list", dist).map_err(Into::into);
             }
             Err(error) => {
-                let path = folder.to_string_lossy();
-                inventory.found.push(difference("unreadable-file", &path, format!("cannot be listed: {error}")));
+                inventory.found.push(difference("unreadable-file", &folder, format!("cannot be listed: {error}")));
                 continue;
             }
         };
         for entry in entries {
-            let entry = entry?;
+            let entry = match entry {
+                Ok(entry) => entry,
+                Err(error) => {
+                    let why = format!("cannot be listed to its end: {error}");
+                    inventory.found.push(difference("unreadable-file", &folder, why));
+                    break;
+                }
+            };
             let relative = folder.join(entry.file_name());
             let path = relative.to_string_lossy().into_owned();
             // In a line of SHA256SUMS these would be escaped; nothing that is packed has such a name.
             if relative.to_str().is_none() || path.contains(['\n', '\\']) {
-                inventory.found.push(difference("extra", &path, "has a name that was never packed".into()));
+                inventory.found.push(difference("extra", &relative, "has a name that was never packed".into()));
                 continue;
             }
-            let metadata = entry.metadata()?;
+            let look = || {
+                let metadata = entry.metadata()?;
+                let target = metadata.is_symlink().then(|| fs::read_link(entry.path())).transpose()?;
+                Ok::<_, io::Error>((metadata, target))
+            };
+            let (metadata, target) = match look() {
+                Ok(seen) => seen,
+                Err(error) => {
+                    inventory.found.push(difference("unreadable-file", &path, format!("cannot be read: {error}")));
+                    continue;
+                }
+            };
             if metadata.is_dir() {
                 inventory.folders.insert(path);
                 unseen.push(relative);
-            } else if metadata.is_symlink() {
-                let target = fs::read_link(entry.path())?.to_string_lossy().into_owned();
-                inventory.files.insert(path, Kind::Link { target });
+            } else if let Some(target) = target {
+                inventory.files.insert(path, Kind::Link { target: target.to_string_lossy().into_owned() });
             } else if metadata.is_file() {
                 inventory.files.insert(path, Kind::File { mode: metadata.mode() & 0o7777 });
             } else {
@@ -248,7 +273,8 @@ fn digests(dist: &Path, paths: &[String]) -> Vec<io::Result<String>> {
     all.into_iter().map(|(_, digest)| digest).collect()
 }
 
-fn digest(path: &Path) -> io::Result<String> {
+/// The sha256 of a file.
+pub fn digest(path: &Path) -> io::Result<String> {
     let mut file = File::open(path)?;
     let mut hasher = Sha256::new();
     let mut block = vec![0; BLOCK];
@@ -330,7 +356,7 @@ mod tests {
         };
         assert_eq!(found(relinked), one("wrong-link", "a/link"));
         let strange = |dist: &Path| fs::write(dist.join("a\nb"), "").unwrap();
-        assert_eq!(found(strange), one("extra", "a\nb"));
+        assert_eq!(found(strange), one("extra", "a\\nb"));
     }
 
     #[test]

@@ -21,6 +21,9 @@ pub const SBOM: &str = "sbom.cdx.json";
 /// The folder of the texts that its components are under.
 pub const LICENSES: &str = "licenses";
 
+/// What stands in a program before the sha256 of the libpython that it was linked against.
+pub const LINKED_LIBRARY: &str = "linked-libpython:sha256:";
+
 /// `<dist>/bin/<name>-bin`: the name of the launcher is the one people type, so the binary needs another.
 pub fn binary(dist: &Path, name: &str) -> PathBuf {
     dist.join(BIN).join(format!("{name}-bin"))

@@ -7,6 +7,7 @@
 //! - [`problem`]: errors that say what, why and how to fix it
 //! - [`python`]: the embedded interpreter; knows nothing of the program around it
 //! - [`repl`]: the interactive session on a terminal
+//! - [`shown`]: names and texts from elsewhere as they are shown
 
 pub mod cli;
 pub mod integrity;
@@ -16,3 +17,4 @@ mod link;
 pub mod problem;
 pub mod python;
 pub mod repl;
+pub mod shown;

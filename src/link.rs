@@ -1,9 +1,10 @@
 //! The link plan: (binary, target, profile, libpython) → the directives that build.rs prints for cargo.
 //! std-only and pure, so the arguments for every platform are tested on any host. Reads and prints nothing itself.
 
-use crate::layout::LIBRARIES_FROM_BINARY;
+use crate::layout::{LIBRARIES_FROM_BINARY, LINKED_LIBRARY};
 use crate::problem::Problem;
 use std::fmt;
+use std::path::Path;
 
 /// The target, as cargo's `CARGO_CFG_TARGET_OS` and `CARGO_CFG_TARGET_ENV` name it.
 pub struct Target<'a> {
@@ -100,6 +101,28 @@ fn loader_of(target: &Target) -> Result<Loader, Problem> {
             "rustup target list --installed",
         )),
     }
+}
+
+/// The file that the linker takes for `-lpython3.13`.
+pub fn file_name(target: &Target, lib_name: &str) -> String {
+    match target.os {
+        "macos" => format!("lib{lib_name}.dylib"),
+        "windows" => format!("{lib_name}.lib"),
+        _ => format!("lib{lib_name}.so"),
+    }
+}
+
+/// What the compiler is told, variable by variable: all are set in every build, so that none comes from the environment.
+pub fn variables(series: &str, profile: Profile, libraries: &Path, sha256: &str) -> [(&'static str, String); 3] {
+    let development = match (profile, libraries.parent()) {
+        (Profile::Debug, Some(prefix)) => prefix.display().to_string(),
+        _ => String::new(), // a release binary finds its Python by its own place
+    };
+    [
+        ("PYTHON_SERIES", series.to_owned()),
+        ("DEVELOPMENT_PYTHON", development),
+        ("LINKED_LIBPYTHON", format!("{LINKED_LIBRARY}{sha256}")),
+    ]
 }
 
 fn relocatable(loader: &Loader) -> Vec<String> {
@@ -239,5 +262,21 @@ mod tests {
     fn an_unknown_target_is_refused_by_name() {
         let plan9 = Target { os: "plan9", env: "" };
         assert!(problem(&plan9, true, Some("/lib")).contains("`plan9`"));
+    }
+
+    #[test]
+    fn every_build_sets_every_variable_and_a_release_has_no_development_python() {
+        let set = |profile| variables("3.13", profile, Path::new("/py/lib"), "abc").map(|(_, value)| value);
+        assert_eq!(set(Profile::Debug), ["3.13", "/py", "linked-libpython:sha256:abc"]);
+        assert_eq!(set(Profile::Release), ["3.13", "", "linked-libpython:sha256:abc"]);
+        let names = variables("3.13", Profile::Release, Path::new("/py/lib"), "abc").map(|(name, _)| name);
+        assert_eq!(names, ["PYTHON_SERIES", "DEVELOPMENT_PYTHON", "LINKED_LIBPYTHON"]);
+    }
+
+    #[test]
+    fn the_library_that_is_linked_has_the_name_that_its_linker_looks_for() {
+        assert_eq!(file_name(&LINUX, "python3.13"), "libpython3.13.so");
+        assert_eq!(file_name(&MACOS, "python3.13"), "libpython3.13.dylib");
+        assert_eq!(file_name(&WINDOWS, "python313"), "python313.lib");
     }
 }

@@ -1,20 +1,22 @@
 #!/usr/bin/env bash
 # Makes dist/ on Linux: installs the pinned Python if need be, builds the release binary, stages, verifies, starts it.
 # Requires: Linux with glibc, cargo, a C compiler (it links), readelf.
-# Usage: scripts/dist/package-linux.sh [--strict] [--slim]
-#   --strict   no other Python than the exact pin
-#   --slim     without what src/bin/pack/slim.toml names, into dist-slim/
+# Usage: scripts/dist/package-linux.sh [--strict] [--slim] [--requirements=FILE]
+#   --strict             no other Python than the exact pin
+#   --slim               without what src/bin/pack/slim.toml names, into dist-slim/
+#   --requirements=FILE  with the Python packages that FILE locks
 set -euo pipefail
 # shellcheck source=scripts/lib/common.sh
 . "$(dirname -- "${BASH_SOURCE[0]}")/../lib/common.sh"
 
 main() {
-  local root target name option profile=full dist=dist strict=()
-  only_options --strict --slim -- "$@"
+  local root target name option profile=full dist=dist strict=() requirements=()
   for option in "$@"; do
     case $option in
       --strict) strict=(--strict) ;;
       --slim) profile=slim dist=dist-slim ;;
+      --requirements=?*) requirements=(--requirements "$(absolute "${option#*=}")") ;;
+      *) only_options --strict --slim --requirements=FILE -- "$option" ;;
     esac
   done
   root=$(repo_root)
@@ -32,7 +34,8 @@ main() {
   cargo build --release --locked $(quiet_in_a_pipe)
   say "staging $dist"
   cargo pack stage --binary "$target/release/$name" --python "$target/python/runtime" \
-    --provenance .local/python/provenance.json --profile "$profile" --out "$dist" >/dev/null
+    --provenance .local/python/provenance.json --profile "$profile" --out "$dist" \
+    ${requirements[@]+"${requirements[@]}"} >/dev/null
   say "verifying"
   cargo pack verify "$dist" >/dev/null
   scripts/dist/verify-dist.sh "$dist"
@@ -41,6 +44,14 @@ main() {
     ldd "$dist/bin/$name-bin" >&2
     die "\`$dist/$name --smoke-python\` failed" "its findings and the linkage of the binary stand above" "scripts/dist/verify-dist.sh"
   fi
+}
+
+# Seen from where the script was started.
+absolute() {
+  case $1 in
+    /*) printf '%s\n' "$1" ;;
+    *) printf '%s\n' "$PWD/$1" ;;
+  esac
 }
 
 guard() {

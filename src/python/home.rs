@@ -29,9 +29,10 @@ impl Home {
             )
         })?;
         let root = layout::root_of_binary(&binary).context("this program stands in the root folder")?;
-        let runtime = match option_env!("DEVELOPMENT_PYTHON") {
-            Some(managed) => PathBuf::from(managed),
-            None => layout::runtime(root),
+        // build.rs sets it in every build, so that the environment of whoever builds has no say.
+        let runtime = match env!("DEVELOPMENT_PYTHON") {
+            "" => layout::runtime(root),
+            managed => PathBuf::from(managed),
         };
         Ok(Home { root: root.to_path_buf(), runtime })
     }

@@ -16,3 +16,6 @@ pub use init::{Interpreter, library_version};
 
 /// The series (`3.13`) this program is compiled for.
 pub const SERIES: &str = env!("PYTHON_SERIES");
+
+/// The libpython that build.rs found and the linker took, which the packager compares with the one that it stages.
+pub const LINKED: &str = env!("LINKED_LIBPYTHON");

@@ -120,3 +120,19 @@ fn what_cannot_be_archived_is_refused_by_name() {
     assert!(stderr(&output).contains("a/pipe"), "{}", stderr(&output));
     assert!(!at("out").join("SHA256SUMS").exists());
 }
+
+#[test]
+fn archives_replace_archives_and_nothing_else() {
+    let folder = scratch();
+    let at = |name: &str| folder.path().join(name);
+    make_dist(&at("dist"), &["a/b"]);
+    archive(&at("dist"), &at("out"));
+    archive(&at("dist"), &at("out"));
+    fs::write(at("out/letters"), "dear").unwrap();
+    let output = pack(&["archive", at("dist").to_str().unwrap(), "--out", at("out").to_str().unwrap()]);
+    let text = stderr(&output);
+    assert_eq!(output.status.code(), Some(1), "{text}");
+    assert!(text.contains("`letters`") && text.contains("\nhint: mv "), "{text}");
+    assert!(at("out/letters").exists() && at("out").join(format!("{TOP}.tar.gz")).exists());
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 2, "no working folder is left");
+}

@@ -14,12 +14,25 @@ fn stage(out: &Path) -> Command {
     command
 }
 
+const METADATA: &str = r#"{"schema_version": 1, "name": "app", "version": "1", "target": "x", "launcher": "old",
+    "binary": "bin/app-bin", "platform": {"os": "linux", "arch": "x86_64"}, "python": {"version": "3.13.1"},
+    "executables": [], "links": {}}"#;
+
 /// A folder with a dist of before in it.
 fn folder_with_old_dist() -> tempfile::TempDir {
     let folder = scratch();
     fs::create_dir(folder.path().join("dist")).unwrap();
+    fs::write(folder.path().join("dist/metadata.json"), METADATA).unwrap();
     fs::write(folder.path().join("dist/old"), "").unwrap();
     folder
+}
+
+/// Sorted, so that what a run left is compared as a whole.
+fn names(folder: &Path) -> Vec<String> {
+    let entries = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
+    let mut names: Vec<String> = entries.collect();
+    names.sort();
+    names
 }
 
 /// Waits for what a run makes on its way; one that has ended will not make it any more.
@@ -38,13 +51,14 @@ fn a_killed_run_leaves_the_old_dist_and_the_next_one_cleans_up() {
         let folder = folder_with_old_dist();
         let (dist, partial) = (folder.path().join("dist"), folder.path().join("dist.partial"));
         let mut run = stage(&dist).spawn().unwrap();
-        wait_for(&mut run, &partial.join("python"));
+        wait_for(&mut run, &partial.join("new/python"));
         assert!(Command::new("kill").arg(signal).arg(run.id().to_string()).status().unwrap().success());
         assert!(!run.wait().unwrap().success());
         assert!(dist.join("old").exists() && partial.exists(), "{signal}");
         let output = stage(&dist).args(["--requirements", "/no/such/file"]).output().unwrap();
         assert!(!output.status.success());
-        assert!(dist.join("old").exists() && !partial.exists(), "{signal}: {}", stderr(&output));
+        assert!(dist.join("old").exists(), "{signal}: {}", stderr(&output));
+        assert_eq!(names(folder.path()), ["dist"], "{signal}");
     }
 }
 
@@ -60,6 +74,55 @@ fn a_second_run_at_the_same_time_is_refused() {
     first.wait().unwrap();
 }
 
+/// A home, a source tree: whatever is not a dist stays as it is, to the last byte, and no lock or working folder is left.
+#[test]
+fn a_folder_that_is_not_a_dist_is_never_replaced() {
+    let folder = scratch();
+    let at = |name: &str| folder.path().join(name);
+    fs::create_dir_all(at("home/.config")).unwrap();
+    fs::write(at("home/letters"), "dear").unwrap();
+    fs::write(at("file"), "text").unwrap();
+    std::os::unix::fs::symlink("home", at("link")).unwrap();
+    fs::create_dir(at("taken.partial")).unwrap();
+    fs::write(at("taken.partial/mine"), "").unwrap();
+    for (out, found) in [("home", "a folder"), ("file", "a file"), ("link", "a link"), ("taken", "`mine`")] {
+        let output = stage(&at(out)).output().unwrap();
+        let text = stderr(&output);
+        assert_eq!(output.status.code(), Some(1), "{out}: {text}");
+        assert!(text.contains("is not replaced") && text.contains(found) && text.contains("\nhint: mv "), "{text}");
+    }
+    let missing = stderr(&stage(&at("no/such/dist")).output().unwrap());
+    assert!(missing.contains("hint: mkdir -p "), "{missing}");
+    assert_eq!(names(folder.path()), ["file", "home", "link", "taken.partial"]);
+    assert_eq!(names(&at("home")), [".config", "letters"]);
+    assert_eq!(names(&at("taken.partial")), ["mine"]);
+}
+
+/// Another Python than the one that the binary was built with, though of the same series.
+#[test]
+fn another_python_than_the_linked_one_is_refused() {
+    let folder = folder_with_old_dist();
+    let python = folder.path().join("python");
+    let own = checkout().join(".local/python/runtime");
+    let is_libpython = |name: &String| name.starts_with("libpython3.") && name.ends_with(".so.1.0");
+    let library = names(&own.join("lib")).into_iter().find(is_libpython).unwrap();
+    let mut bytes = fs::read(own.join("lib").join(&library)).unwrap();
+    bytes.push(0);
+    fs::create_dir_all(python.join("lib")).unwrap();
+    fs::write(python.join("lib").join(&library), bytes).unwrap();
+    let run = stage(&folder.path().join("dist"));
+    let arguments =
+        run.get_args().map(|argument| if argument == own.as_os_str() { python.as_os_str() } else { argument });
+    let mut run = Command::new(run.get_program());
+    run.args(arguments).env("CARGO_MANIFEST_DIR", checkout());
+    let text = stderr(&run.output().unwrap());
+    assert!(
+        text.contains("was not linked against the Python that is to be packed") && text.contains("\nhint: "),
+        "{text}"
+    );
+    assert!(folder.path().join("dist/old").exists());
+}
+
 #[test]
 fn a_full_disk_leaves_the_old_dist_and_nothing_else() {
     let Some(way) = namespace() else {
@@ -68,8 +131,10 @@ fn a_full_disk_leaves_the_old_dist_and_nothing_else() {
     };
     let folder = scratch();
     let place = folder.path().to_str().unwrap();
+    let before = folder_with_old_dist();
+    let before = before.path().to_str().unwrap();
     let script = format!(
-        "mount -t tmpfs -o size=20m tmpfs '{place}' && mkdir '{place}/dist' && touch '{place}/dist/old' && \
+        "mount -t tmpfs -o size=20m tmpfs '{place}' && cp -a '{before}/dist' '{place}' && \
          ! \"$@\" && ls -A '{place}' '{place}/dist'"
     );
     let run = stage(&folder.path().join("dist"));
@@ -86,10 +151,9 @@ fn a_full_disk_leaves_the_old_dist_and_nothing_else() {
 fn locked_packages_are_installed_with_their_native_libraries() {
     let folder = scratch();
     let dist = folder.path().join("dist");
-    let path = format!("{}:{}", checkout().join(".local/uv/bin").display(), std::env::var("PATH").unwrap());
     let requirements = checkout().join("tests/it/data/requirements.txt");
     let mut run = stage(&dist);
-    run.args(["--profile", "slim", "--requirements"]).arg(&requirements).env("PATH", path);
+    run.args(["--profile", "slim", "--requirements"]).arg(&requirements);
     let output = run.env("UV_CACHE_DIR", checkout().join(".local/cache/uv")).output().unwrap();
     assert!(output.status.success(), "{}", stderr(&output));
     let python = dist.join("python/runtime/bin/python3");
@@ -104,9 +168,8 @@ fn a_package_whose_hash_is_not_the_locked_one_is_refused() {
     let folder = folder_with_old_dist();
     let requirements = folder.path().join("requirements.txt");
     fs::write(&requirements, format!("pyzmq==27.3.0 --hash=sha256:{}\n", "0".repeat(64))).unwrap();
-    let path = format!("{}:{}", checkout().join(".local/uv/bin").display(), std::env::var("PATH").unwrap());
     let mut run = stage(&folder.path().join("dist"));
-    run.arg("--requirements").arg(&requirements).env("PATH", path);
+    run.arg("--requirements").arg(&requirements);
     let output = run.env("UV_CACHE_DIR", checkout().join(".local/cache/uv")).output().unwrap();
     let text = stderr(&output);
     assert!(!output.status.success() && text.contains("hash") && text.contains("hint: "), "{text}");

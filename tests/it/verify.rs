@@ -251,11 +251,11 @@ fn what_differs_from_the_records_trips_verify() {
 #[test]
 fn records_that_are_no_files_are_not_opened() {
     for name in ["SHA256SUMS", "metadata.json", "sbom.cdx.json"] {
-        trips("unreadable-file", &format!("{name}: it is no file"), |copy| {
+        trips("unreadable-file", &format!("{name}: it is not a file"), |copy| {
             fs::remove_file(copy.path(name)).unwrap();
             assert!(Command::new("mkfifo").arg(copy.path(name)).status().unwrap().success());
         });
-        trips("unreadable-file", &format!("{name}: it is no file"), |copy| {
+        trips("unreadable-file", &format!("{name}: it is not a file"), |copy| {
             fs::remove_file(copy.path(name)).unwrap();
             symlink("/dev/zero", copy.path(name)).unwrap();
         });
@@ -327,7 +327,9 @@ fn another_policy_is_obeyed_and_a_wrong_one_is_misuse() {
 
 #[test]
 fn what_is_no_dist_is_misuse() {
-    for place in [checkout().join("no/such/place"), checkout().join("Cargo.toml")] {
+    for place in
+        [checkout().join("no/such/place"), checkout().join("Cargo.toml"), "/etc".into(), scratch().path().into()]
+    {
         let output = pack(&[], &place).output().unwrap();
         assert_eq!(output.status.code(), Some(2));
         assert!(stderr(&output).contains("hint: ") && stdout(&output).is_empty(), "{}", stderr(&output));

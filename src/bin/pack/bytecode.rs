@@ -1,13 +1,15 @@
 //! Gives a staged standard library its bytecode, so that nothing is compiled or written at run time. The staged Python
 //! compiles, by `bytecode.py`; what it compiled before is taken from a cache beside this program, file by file.
 
+use crate::problem::{About, Problem};
+use crate::shown::{shown, visible, word};
 use crate::{copy, layout};
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result};
 use sha2::{Digest, Sha256};
 use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{Command, Output, Stdio};
 
 /// A part of the name of every cached file: another recipe makes other bytes.
 const RECIPE: &[u8] = include_bytes!("bytecode.py");
@@ -20,18 +22,21 @@ struct Source {
 }
 
 pub fn compile(dist: &Path, series: &str) -> Result<()> {
-    let runtime = layout::runtime(dist).canonicalize()?;
+    let runtime = layout::runtime(dist);
+    let runtime = runtime.canonicalize().about("cannot find", &runtime)?;
     let stdlib = layout::stdlib(&runtime, series);
     let cache = cache()?;
     let tag = format!("cpython-{}", series.replace('.', ""));
     let mut compiler = Sha256::new();
     compiler.update(RECIPE);
-    compiler.update(fs::read(runtime.join("lib").join(layout::libpython(series)))?);
+    let library = runtime.join("lib").join(layout::libpython(series));
+    compiler.update(fs::read(&library).about("cannot read", &library)?);
     let mut missing = Vec::new();
     for name in sources(&stdlib)? {
         let mut digest = compiler.clone();
         digest.update(&name);
-        digest.update(fs::read(stdlib.join(&name)).with_context(|| format!("cannot read `{name}`"))?);
+        let source = stdlib.join(&name);
+        digest.update(fs::read(&source).about("cannot read", &source)?);
         let key: String = digest.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
         let source = Source { bytecode: bytecode_of(&stdlib.join(&name), &tag)?, cached: cache.join(key), name };
         if source.cached.is_file() {
@@ -62,19 +67,32 @@ fn run(runtime: &Path, stdlib: &Path, sources: &[Source]) -> Result<()> {
         .stdin(Stdio::piped())
         .stderr(Stdio::piped())
         .spawn()
-        .with_context(|| format!("cannot run `{}`", interpreter.display()))?;
+        .about("cannot run", &interpreter)?;
     let names: Vec<&str> = sources.iter().map(|source| source.name.as_str()).collect();
-    python.stdin.take().expect("it is piped").write_all(names.join("\0").as_bytes())?;
-    let output = python.wait_with_output()?;
+    // A Python that ends before it has read them says why; that its pipe is broken does not.
+    let sent = python.stdin.take().expect("it is piped").write_all(names.join("\0").as_bytes());
+    let output = python.wait_with_output().about("cannot wait for", &interpreter)?;
+    if !output.status.success() {
+        return Err(failed(&output, sent.is_ok()).into());
+    }
+    Ok(sent.about("cannot send the names of the sources to", &interpreter)?)
+}
+
+fn failed(output: &Output, has_read: bool) -> Problem {
+    let what = if has_read {
+        "the standard library does not compile"
+    } else {
+        "the Python that is to be packed does not start"
+    };
     let said = String::from_utf8_lossy(&output.stderr);
-    ensure!(output.status.success(), "the standard library does not compile: {}", said.trim());
-    Ok(())
+    let said = said.trim().lines().map(visible).collect::<Vec<_>>().join("\n  ");
+    Problem::new(what, format!("{}: {said}", output.status), "scripts/python/install-managed-python.sh")
 }
 
 /// Beside this program, in cargo's target folder: `cargo clean` takes it away.
 fn cache() -> Result<PathBuf> {
     let cache = std::env::current_exe()?.with_file_name("bytecode");
-    fs::create_dir_all(&cache).with_context(|| format!("cannot create `{}`", cache.display()))?;
+    fs::create_dir_all(&cache).about("cannot create", &cache)?;
     Ok(cache)
 }
 
@@ -82,7 +100,7 @@ fn cache() -> Result<PathBuf> {
 fn keep(bytecode: &Path, cached: &Path) -> Result<()> {
     let partial = cached.with_extension(std::process::id().to_string());
     copy::file(bytecode, &partial)?;
-    fs::rename(&partial, cached).with_context(|| format!("cannot create `{}`", cached.display()))
+    Ok(fs::rename(&partial, cached).about("cannot create", cached)?)
 }
 
 /// `a/b.py` → `a/__pycache__/b.cpython-313.pyc`
@@ -96,14 +114,18 @@ fn sources(stdlib: &Path) -> Result<Vec<String>> {
     let mut found = Vec::new();
     let mut folders = vec![stdlib.to_path_buf()];
     while let Some(folder) = folders.pop() {
-        for entry in fs::read_dir(&folder).with_context(|| format!("cannot list `{}`", folder.display()))? {
-            let entry = entry?;
+        for entry in fs::read_dir(&folder).about("cannot list", &folder)? {
+            let entry = entry.about("cannot list", &folder)?;
             let path = entry.path();
-            if entry.file_type()?.is_dir() {
+            if entry.file_type().about("cannot read", &path)?.is_dir() {
                 folders.push(path);
             } else if path.extension().is_some_and(|ending| ending == "py") {
                 let name = path.strip_prefix(stdlib).expect("it was found below").to_str();
-                found.push(name.with_context(|| format!("the name of `{}` is not UTF-8", path.display()))?.to_owned());
+                let not_text = || {
+                    let hint = format!("ls -lb {}", word(path.parent().unwrap_or(&path)));
+                    Problem::new(format!("`{}` cannot be compiled", shown(&path)), "its name is not UTF-8", hint)
+                };
+                found.push(name.ok_or_else(not_text)?.to_owned());
             }
         }
     }
@@ -129,6 +151,26 @@ mod tests {
             fs::write(folder.path().join(name), "").unwrap();
         }
         assert_eq!(sources(folder.path()).unwrap(), ["b/a.py", "b/c/x.py", "z.py"]);
+    }
+
+    #[test]
+    fn a_python_that_does_not_start_is_told_in_its_own_words() {
+        use std::os::unix::fs::PermissionsExt;
+        let runtime = tempfile::tempdir().unwrap();
+        let interpreter = layout::interpreter(runtime.path());
+        fs::create_dir_all(interpreter.parent().unwrap()).unwrap();
+        // More names than a pipe holds, so that writing them fails when nobody reads.
+        let source = || Source { name: "n".repeat(1000), bytecode: PathBuf::new(), cached: PathBuf::new() };
+        let sources: Vec<Source> = (0..1000).map(|_| source()).collect();
+        let text = |script: &str| {
+            fs::write(&interpreter, format!("#!/bin/sh\n{script}\n")).unwrap();
+            fs::set_permissions(&interpreter, fs::Permissions::from_mode(0o755)).unwrap();
+            run(runtime.path(), runtime.path(), &sources).unwrap_err().to_string()
+        };
+        let dead = text("echo 'libz.so.1: not found' >&2; exit 127");
+        assert!(dead.contains("does not start") && dead.contains("status: 127: libz.so.1: not found"), "{dead}");
+        let wrong = text("cat >/dev/null; echo 'cannot compile x.py' >&2; exit 1");
+        assert!(wrong.contains("does not compile") && wrong.contains("cannot compile x.py"), "{wrong}");
     }
 
     #[test]

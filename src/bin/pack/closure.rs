@@ -1,9 +1,10 @@
 //! Closes a staged dist over its native libraries: what an ELF file needs, and neither glibc nor the dist has, is copied
 //! from this machine into the runtime's library folder. The binary's DT_RPATH finds it there, so no file is edited.
 
-use crate::problem::Problem;
+use crate::problem::{About, Problem};
+use crate::shown::{shown, word};
 use crate::{copy, elf, layout};
-use anyhow::{Context, Result};
+use anyhow::Result;
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -36,7 +37,7 @@ pub fn close(dist: &Path) -> Result<Closed> {
             let known = system.as_ref().expect("it was just set");
             let source = known.find(&soname, files[&path].machine).ok_or_else(|| missing(&path, &soname))?;
             copy::file(&source, &target)?;
-            let found = elf::read(&target)?.with_context(|| format!("`{}` is not an ELF file", source.display()))?;
+            let found = elf::read(&target)?.ok_or_else(|| missing(&path, &soname))?;
             files.insert(target.clone(), found);
             unseen.push(target);
             vendored.insert(soname, source);
@@ -48,24 +49,23 @@ pub fn close(dist: &Path) -> Result<Closed> {
 /// A wheel brings its own libraries, and its modules have a search path to them.
 fn finds_by_itself(path: &Path, facts: &elf::Elf, soname: &str) -> bool {
     let Some(folder) = path.parent() else { return false };
-    let entries = facts.rpath.iter().chain(&facts.runpath).flatten();
-    let mut own = entries.filter_map(|entry| entry.strip_prefix("$ORIGIN"));
+    let mut own = facts.search_path().filter_map(elf::origin);
     own.any(|rest| folder.join(rest.trim_start_matches('/')).join(soname).is_file())
 }
 
 fn missing(path: &Path, soname: &str) -> Problem {
     Problem::new(
         format!("`{soname}` is not on this machine"),
-        format!("`{}` needs it, and neither glibc nor the dist has it", path.display()),
-        format!("ldconfig -p | grep {soname}"),
+        format!("`{}` needs it, and neither glibc nor the dist has it", shown(path)),
+        format!("ldconfig -p | grep -F {}", word(Path::new(soname))),
     )
 }
 
 fn elf_files(folder: &Path) -> Result<BTreeMap<PathBuf, elf::Elf>> {
     let mut found = BTreeMap::new();
-    for entry in fs::read_dir(folder).with_context(|| format!("cannot list `{}`", folder.display()))? {
-        let entry = entry?;
-        let kind = entry.file_type()?;
+    for entry in fs::read_dir(folder).about("cannot list", folder)? {
+        let entry = entry.about("cannot list", folder)?;
+        let kind = entry.file_type().about("cannot read", &entry.path())?;
         if kind.is_dir() {
             found.append(&mut elf_files(&entry.path())?);
         } else if kind.is_file()
@@ -93,7 +93,7 @@ impl SystemLibraries {
                 "apt-get install libc-bin",
             )
         })?;
-        let output = Command::new(ldconfig).arg("-p").output().context("cannot run `ldconfig -p`")?;
+        let output = Command::new(&ldconfig).arg("-p").output().about("cannot run", &ldconfig)?;
         Ok(SystemLibraries { by_soname: parse(&String::from_utf8_lossy(&output.stdout)) })
     }
 
@@ -124,6 +124,27 @@ mod tests {
             \tlibc.so.6 (libc6,x86-64, OS ABI: Linux 3.2.0) => /lib/libc.so.6\n";
         let pairs = [("libz.so.1", "/lib/x86_64-linux-gnu/libz.so.1"), ("libc.so.6", "/lib/libc.so.6")];
         assert_eq!(parse(cache), pairs.map(|(name, path)| (name.to_owned(), PathBuf::from(path))));
+    }
+
+    #[test]
+    fn a_file_finds_its_own_libraries_as_the_loader_would() {
+        let folder = tempfile::tempdir().unwrap();
+        let at = |name: &str| folder.path().join(name);
+        fs::create_dir(at("pack")).unwrap();
+        fs::create_dir(at("pack.libs")).unwrap();
+        fs::write(at("pack.libs/libown.so"), "").unwrap();
+        let path = |text: &str| Some(vec![text.to_owned()]);
+        let finds = |rpath, runpath| {
+            let facts = elf::Elf { rpath, runpath, ..elf::Elf::default() };
+            finds_by_itself(&at("pack/core.so"), &facts, "libown.so")
+        };
+        for spelling in ["$ORIGIN/../pack.libs", "${ORIGIN}/../pack.libs"] {
+            assert!(finds(path(spelling), None) && finds(None, path(spelling)), "{spelling}");
+        }
+        for other in ["$ORIGINAL/../pack.libs", "../pack.libs", "$ORIGIN"] {
+            assert!(!finds(path(other), None), "{other}");
+        }
+        assert!(!finds(path("$ORIGIN/../pack.libs"), path("$ORIGIN")), "the loader ignores an RPATH beside a RUNPATH");
     }
 
     #[cfg(target_os = "linux")]

@@ -1,7 +1,8 @@
 //! What `Cargo.toml` says of the application that is packed: the one place where its names are written.
 
-use crate::problem::Problem;
-use anyhow::{Context, Result};
+use crate::problem::{About, Problem};
+use crate::shown::shown;
+use anyhow::Result;
 use serde::Deserialize;
 use std::path::{Path, PathBuf};
 
@@ -56,9 +57,11 @@ impl Application {
 
     fn of_manifest(root: &Path) -> Result<Self> {
         let path = root.join("Cargo.toml");
-        let text = std::fs::read_to_string(&path).with_context(|| format!("cannot read `{}`", path.display()))?;
-        let manifest: Manifest =
-            toml::from_str(&text).with_context(|| format!("`{}` is not as expected", path.display()))?;
+        let text = std::fs::read_to_string(&path).about("cannot read", &path)?;
+        let manifest: Manifest = toml::from_str(&text).map_err(|error| {
+            let (what, hint) = (format!("`{}` is not as expected", shown(&path)), "cargo metadata --no-deps");
+            Problem::new(what, error.to_string().trim().replace('\n', "\n  "), hint)
+        })?;
         let Package { name, version, metadata } = manifest.package;
         Ok(Application { name, version, root: root.to_path_buf(), pack: metadata.pack })
     }

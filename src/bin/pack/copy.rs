@@ -1,7 +1,8 @@
 //! Copies a folder: links stay links, executables stay executable, times stay. Decides nothing about what belongs in it.
 
-use crate::problem::Problem;
-use anyhow::{Context, Result, bail};
+use crate::problem::{About, Problem};
+use crate::shown::{shown, word};
+use anyhow::Result;
 use std::fs::{self, Metadata, Permissions};
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::{Component, Path, PathBuf};
@@ -12,20 +13,20 @@ const PLAIN: u32 = 0o644;
 
 /// Copies what `leave_out`, asked with the relative and the real path, does not keep out.
 pub fn tree(from: &Path, to: &Path, mut leave_out: impl FnMut(&Path, &Path) -> bool) -> Result<()> {
-    let from = from.canonicalize().with_context(|| format!("cannot find `{}`", from.display()))?;
+    let from = from.canonicalize().about("cannot find", from)?;
     folder(&from, &from, to, &mut leave_out)
 }
 
 /// A folder that stays empty is not created: it cannot be recorded, and nothing asks for one.
 fn folder(top: &Path, from: &Path, to: &Path, leave_out: &mut impl FnMut(&Path, &Path) -> bool) -> Result<()> {
     let mut is_empty = true;
-    for entry in fs::read_dir(from).with_context(|| format!("cannot list `{}`", from.display()))? {
-        let entry = entry?;
+    for entry in fs::read_dir(from).about("cannot list", from)? {
+        let entry = entry.about("cannot list", from)?;
         let (source, target) = (entry.path(), to.join(entry.file_name()));
         if leave_out(source.strip_prefix(top).expect("it was found below the top"), &source) {
             continue;
         }
-        let kind = entry.file_type()?;
+        let kind = entry.file_type().about("cannot read", &source)?;
         if kind.is_dir() {
             folder(top, &source, &target, leave_out)?;
             continue;
@@ -39,27 +40,28 @@ fn folder(top: &Path, from: &Path, to: &Path, leave_out: &mut impl FnMut(&Path, 
         } else if kind.is_file() {
             file(&source, &target)?;
         } else {
-            bail!("`{}` is neither file, folder nor link", source.display());
+            let hint = format!("ls -l {}", word(&source));
+            let why = "it is neither a file nor a folder nor a link";
+            return Err(Problem::new(format!("`{}` cannot be packed", shown(&source)), why, hint).into());
         }
     }
     Ok(())
 }
 
 pub fn create_folder(path: &Path) -> Result<()> {
-    fs::create_dir_all(path)
-        .and_then(|()| fs::set_permissions(path, Permissions::from_mode(EXECUTABLE)))
-        .with_context(|| format!("cannot create `{}`", path.display()))
+    let created = fs::create_dir_all(path).and_then(|()| fs::set_permissions(path, Permissions::from_mode(EXECUTABLE)));
+    Ok(created.about("cannot create", path)?)
 }
 
 /// `fs::copy` has the kernel copy, and share the blocks where the file system can.
 pub fn file(from: &Path, to: &Path) -> Result<()> {
+    let metadata = fs::metadata(from).about("cannot read", from)?;
     let copy = || -> std::io::Result<()> {
-        let metadata = fs::metadata(from)?;
         fs::copy(from, to)?;
         fs::File::options().write(true).open(to)?.set_modified(metadata.modified()?)?;
         fs::set_permissions(to, Permissions::from_mode(mode_of(&metadata)))
     };
-    copy().with_context(|| format!("cannot copy `{}` to `{}`", from.display(), to.display()))
+    Ok(copy().about(&format!("cannot copy `{}` to", shown(from)), to)?)
 }
 
 fn mode_of(metadata: &Metadata) -> u32 {
@@ -67,16 +69,16 @@ fn mode_of(metadata: &Metadata) -> u32 {
 }
 
 fn link(top: &Path, from: &Path, to: &Path) -> Result<()> {
-    let target = fs::read_link(from)?;
+    let target = fs::read_link(from).about("cannot read", from)?;
     let Some(target) = inside(top, from, &target) else {
         return Err(Problem::new(
-            format!("`{}` is a link that leaves its folder", from.display()),
-            format!("wanted a target inside `{}`, found `{}`", top.display(), target.display()),
+            format!("`{}` is a link that leaves its folder", shown(from)),
+            format!("wanted a target inside `{}`, found `{}`", shown(top), shown(&target)),
             "scripts/python/install-managed-python.sh",
         )
         .into());
     };
-    symlink(&target, to).with_context(|| format!("cannot create the link `{}`", to.display()))
+    Ok(symlink(&target, to).about("cannot create the link", to)?)
 }
 
 /// The target as a relative path, when it stays below `top`. Reads no disk: what the link says is what counts.

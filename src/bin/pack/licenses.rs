@@ -1,6 +1,7 @@
 //! `licenses/`: the texts that the components of a dist are under, a folder for each. What is a text is `components`' to say.
 
 use crate::components::{Component, Content};
+use crate::problem::About;
 use crate::{copy, layout};
 use anyhow::{Context, Result};
 use std::fs::{self, Permissions};
@@ -13,7 +14,7 @@ const SHARED: &str = "common-licenses";
 /// `licenses/anyhow-1.0.104`, for anyone who knows the component's name and version.
 pub fn folder(name: &str, version: Option<&str>) -> PathBuf {
     let name = version.map_or_else(|| name.to_owned(), |version| format!("{name}-{version}"));
-    // A Debian epoch's colon is no character for a file name everywhere.
+    // A Debian epoch's colon is not allowed in a file name everywhere.
     let plain = |c: char| if c.is_ascii_alphanumeric() || "-._+~".contains(c) { c } else { '_' };
     Path::new(layout::LICENSES).join(name.chars().map(plain).collect::<String>())
 }
@@ -27,12 +28,12 @@ pub fn write(dist: &Path, components: &[Component]) -> Result<()> {
             let path = if text.shared { &shared } else { &own }.join(&text.name);
             copy::create_folder(path.parent().context("a text stands in a folder")?)?;
             let content = match &text.content {
-                Content::File(from) => fs::read(from).with_context(|| format!("cannot read `{}`", from.display()))?,
+                Content::File(from) => fs::read(from).about("cannot read", from)?,
                 Content::Known(text) => text.as_bytes().to_vec(),
             };
-            fs::write(&path, content)
-                .and_then(|()| fs::set_permissions(&path, Permissions::from_mode(0o644)))
-                .with_context(|| format!("cannot write `{}`", path.display()))?;
+            let written = fs::write(&path, content);
+            let written = written.and_then(|()| fs::set_permissions(&path, Permissions::from_mode(0o644)));
+            written.about("cannot write", &path)?;
         }
     }
     Ok(())

@@ -15,12 +15,17 @@ mod integrity;
 #[path = "../../layout.rs"]
 mod layout;
 mod licenses;
+mod linked;
 mod metadata;
+mod place;
 #[allow(dead_code)]
 #[path = "../../problem.rs"]
 mod problem;
 mod requirements;
 mod sbom;
+#[allow(dead_code)]
+#[path = "../../shown.rs"]
+mod shown;
 mod slim;
 mod stage;
 mod summary;

@@ -4,7 +4,10 @@ use crate::config::Application;
 use crate::elf::{Elf, Version};
 use crate::integrity::Records;
 use crate::layout;
-use anyhow::{Context, Result};
+use crate::problem::{About, Problem};
+use crate::shown::{shown, visible};
+use crate::verify::{Claims, Document};
+use anyhow::Result;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -41,13 +44,20 @@ pub enum Provider {
 
 impl Provenance {
     pub fn read(path: &Path) -> Result<Self> {
-        let text = std::fs::read_to_string(path).with_context(|| format!("cannot read `{}`", path.display()))?;
-        serde_json::from_str(&text).with_context(|| format!("`{}` is not a provenance file", path.display()))
+        let text = std::fs::read_to_string(path).about("cannot read", path)?;
+        serde_json::from_str(&text).map_err(|error| {
+            let what = format!("`{}` is not a provenance file", shown(path));
+            Problem::new(what, visible(&error.to_string()), "scripts/python/install-managed-python.sh").into()
+        })
     }
 
     /// `3.13`
     pub fn series(&self) -> Result<&str> {
-        let end = self.version.rfind('.').with_context(|| format!("`{}` is no version of Python", self.version))?;
+        let end = self.version.rfind('.').ok_or_else(|| {
+            let what = format!("`{}` is not a version of Python", visible(&self.version));
+            let why = "the provenance of the Python has it, wanted one such as 3.13.5";
+            Problem::new(what, why, "scripts/python/install-managed-python.sh")
+        })?;
         Ok(&self.version[..end])
     }
 }
@@ -96,7 +106,7 @@ struct Python {
     provenance: Provenance,
 }
 
-#[derive(Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 struct Git {
     sha: String,
     dirty: bool,
@@ -112,6 +122,7 @@ impl Metadata {
         let machine = files.values().map(|facts| facts.machine).next().unwrap_or_default();
         let arch = architecture(machine)?;
         let relative = Path::new("");
+        let revision = Revision::of(&application.root);
         Ok(Metadata {
             schema_version: SCHEMA_VERSION,
             name: application.name.clone(),
@@ -121,12 +132,33 @@ impl Metadata {
             binary: layout::binary(relative, &application.name),
             platform: Platform { os: "linux", arch, libc: "gnu", libc_floor: floor(files) },
             python: Python { implementation: "cpython", provenance: provenance.clone() },
-            git: git(),
-            rustc: run("rustc", &["--version"]).context("cannot ask `rustc` for its version")?,
-            created: created()?,
+            git: revision.as_ref().map(|revision| revision.git.clone()),
+            // There, because a toolchain file may choose the compiler.
+            rustc: run("rustc", &["--version"], &application.root)?,
+            created: created(revision.as_ref())?,
             profile,
             records: Records::default(),
         })
+    }
+}
+
+/// Longer than any: a dist has some thousand entries at most.
+const LONGEST: u64 = 64 << 20;
+
+/// What a folder claims to be by its `metadata.json`, if that is one of ours; else why it is not.
+pub fn claims_of(folder: &Path) -> Result<Claims, String> {
+    let path = folder.join(layout::METADATA);
+    let named = |why: String| format!("its `{}`: {why}", layout::METADATA);
+    let found = path.symlink_metadata().map_err(|error| named(error.to_string()))?;
+    if !found.is_file() || found.len() > LONGEST {
+        return Err(named("it is not a plain file of a sensible size".into()));
+    }
+    let data = std::fs::read(path).map_err(|error| named(error.to_string()))?;
+    serde_json::from_slice::<Records>(&data).map_err(|error| named(visible(&error.to_string())))?;
+    match Document::parse(&data) {
+        Document::Read(claims) => Ok(*claims),
+        Document::Unusable(why) => Err(named(visible(&why))),
+        Document::Missing => Err(named("it is missing".into())),
     }
 }
 
@@ -140,35 +172,72 @@ fn architecture(machine: u16) -> Result<&'static str> {
     match object::elf::Machine(machine) {
         object::elf::EM_X86_64 => Ok("x86_64"),
         object::elf::EM_AARCH64 => Ok("aarch64"),
-        _ => anyhow::bail!("no dist for ELF machine {machine}: wanted x86_64 or aarch64"),
+        _ => {
+            let why = format!("wanted x86_64 or aarch64, found ELF machine {machine}");
+            Err(Problem::new(
+                "the binary is of an architecture that has no dist",
+                why,
+                "rustup target list --installed",
+            )
+            .into())
+        }
     }
 }
 
-/// `None` outside a checkout: an unpacked source archive can be packed too.
-fn git() -> Option<Git> {
-    let sha = run("git", &["rev-parse", "HEAD"]).ok()?;
-    let dirty = !run("git", &["status", "--porcelain"]).ok()?.is_empty();
-    Some(Git { sha, dirty })
+/// The commit that an application is built from.
+#[derive(Debug)]
+struct Revision {
+    git: Git,
+    /// Since 1970.
+    seconds: String,
+}
+
+impl Revision {
+    /// `None` where the application's own manifest is not in a repository: an unpacked source archive can be packed also,
+    /// and the repository that it was unpacked in says nothing about it.
+    fn of(root: &Path) -> Option<Self> {
+        let git = |arguments: &[&str]| run("git", arguments, root).ok();
+        git(&["ls-files", "--error-unmatch", "Cargo.toml"])?;
+        let sha = git(&["rev-parse", "HEAD"])?;
+        let dirty = !git(&["status", "--porcelain"])?.is_empty();
+        let seconds = git(&["show", "--no-patch", "--no-show-signature", "--format=%ct"])?;
+        Some(Revision { git: Git { sha, dirty }, seconds })
+    }
 }
 
 /// SOURCE_DATE_EPOCH, else the commit's date: never now, so that the same sources give the same bytes.
 /// <https://reproducible-builds.org/specs/source-date-epoch/>
-fn created() -> Result<String> {
+fn created(revision: Option<&Revision>) -> Result<String> {
     let seconds = match std::env::var("SOURCE_DATE_EPOCH") {
         Ok(text) => text,
-        Err(_) => run("git", &["show", "--no-patch", "--format=%ct"]).unwrap_or_else(|_| "0".into()),
+        Err(_) => revision.map_or("0", |revision| &revision.seconds).to_owned(),
     };
-    rfc3339(&seconds).with_context(|| format!("`SOURCE_DATE_EPOCH={seconds}` is not a number of seconds"))
+    rfc3339(&seconds).map_err(|error| {
+        let what = format!("`SOURCE_DATE_EPOCH={}` is not a number of seconds", visible(&seconds));
+        Problem::new(what, error.to_string(), "unset SOURCE_DATE_EPOCH").into()
+    })
 }
 
 fn rfc3339(seconds: &str) -> Result<String> {
     Ok(jiff::Timestamp::from_second(seconds.trim().parse()?)?.to_string())
 }
 
-fn run(tool: &str, arguments: &[&str]) -> Result<String> {
-    let path = which::which(tool).with_context(|| format!("`{tool}` is not on PATH"))?;
-    let output = Command::new(path).args(arguments).output()?;
-    anyhow::ensure!(output.status.success(), "`{tool} {}` failed", arguments.join(" "));
+fn run(tool: &str, arguments: &[&str], folder: &Path) -> Result<String> {
+    let path = which::which(tool).map_err(|error| {
+        let why = format!("it is asked for `{tool} {}`: {error}", arguments.join(" "));
+        Problem::new(format!("`{tool}` is not on PATH"), why, format!("command -v {tool}"))
+    })?;
+    let mut command = Command::new(path);
+    // A hook of another repository sets these, and git believes them more than the folder.
+    for name in ["GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_COMMON_DIR", "GIT_OBJECT_DIRECTORY", "GIT_PREFIX"] {
+        command.env_remove(name);
+    }
+    let output = command.args(arguments).current_dir(folder).output().about("cannot work in", folder)?;
+    if !output.status.success() {
+        let (what, said) =
+            (format!("`{tool} {}` failed", arguments.join(" ")), String::from_utf8_lossy(&output.stderr));
+        return Err(Problem::new(what, visible(said.trim()), format!("{tool} {}", arguments.join(" "))).into());
+    }
     Ok(String::from_utf8(output.stdout)?.trim().to_owned())
 }
 
@@ -204,5 +273,29 @@ mod tests {
         std::fs::write(&path, text.replace("source", "magic")).unwrap();
         let error = format!("{:#}", Provenance::read(&path).unwrap_err());
         assert!(error.contains("magic"), "{error}");
+    }
+
+    #[test]
+    fn the_commit_is_of_the_repository_that_has_the_application() {
+        let folder = tempfile::tempdir().unwrap();
+        let git = |arguments: &[&str]| {
+            let identity = ["-c", "user.name=a test", "-c", "user.email=test@localhost", "-c", "commit.gpgsign=false"];
+            run("git", &[&identity[..], arguments].concat(), folder.path()).unwrap()
+        };
+        // The tests run in this checkout, which is another repository.
+        assert!(Revision::of(folder.path()).is_none());
+        std::fs::write(folder.path().join("Cargo.toml"), "").unwrap();
+        git(&["init", "--quiet"]);
+        assert!(Revision::of(folder.path()).is_none(), "not tracked");
+        git(&["add", "Cargo.toml"]);
+        git(&["commit", "--quiet", "--message", "one", "--date", "2026-01-01T00:00:00Z"]);
+        let commit = Revision::of(folder.path()).unwrap();
+        assert_eq!(commit.git, Git { sha: git(&["rev-parse", "HEAD"]), dirty: false });
+        assert_eq!(commit.seconds, git(&["log", "-1", "--format=%ct"]));
+        let unpacked = folder.path().join("unpacked");
+        std::fs::create_dir(&unpacked).unwrap();
+        std::fs::write(unpacked.join("Cargo.toml"), "").unwrap();
+        assert!(Revision::of(&unpacked).is_none(), "of a repository that does not know it");
+        assert!(Revision::of(folder.path()).unwrap().git.dirty);
     }
 }

@@ -1,27 +1,27 @@
 //! Installs locked Python packages into a staged runtime, with uv. What the lock says is uv's to check, hash by hash.
 
 use crate::layout;
-use crate::problem::Problem;
-use anyhow::{Context, Result, bail};
-use std::path::Path;
+use crate::problem::{About, Problem};
+use crate::shown::{shown, visible, word};
+use anyhow::{Result, bail};
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
-pub fn install(runtime: &Path, file: &Path) -> Result<()> {
-    let uv = which::which("uv").map_err(|error| {
-        Problem::new(
-            "cannot find `uv`",
-            format!("it installs what `{}` locks: {error}", file.display()),
-            "pip install uv",
-        )
-    })?;
+pub fn install(runtime: &Path, file: &Path, root: &Path) -> Result<()> {
     if !file.is_file() {
         bail!(Problem::new(
-            format!("`{}` is missing", file.display()),
+            format!("`{}` is missing", shown(file)),
             "wanted a requirements file with a hash for every package",
-            "uv pip compile --generate-hashes requirements.in -o requirements.txt",
+            format!("uv pip compile --generate-hashes requirements.in -o {}", word(file)),
         ));
     }
-    let output = Command::new(uv)
+    let uv = uv(root, std::env::var_os("PATH")).ok_or_else(|| {
+        let why =
+            format!("it installs what `{}` locks; looked in `{}` and on PATH", shown(file), shown(&root.join(OWN_UV)));
+        Problem::new("cannot find `uv`", why, "scripts/python/install-managed-python.sh")
+    })?;
+    let output = Command::new(&uv)
         .args(["pip", "install", "--quiet", "--require-hashes", "--link-mode", "copy", "--break-system-packages"])
         // A source distribution would be built here, against this machine.
         .args(["--only-binary", ":all:", "--python"])
@@ -30,14 +30,47 @@ pub fn install(runtime: &Path, file: &Path) -> Result<()> {
         .arg(file)
         .env("PYTHONDONTWRITEBYTECODE", "1")
         .output()
-        .context("cannot run `uv`")?;
+        .about("cannot run", &uv)?;
     if !output.status.success() {
         let said = String::from_utf8_lossy(&output.stderr);
         bail!(Problem::new(
-            format!("the packages of `{}` cannot be installed", file.display()),
-            said.trim().replace('\n', "\n  "),
-            format!("uv pip compile --generate-hashes -o {}", file.display()),
+            format!("the packages of `{}` cannot be installed", shown(file)),
+            said.trim().lines().map(visible).collect::<Vec<_>>().join("\n  "),
+            format!("uv pip compile --generate-hashes requirements.in -o {}", word(file)),
         ));
     }
     Ok(())
+}
+
+/// Where the checkout keeps the uv that it has pinned.
+const OWN_UV: &str = ".local/uv/bin/uv";
+
+/// The application's own, else one on PATH.
+fn uv(root: &Path, path: Option<OsString>) -> Option<PathBuf> {
+    let own = root.join(OWN_UV);
+    if own.is_file() { Some(own) } else { which::which_in("uv", path, root).ok() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::os::unix::fs::PermissionsExt;
+
+    #[test]
+    fn the_checkouts_own_uv_is_taken_before_one_on_the_path() {
+        let folder = tempfile::tempdir().unwrap();
+        let at = |name: &str| folder.path().join(name);
+        let path = || Some(at("elsewhere").into_os_string());
+        let make = |name: &str| {
+            std::fs::create_dir_all(at(name).parent().unwrap()).unwrap();
+            std::fs::write(at(name), "#!/bin/sh\n").unwrap();
+            std::fs::set_permissions(at(name), std::fs::Permissions::from_mode(0o755)).unwrap();
+        };
+        assert_eq!(uv(folder.path(), path()), None);
+        make("elsewhere/uv");
+        assert_eq!(uv(folder.path(), path()), Some(at("elsewhere/uv")));
+        make(OWN_UV);
+        assert_eq!(uv(folder.path(), path()), Some(at(OWN_UV)));
+        assert_eq!(uv(folder.path(), None), Some(at(OWN_UV)));
+    }
 }

@@ -1,16 +1,17 @@
-//! The order of the steps that make a dist: into a sibling folder, renamed when whole. Each step is a module's.
+//! The order of the steps that make a dist, into a working folder and then in its place. Each step is a module's.
 
 use crate::Outcome;
 use crate::components::{self, Staged};
 use crate::config::Application;
-use crate::metadata::{Metadata, Profile, Provenance};
-use crate::problem::Problem;
+use crate::metadata::{self, Metadata, Profile, Provenance};
+use crate::place::{Kind, Place};
+use crate::problem::{About, Problem};
+use crate::shown::shown;
 use crate::slim::{Saving, Slimming};
-use crate::{bytecode, closure, copy, integrity, layout, licenses, requirements, sbom, sysconfig};
-use anyhow::{Context, Result};
+use crate::{bytecode, closure, copy, integrity, layout, licenses, linked, requirements, sbom, sysconfig};
+use anyhow::Result;
 use serde::Serialize;
-use std::ffi::OsString;
-use std::fs::{self, File, Permissions, TryLockError};
+use std::fs::{self, Permissions};
 use std::io::{self, IsTerminal};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
@@ -50,11 +51,10 @@ struct Report<'a> {
 
 pub fn run(order: &Order, application: &Application) -> Result<Outcome> {
     let provenance = Provenance::read(&order.provenance)?;
-    let partial = sibling(&order.out, "partial");
-    let _alone = lock_file(&sibling(&order.out, "lock"), &order.out)?;
-    remove(&partial)?;
-    let slimmed = fill(order, application, &provenance, &partial).inspect_err(|_| drop(remove(&partial)))?;
-    replace(&order.out, &partial)?;
+    linked::check(&order.binary, &order.python, provenance.series()?)?;
+    let place = Place::open(&order.out, DIST)?;
+    let slimmed = fill(order, application, &provenance, &place.new_folder())?;
+    place.publish()?;
     Report { out: &order.out, profile: order.profile, slimmed }.print(order.json)?;
     Ok(Outcome::Fine)
 }
@@ -75,7 +75,7 @@ fn fill(order: &Order, application: &Application, provenance: &Provenance, dist:
     })?;
     if let Some(file) = &order.requirements {
         progress("installing Python packages");
-        requirements::install(&runtime.canonicalize()?, file)?;
+        requirements::install(&runtime.canonicalize()?, file, &application.root)?;
     }
     let closed = closure::close(dist)?;
     sysconfig::relocate(&runtime, series, &order.python.canonicalize()?)?;
@@ -148,58 +148,23 @@ fn libpython(dist: &Path, series: &str) -> Result<String> {
 }
 
 fn write(path: &Path, text: &str, mode: u32) -> Result<()> {
-    fs::write(path, text)
-        .and_then(|()| fs::set_permissions(path, Permissions::from_mode(mode)))
-        .with_context(|| format!("cannot write `{}`", path.display()))
+    let written = fs::write(path, text).and_then(|()| fs::set_permissions(path, Permissions::from_mode(mode)));
+    Ok(written.about("cannot write", path)?)
 }
 
-/// `dist` → `dist.partial`: beside it, so the renaming stays on one file system.
-fn sibling(out: &Path, suffix: &str) -> PathBuf {
-    let mut name = out.file_name().map_or_else(|| OsString::from("dist"), OsString::from);
-    name.push(format!(".{suffix}"));
-    out.with_file_name(name)
-}
+/// What may be replaced by a dist: another one, of whichever application, with nothing of anybody's beside it.
+const DIST: Kind = Kind { name: "a dist", check: is_dist };
 
-/// Held until it is dropped, by the kernel: a killed run leaves no lock behind.
-fn lock_file(path: &Path, out: &Path) -> Result<File> {
-    let file = File::create(path).with_context(|| format!("cannot create `{}`", path.display()))?;
-    match file.try_lock() {
-        Ok(()) => Ok(file),
-        Err(TryLockError::WouldBlock) => Err(Problem::new(
-            format!("`{}` is being staged by another run", out.display()),
-            format!("`{}` is locked", path.display()),
-            format!("fuser {}", path.display()),
-        )
-        .into()),
-        Err(TryLockError::Error(error)) => Err(error).with_context(|| format!("cannot lock `{}`", path.display())),
-    }
-}
-
-/// What was there before goes only when the new one stands in its place.
-fn replace(out: &Path, whole: &Path) -> Result<()> {
-    let old = sibling(out, "old");
-    remove(&old)?;
-    let had_one = match fs::rename(out, &old) {
-        Ok(()) => true,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => false,
-        Err(error) => return Err(error).with_context(|| format!("cannot move `{}` aside", out.display())),
-    };
-    if let Err(error) = fs::rename(whole, out) {
-        if had_one {
-            fs::rename(&old, out).with_context(|| format!("the dist of before is now `{}`", old.display()))?;
+fn is_dist(folder: &Path) -> Result<(), String> {
+    let claims = metadata::claims_of(folder)?;
+    let own = ["python", layout::BIN, layout::LICENSES, layout::METADATA, layout::SBOM, integrity::SUMS];
+    for entry in fs::read_dir(folder).map_err(|error| error.to_string())? {
+        let name = entry.map_err(|error| error.to_string())?.file_name();
+        if name != *claims.launcher && !own.iter().any(|own| name == **own) {
+            return Err(format!("`{}` does not belong to a dist", shown(Path::new(&name))));
         }
-        return Err(error).with_context(|| format!("cannot rename `{}`", whole.display()));
     }
-    remove(&old)
-}
-
-fn remove(path: &Path) -> Result<()> {
-    match fs::remove_dir_all(path) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => {
-            Err(error).with_context(|| format!("cannot remove `{}`", path.display()))
-        }
-        _ => Ok(()),
-    }
+    Ok(())
 }
 
 #[cfg(test)]
@@ -214,26 +179,58 @@ mod tests {
         assert!(!text.contains("@NAME") && !text.contains("@BIN") && !text.contains("@RUN"), "{text}");
     }
 
+    const METADATA: &str = r#"{"schema_version": 1, "name": "app", "version": "1", "target": "x", "launcher": "app",
+        "binary": "bin/app-bin", "platform": {"os": "linux", "arch": "x86_64"}, "python": {"version": "3.13.1"},
+        "executables": [], "links": {}}"#;
+
+    fn old_dist(place: &Path) {
+        fs::create_dir(place).unwrap();
+        fs::write(place.join("metadata.json"), METADATA).unwrap();
+        fs::write(place.join("app"), "old").unwrap();
+    }
+
     #[test]
     fn an_old_dist_goes_only_for_a_whole_new_one() {
         let folder = tempfile::tempdir().unwrap();
-        let (out, new) = (folder.path().join("dist"), folder.path().join("dist.partial"));
-        fs::create_dir(&out).unwrap();
-        fs::write(out.join("old"), "").unwrap();
-        assert!(replace(&out, &new).is_err());
-        assert!(out.join("old").exists());
-        fs::create_dir(&new).unwrap();
-        fs::write(new.join("new"), "").unwrap();
-        replace(&out, &new).unwrap();
-        assert!(out.join("new").exists() && !out.join("old").exists());
+        let out = folder.path().join("dist");
+        old_dist(&out);
+        assert!(Place::open(&out, DIST).unwrap().publish().is_err(), "nothing was made");
+        assert!(out.join("app").exists());
+        let place = Place::open(&out, DIST).unwrap();
+        fs::create_dir(place.new_folder()).unwrap();
+        fs::write(place.new_folder().join("new"), "").unwrap();
+        place.publish().unwrap();
+        assert!(out.join("new").exists() && !out.join("app").exists());
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn a_folder_that_is_not_a_dist_and_nothing_else_is_not_replaced() {
+        let refused = |change: &dyn Fn(&Path)| {
+            let folder = tempfile::tempdir().unwrap();
+            let out = folder.path().join("dist");
+            old_dist(&out);
+            change(&out);
+            Place::open(&out, DIST).err().map(|error| error.to_string()).unwrap_or_default()
+        };
+        let write = |name: &'static str, text: &'static str| move |out: &Path| fs::write(out.join(name), text).unwrap();
+        assert_eq!(refused(&|_| ()), "");
+        assert!(refused(&write("letters", "dear")).contains("`letters` does not belong to a dist"));
+        assert!(refused(&|out| fs::remove_file(out.join("metadata.json")).unwrap()).contains("metadata.json"));
+        assert!(refused(&write("metadata.json", r#"{"name": "letters"}"#)).contains("metadata.json"));
+        assert!(refused(&write("metadata.json", "{")).contains("metadata.json"));
+        let linked = |out: &Path| {
+            fs::rename(out.join("metadata.json"), out.with_file_name("m")).unwrap();
+            std::os::unix::fs::symlink("../m", out.join("metadata.json")).unwrap();
+        };
+        assert!(refused(&linked).contains("metadata.json"));
     }
 
     #[test]
     fn a_failed_staging_leaves_the_old_dist_and_nothing_else() {
         let folder = tempfile::tempdir().unwrap();
         let at = |name: &str| folder.path().join(name);
-        fs::create_dir(at("dist")).unwrap();
+        old_dist(&at("dist"));
         fs::write(at("provenance"), r#"{"provider":"uv","version":"3.13.1","pinned_version":"3.13.1","patches":[]}"#)
             .unwrap();
         let order = Order {
@@ -248,17 +245,7 @@ mod tests {
         let application = Application::of_cargo().unwrap();
         let text = format!("{:#}", run(&order, &application).err().unwrap());
         assert!(text.contains("no-such-binary"), "{text}");
-        assert!(at("dist").exists() && !at("dist.partial").exists());
-    }
-
-    #[test]
-    fn two_runs_at_once_exclude_each_other() {
-        let folder = tempfile::tempdir().unwrap();
-        let lock = folder.path().join("dist.lock");
-        let first = lock_file(&lock, Path::new("dist")).unwrap();
-        let text = lock_file(&lock, Path::new("dist")).unwrap_err().to_string();
-        assert!(text.contains("another run"), "{text}");
-        drop(first);
-        lock_file(&lock, Path::new("dist")).unwrap();
+        assert!(at("dist/app").exists());
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 2, "the dist and the provenance");
     }
 }

@@ -2,7 +2,8 @@
 //! answer with the place where they stand now. Text files only; which files there are depends on the profile.
 
 use crate::layout;
-use anyhow::{Context, Result, ensure};
+use crate::problem::About;
+use anyhow::Result;
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
@@ -49,7 +50,32 @@ pub fn relocate(runtime: &Path, series: &str, installed: &Path) -> Result<()> {
 }
 
 fn relocate_variables(text: &str, installed: &str) -> String {
-    text.replace(installed, PLACE) + WHERE_IT_STANDS
+    replace_path(text, installed) + WHERE_IT_STANDS
+}
+
+/// Puts [`PLACE`] where the text names that path or one below it, and leaves other paths that merely contain its letters.
+fn replace_path(text: &str, path: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(at) = rest.find(path) {
+        let (before, after) = (&rest[..at], &rest[at + path.len()..]);
+        out.push_str(before);
+        out.push_str(if begins_after(before) && ends_before(after) { PLACE } else { path });
+        rest = after;
+    }
+    out + rest
+}
+
+/// A path begins a word, or follows an option that takes one: `-I/x`. In `/opt/x` and `tree/x` it is a part of another.
+fn begins_after(before: &str) -> bool {
+    let delimits = |c: char| c.is_whitespace() || "\"'`=:;,|<>()[]{}".contains(c);
+    let word = before.rsplit(delimits).next().unwrap_or_default();
+    word.is_empty() || word.starts_with('-') && !word.contains('/')
+}
+
+/// Below it, or at the end of a word: `/x-old`, `/x.2` and `/x2` are others.
+fn ends_before(after: &str) -> bool {
+    !after.starts_with(|c: char| c.is_alphanumeric() || "_-.+~@%#$".contains(c))
 }
 
 /// GNU make knows where the file it reads stands; asked at once, because another file may be read after it.
@@ -86,8 +112,9 @@ fn relocate_script(text: &str) -> String {
 }
 
 fn named(folder: &Path, wanted: impl Fn(&str) -> bool) -> Result<Vec<PathBuf>> {
-    let entries = fs::read_dir(folder).with_context(|| format!("cannot list `{}`", folder.display()))?;
-    let paths: Result<Vec<PathBuf>, _> = entries.map(|entry| entry.map(|entry| entry.path())).collect();
+    let entries = fs::read_dir(folder).about("cannot list", folder)?;
+    let paths: Result<Vec<PathBuf>, _> =
+        entries.map(|entry| entry.about("cannot list", folder).map(|entry| entry.path())).collect();
     let is_wanted = |path: &PathBuf| path.file_name().and_then(|name| name.to_str()).is_some_and(&wanted);
     Ok(paths?.into_iter().filter(is_wanted).collect())
 }
@@ -95,7 +122,8 @@ fn named(folder: &Path, wanted: impl Fn(&str) -> bool) -> Result<Vec<PathBuf>> {
 fn starts_with(path: &Path, magic: &[u8]) -> Result<bool> {
     use std::io::Read;
     let mut start = Vec::new();
-    fs::File::open(path)?.take(magic.len() as u64).read_to_end(&mut start)?;
+    let read = fs::File::open(path).and_then(|file| file.take(magic.len() as u64).read_to_end(&mut start));
+    read.about("cannot read", path)?;
     Ok(start == magic)
 }
 
@@ -104,17 +132,18 @@ fn edit(path: &Path, change: impl Fn(&str) -> String) -> Result<()> {
     if !path.exists() {
         return Ok(());
     }
-    let text = fs::read_to_string(path).with_context(|| format!("cannot read `{}`", path.display()))?;
+    let text = fs::read_to_string(path).about("cannot read", path)?;
     let changed = change(&text);
     if changed == text {
         return Ok(());
     }
-    ensure!(!changed.is_empty(), "nothing would be left of `{}`", path.display());
-    let metadata = fs::metadata(path)?;
-    fs::write(path, changed).with_context(|| format!("cannot write `{}`", path.display()))?;
-    fs::set_permissions(path, fs::Permissions::from_mode(metadata.permissions().mode()))?;
-    fs::File::options().write(true).open(path)?.set_modified(metadata.modified()?)?;
-    Ok(())
+    let write = || {
+        let metadata = fs::metadata(path)?;
+        fs::write(path, &changed)?;
+        fs::set_permissions(path, fs::Permissions::from_mode(metadata.permissions().mode()))?;
+        fs::File::options().write(true).open(path)?.set_modified(metadata.modified()?)
+    };
+    Ok(write().about("cannot write", path)?)
 }
 
 #[cfg(test)]
@@ -126,6 +155,25 @@ mod tests {
         let text = relocate_variables("build_time_vars = {\n \"LIBDIR\": \"/home/me/py/lib\",\n}\n", "/home/me/py");
         assert!(text.contains("\"@runtime@/lib\"") && !text.contains("/home/me"), "{text}");
         assert!(text.ends_with(WHERE_IT_STANDS), "{text}");
+    }
+
+    #[test]
+    fn a_path_is_replaced_whole_or_not_at_all() {
+        let same = |text: &str| assert_eq!(replace_path(text, "/x/py"), text);
+        for other in
+            ["/x/py-old/lib", "/x/py.2", "/x/py2", "/x/py_", "/opt/x/py/lib", "tree/x/py", "-I/opt/x/py", "/x/pyü"]
+        {
+            same(&format!("'{other}'"));
+        }
+        for (before, after) in [
+            ("'/x/py'", "'@runtime@'"),
+            ("-I/x/py/include -L/x/py/lib", "-I@runtime@/include -L@runtime@/lib"),
+            ("-Wl,-rpath,/x/py/lib:/x/py-old/lib", "-Wl,-rpath,@runtime@/lib:/x/py-old/lib"),
+            ("--prefix=/x/py /x/py", "--prefix=@runtime@ @runtime@"),
+            ("/x/py\n", "@runtime@\n"),
+        ] {
+            assert_eq!(replace_path(before, "/x/py"), after);
+        }
     }
 
     #[test]

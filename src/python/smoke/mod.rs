@@ -15,6 +15,7 @@ use std::ffi::OsString;
 #[derive(Serialize)]
 pub struct Report {
     ok: bool,
+    linked: &'static str,
     findings: Vec<Finding>,
     #[serde(flatten)]
     facts: Facts,
@@ -27,7 +28,9 @@ impl Report {
         let mapped = maps::objects_of_this_process().context("cannot read `/proc/self/maps`")?;
         facts.mapped = mapped.into_iter().map(|path| Native(path.into())).collect();
         let findings = judge::judge(&facts, &judge::Places::of(home));
-        Ok(Report { ok: findings.is_empty(), findings, facts })
+        // Behind the black box the text stands in the program as one piece, where the packager finds it.
+        let linked = std::hint::black_box(super::LINKED);
+        Ok(Report { ok: findings.is_empty(), linked, findings, facts })
     }
 
     pub fn ok(&self) -> bool {

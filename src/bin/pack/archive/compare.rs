@@ -5,6 +5,7 @@ use crate::integrity::Difference;
 use anyhow::Result;
 use std::cmp::Ordering;
 use std::io::{self, Read};
+use std::path::Path;
 
 /// Two archives of nothing alike would give one for every entry.
 const MOST: usize = 100;
@@ -56,7 +57,7 @@ pub fn sources(one: Side<impl Source>, other: Side<impl Source>) -> Result<Vec<D
 }
 
 fn difference(id: &'static str, entry: &Entry, why: String) -> Difference {
-    Difference { path: entry.name.clone(), id, why }
+    Difference::new(id, Path::new(&entry.name), &why)
 }
 
 /// The size alone says less than the first byte that differs, so it is left to the content.

@@ -1,11 +1,14 @@
-//! The two compressions of an archive, and what makes their output depend on nothing but their input.
+//! The two compressions of an archive, and what makes their output depend on nothing but their input: both compress pieces
+//! of a fixed size on all cores, and the number of cores only decides how many at once.
 
-use anyhow::{Context, Result};
-use flate2::bufread::GzDecoder;
-use flate2::write::GzEncoder;
+use super::blocks::Blocks;
+use crate::problem::About;
+use anyhow::Result;
+use flate2::bufread::MultiGzDecoder;
 use std::fs::File;
 use std::io::{self, BufReader, BufWriter, Read, Write};
 use std::path::Path;
+use zstd::zstd_safe::CParameter;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Format {
@@ -16,8 +19,12 @@ pub enum Format {
 /// The highest whose window (2^27) every `zstd -d` takes without being asked. docs/reproducible.md has the measurements.
 const ZSTD_LEVEL: i32 = 22;
 
-/// miniz_oxide's, in one thread: its output is the same on every processor, which zlib-ng's descendants do not promise.
-const GZIP_LEVEL: u32 = 9;
+/// A piece of input that one worker of zstd compresses. It still refers to the whole window before it, so little is lost.
+const ZSTD_JOB: u32 = 16 << 20;
+const ZSTD_WHOLE_WINDOW: u32 = 9;
+
+/// A worker takes some 700 MB of memory.
+const MOST_WORKERS: usize = 4;
 
 impl Format {
     pub const ALL: [Format; 2] = [Format::Zstd, Format::Gzip];
@@ -33,7 +40,7 @@ impl Format {
     pub fn of(file: &Path) -> Result<Option<Self>> {
         let mut magic = Vec::new();
         let open = File::open(file).and_then(|file| file.take(4).read_to_end(&mut magic));
-        open.with_context(|| format!("cannot read `{}`", file.display()))?;
+        open.about("cannot read", file)?;
         Ok(match magic[..] {
             [0x28, 0xb5, 0x2f, 0xfd] => Some(Format::Zstd),
             [0x1f, 0x8b, ..] => Some(Format::Gzip),
@@ -42,16 +49,24 @@ impl Format {
     }
 
     /// The size of what will be written decides how much memory zstd takes.
-    pub fn encoder(self, file: File, size: u64) -> io::Result<Encoder> {
-        let file = BufWriter::new(file);
+    pub fn encoder(self, file: File, size: u64) -> io::Result<Encoder<BufWriter<File>>> {
+        let cores = std::thread::available_parallelism().map_or(1, usize::from);
+        self.encoder_with(BufWriter::new(file), size, cores.min(MOST_WORKERS))
+    }
+
+    pub fn encoder_with<W: Write>(self, out: W, size: u64, workers: usize) -> io::Result<Encoder<W>> {
         Ok(match self {
             Format::Zstd => {
-                let mut encoder = zstd::Encoder::new(file, ZSTD_LEVEL)?;
+                let mut encoder = zstd::Encoder::new(out, ZSTD_LEVEL)?;
                 encoder.include_checksum(true)?;
                 encoder.set_pledged_src_size(Some(size))?;
+                // Without workers zstd would not cut its input into jobs, and write other bytes.
+                encoder.multithread(workers.max(1) as u32)?;
+                encoder.set_parameter(CParameter::JobSize(ZSTD_JOB))?;
+                encoder.set_parameter(CParameter::OverlapSizeLog(ZSTD_WHOLE_WINDOW))?;
                 Encoder::Zstd(encoder)
             }
-            Format::Gzip => Encoder::Gzip(GzEncoder::new(file, flate2::Compression::new(GZIP_LEVEL))),
+            Format::Gzip => Encoder::Gzip(Blocks::new(out, workers)),
         })
     }
 
@@ -59,55 +74,37 @@ impl Format {
     pub fn decoder(self, file: File) -> io::Result<Box<dyn Read>> {
         Ok(match self {
             Format::Zstd => Box::new(zstd::Decoder::new(file)?),
-            Format::Gzip => Box::new(OneMember(GzDecoder::new(BufReader::new(file)))),
+            Format::Gzip => Box::new(MultiGzDecoder::new(BufReader::new(file))),
         })
     }
 }
 
-pub enum Encoder {
-    Zstd(zstd::Encoder<'static, BufWriter<File>>),
-    Gzip(GzEncoder<BufWriter<File>>),
+pub enum Encoder<W: Write> {
+    Zstd(zstd::Encoder<'static, W>),
+    Gzip(Blocks<W>),
 }
 
-impl Encoder {
-    /// Everything is on the disk when this returns.
-    pub fn finish(self) -> io::Result<()> {
-        let file = match self {
-            Encoder::Zstd(encoder) => encoder.finish()?,
-            Encoder::Gzip(encoder) => encoder.finish()?,
-        };
-        file.into_inner()?.sync_all()
+impl<W: Write> Encoder<W> {
+    pub fn finish(self) -> io::Result<W> {
+        match self {
+            Encoder::Zstd(encoder) => encoder.finish(),
+            Encoder::Gzip(blocks) => blocks.finish(),
+        }
     }
 }
 
-impl Write for Encoder {
+impl<W: Write> Write for Encoder<W> {
     fn write(&mut self, data: &[u8]) -> io::Result<usize> {
         match self {
             Encoder::Zstd(encoder) => encoder.write(data),
-            Encoder::Gzip(encoder) => encoder.write(data),
+            Encoder::Gzip(blocks) => blocks.write(data),
         }
     }
 
     fn flush(&mut self) -> io::Result<()> {
         match self {
             Encoder::Zstd(encoder) => encoder.flush(),
-            Encoder::Gzip(encoder) => encoder.flush(),
+            Encoder::Gzip(blocks) => blocks.flush(),
         }
-    }
-}
-
-/// gzip's decoder stops at the end of a member and says nothing of what follows. Ours is all of the file.
-struct OneMember<R>(GzDecoder<R>);
-
-impl<R: io::BufRead> Read for OneMember<R> {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let read = self.0.read(buffer)?;
-        if read == 0 && !buffer.is_empty() && !self.0.get_mut().fill_buf()?.is_empty() {
-            return Err(io::Error::new(
-                io::ErrorKind::InvalidData,
-                "the file goes on after the end of the gzip stream",
-            ));
-        }
-        Ok(read)
     }
 }

@@ -3,6 +3,7 @@
 use crate::config::Application;
 use crate::layout;
 use crate::problem::Problem;
+use crate::shown::{shown, visible};
 use anyhow::{Context, Result};
 use serde::Deserialize;
 use std::fs;
@@ -35,14 +36,17 @@ impl Label {
         let path = dist.join(layout::METADATA);
         let text = fs::read_to_string(&path).map_err(|error| {
             Problem::new(
-                format!("`{}` is not a dist", dist.display()),
+                format!("`{}` is not a dist", shown(dist)),
                 format!("wanted `{}`: {error}", layout::METADATA),
                 "scripts/dist/package-all.sh",
             )
         })?;
         let archive = application.pack.archive.clone().unwrap_or_else(|| application.name.replace('_', "-"));
         let epoch = std::env::var("SOURCE_DATE_EPOCH").ok();
-        Self::new(&archive, &text, epoch.as_deref()).with_context(|| format!("`{}` is not as expected", path.display()))
+        Self::new(&archive, &text, epoch.as_deref()).map_err(|error| {
+            let (what, hint) = (format!("`{}` is not as expected", shown(&path)), "scripts/dist/package-all.sh");
+            Problem::new(what, visible(&format!("{error:#}")), hint).into()
+        })
     }
 
     fn new(archive: &str, metadata: &str, epoch: Option<&str>) -> Result<Self> {
@@ -51,10 +55,13 @@ impl Label {
         let name = format!("{archive}-{version}-{os}-{arch}{suffix}");
         // It becomes a name of files, here and wherever it is unpacked.
         let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"._+-".contains(&byte);
-        anyhow::ensure!(name.bytes().all(plain) && !name.starts_with(['.', '-']), "`{name}` is no name for an archive");
+        anyhow::ensure!(
+            name.bytes().all(plain) && !name.starts_with(['.', '-']),
+            "`{name}` is not a name for an archive"
+        );
         let time = match epoch {
             Some(text) => {
-                text.trim().parse().with_context(|| format!("`SOURCE_DATE_EPOCH={text}` is no number of seconds"))?
+                text.trim().parse().with_context(|| format!("`SOURCE_DATE_EPOCH={text}` is not a number of seconds"))?
             }
             None => u64::try_from(created.as_second()).context("`created` is before 1970")?,
         };
@@ -85,7 +92,7 @@ mod tests {
     fn a_name_that_leads_elsewhere_is_refused() {
         for bad in ["../1.2.3", "1/2", "1 2", "1\\u00e9", "1\\u0000"] {
             let error = Label::new("app", &METADATA.replace("1.2.3", bad), None).unwrap_err();
-            assert!(error.to_string().contains("no name"), "{bad}: {error:#}");
+            assert!(error.to_string().contains("not a name"), "{bad}: {error:#}");
         }
         assert!(Label::new("-rf", METADATA, None).is_err());
         assert!(Label::new("app", "{}", None).is_err());

@@ -1,6 +1,7 @@
 //! `cargo pack archive` and `cargo pack compare`: a dist as archives that depend on nothing but the dist, and what tells
 //! two of them apart. The order of the steps; each is a module's.
 
+mod blocks;
 mod compare;
 mod entry;
 mod format;
@@ -16,8 +17,9 @@ mod write;
 use crate::Outcome;
 use crate::config::Application;
 use crate::integrity::Difference;
-use crate::problem::Problem;
-use anyhow::{Context, Result};
+use crate::problem::{About, Problem};
+use crate::shown::{shown, visible, word};
+use anyhow::Result;
 use format::Format;
 use label::Label;
 use output::{Made, Output};
@@ -25,6 +27,7 @@ use progress::Progress;
 use read::Reader;
 use serde::Serialize;
 use std::fs::File;
+use std::io::BufWriter;
 use std::path::{Path, PathBuf};
 use std::thread;
 use tree::Tree;
@@ -33,6 +36,7 @@ use tree::Tree;
 #[derive(clap::Args)]
 pub struct Order {
     dist: PathBuf,
+    /// The folder for them, which is replaced if it has archives of before and nothing else
     #[arg(long, value_name = "DIR")]
     out: PathBuf,
     /// Report as JSON
@@ -54,7 +58,7 @@ pub struct Comparison {
 const LARGEST: u64 = 16 << 30;
 
 pub fn run(order: &Order, application: &Application) -> Result<Outcome> {
-    let dist = order.dist.canonicalize().with_context(|| format!("cannot find `{}`", order.dist.display()))?;
+    let dist = order.dist.canonicalize().about("cannot find", &order.dist)?;
     let label = Label::of_dist(&dist, application)?;
     let output = Output::open(&order.out, &dist)?;
     let contents = || Tree::new(&dist, &label.name, label.time);
@@ -85,33 +89,45 @@ fn archive(
 ) -> Result<Made> {
     let name = format!("{}.{}", label.name, format.ending());
     let path = output.partial(&name);
-    let write = || -> Result<()> {
-        let encoder = format.encoder(File::create(&path)?, size)?;
-        write::tar(&mut contents(), progress.watch(encoder))?.into_inner().finish()?;
-        Ok(())
-    };
-    write().with_context(|| format!("cannot write `{}`", path.display()))?;
+    let encoder = File::create(&path).and_then(|file| format.encoder(file, size)).about("cannot write", &path)?;
+    let encoder =
+        write::tar(&mut contents(), progress.watch(encoder)).map_err(|error| unwritten(&path, &error))?.into_inner();
+    let sync = |file: BufWriter<File>| file.into_inner()?.sync_all();
+    encoder.finish().and_then(sync).about("cannot write", &path)?;
     read_back(&path, &mut contents(), size)?;
     Made::new(name, &path)
 }
 
-/// What was written is what is in the dist, or it is no archive of it.
+fn unwritten(path: &Path, error: &anyhow::Error) -> Problem {
+    let hint = format!("df -h {}", word(path.parent().unwrap_or(path)));
+    Problem::new(format!("cannot write `{}`", shown(path)), visible(&format!("{error:#}")), hint)
+}
+
+/// What was written is what is in the dist, or it is not an archive of it.
 fn read_back(path: &Path, contents: &mut Tree, size: u64) -> Result<()> {
     let different = compare::sources(("the archive", &mut open(path, size)?), ("the dist", contents))
-        .with_context(|| format!("cannot read back `{}`", path.display()))?;
+        .map_err(|error| unread(path, &error))?;
     let Some(first) = different.first() else { return Ok(()) };
     Err(Problem::new(
-        format!("`{}` is not what was packed", path.display()),
+        format!("`{}` is not what was packed", shown(path)),
         format!("{first} ({} differences)", different.len()),
-        "df -h && dmesg | tail",
+        "dmesg | tail",
     )
     .into())
 }
 
 fn open(path: &Path, size: u64) -> Result<Reader<Box<dyn std::io::Read>>> {
-    let format = Format::of(path)?.with_context(|| format!("`{}` is neither zstd nor gzip", path.display()))?;
+    let format = Format::of(path)?.ok_or_else(|| {
+        let hint = format!("od -A d -t x1 -N 16 {}", word(path));
+        Problem::new(format!("`{}` is not an archive", shown(path)), "wanted a file in zstd's or gzip's format", hint)
+    })?;
     let decoder = File::open(path).and_then(|file| format.decoder(file));
-    Ok(Reader::new(decoder.with_context(|| format!("cannot read `{}`", path.display()))?, size))
+    Ok(Reader::new(decoder.about("cannot read", path)?, size))
+}
+
+fn unread(path: &Path, error: &anyhow::Error) -> Problem {
+    let hint = format!("ls -l {}", word(path));
+    Problem::new(format!("cannot read `{}`", shown(path)), visible(&format!("{error:#}")), hint)
 }
 
 pub fn compare(order: &Comparison) -> Result<Outcome> {
@@ -125,16 +141,19 @@ pub fn compare(order: &Comparison) -> Result<Outcome> {
 }
 
 fn archives(one: &Path, other: &Path) -> Result<Vec<Difference>> {
-    let file = |path: &Path| File::open(path).with_context(|| format!("cannot read `{}`", path.display()));
-    let Some(bytes) = compare::streams(&mut file(one)?, &mut file(other)?)? else { return Ok(Vec::new()) };
+    let file = |path: &Path| File::open(path).about("cannot read", path);
+    let bytes = compare::streams(&mut file(one)?, &mut file(other)?).about("cannot compare with another file", one)?;
+    let Some(bytes) = bytes else { return Ok(Vec::new()) };
     let (mut left, mut right) = (open(one, LARGEST)?, open(other, LARGEST)?);
-    let (one_is, other_is) = (format!("`{}`", one.display()), format!("`{}`", other.display()));
+    let (one_is, other_is) = (format!("`{}`", shown(one)), format!("`{}`", shown(other)));
     let sides = ((one_is.as_str(), &mut left), (other_is.as_str(), &mut right));
-    let mut different = compare::sources(sides.0, sides.1).context("cannot compare the archives")?;
+    let mut different = compare::sources(sides.0, sides.1).map_err(|error| {
+        let (what, hint) = (format!("{one_is} and {other_is} cannot be compared"), "cargo pack compare --help");
+        Problem::new(what, visible(&format!("{error:#}")), hint)
+    })?;
     if different.is_empty() {
-        let path = one.display().to_string();
         let why = format!("holds the same, packed otherwise: {bytes}");
-        different.push(Difference { path, id: "different-packing", why });
+        different.push(Difference::new("different-packing", one, &why));
     }
     Ok(different)
 }
@@ -151,7 +170,7 @@ fn report(order: &Order, size: u64, made: &[Made]) -> Result<()> {
         return Ok(());
     }
     for Made { name, size, sha256 } in made {
-        println!("{sha256}  {}  {:.2} MB", order.out.join(name).display(), *size as f64 / 1e6);
+        println!("{sha256}  {}  {:.2} MB", shown(&order.out.join(name)), *size as f64 / 1e6);
     }
     Ok(())
 }

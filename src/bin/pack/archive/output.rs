@@ -1,21 +1,25 @@
-//! The folder that archives are put into: nothing stands under its name before it is whole, and their sums come last.
+//! The folder that archives are put into: it becomes theirs as a whole, when they and their sums are complete.
 
-use crate::problem::Problem;
-use anyhow::{Context, Result};
+use crate::place::{self, Kind, Place};
+use crate::problem::{About, Problem};
+use crate::shown::{shown, word};
+use anyhow::Result;
 use serde::Serialize;
 use sha2::{Digest, Sha256};
-use std::fs::{self, File, TryLockError};
+use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 const SUMS: &str = "SHA256SUMS";
 const SUM: &str = ".sha256";
-const PARTIAL: &str = ".partial";
 
-/// Ours alone until it is dropped, or the process ends however it ends: the kernel holds the lock on the folder itself.
+/// The digest of what `package-all.sh` made the archives of.
+const MADE_OF: &str = ".made-of";
+
+const ARCHIVES: Kind = Kind { name: "a folder of archives", check: is_archives };
+
 pub struct Output {
-    folder: PathBuf,
-    _lock: File,
+    place: Place,
 }
 
 /// An archive that was read back.
@@ -28,99 +32,62 @@ pub struct Made {
 
 impl Output {
     pub fn open(folder: &Path, dist: &Path) -> Result<Self> {
-        refuse_inside(&std::path::absolute(folder)?, dist)?; // before it is created
-        fs::create_dir_all(folder).with_context(|| format!("cannot create `{}`", folder.display()))?;
-        let folder = folder.canonicalize()?;
-        refuse_inside(&folder, dist)?;
-        let lock = File::open(&folder).with_context(|| format!("cannot open `{}`", folder.display()))?;
-        match lock.try_lock() {
-            Ok(()) => {}
-            Err(TryLockError::WouldBlock) => {
-                return Err(Problem::new(
-                    format!("another run writes archives into `{}`", folder.display()),
-                    "the folder is locked",
-                    format!("fuser '{}'", folder.display()),
-                )
-                .into());
-            }
-            Err(TryLockError::Error(error)) => {
-                return Err(error).with_context(|| format!("cannot lock `{}`", folder.display()));
-            }
+        let out = place::resolve(folder)?;
+        if out.starts_with(dist) {
+            let hint = format!("cargo pack archive {} --out archives", word(dist));
+            let what = format!("`{}` is inside the dist", shown(&out));
+            return Err(Problem::new(what, "an archive cannot hold itself", hint).into());
         }
-        let output = Output { folder, _lock: lock };
-        output.clean()?; // a killed run may have left something
-        let partial = output.folder.join(PARTIAL);
-        fs::create_dir(&partial).with_context(|| format!("cannot create `{}`", partial.display()))?;
-        Ok(output)
+        let place = Place::open(folder, ARCHIVES)?;
+        fs::create_dir(place.new_folder()).about("cannot create", &place.new_folder())?;
+        Ok(Output { place })
     }
 
+    /// Where an archive is written.
     pub fn partial(&self, name: &str) -> PathBuf {
-        self.folder.join(PARTIAL).join(name)
+        self.place.new_folder().join(name)
     }
 
-    /// The sums over all go first and come last: of every archive that stands here, also of other runs.
-    pub fn publish(&self, made: &[Made]) -> Result<()> {
-        let publish = || -> io::Result<()> {
-            remove_file(&self.folder.join(SUMS))?;
-            for Made { name, sha256, .. } in made {
-                let sum = format!("{name}{SUM}");
-                remove_file(&self.folder.join(&sum))?;
-                fs::rename(self.partial(name), self.folder.join(name))?;
-                self.put(&sum, &format!("{sha256}  {name}\n"))?;
-            }
-            self.put(SUMS, &self.all_sums()?)
-        };
-        publish().with_context(|| format!("cannot finish the archives in `{}`", self.folder.display()))
+    /// With the sums, the archives are what stands in the folder from now on, and nothing else.
+    pub fn publish(self, made: &[Made]) -> Result<()> {
+        let mut sums = String::new();
+        for Made { name, sha256, .. } in made {
+            let sum = format!("{sha256}  {name}\n");
+            self.put(&format!("{name}{SUM}"), &sum)?;
+            sums += &sum;
+        }
+        self.put(SUMS, &sums)?;
+        self.place.publish()
     }
 
-    fn all_sums(&self) -> io::Result<String> {
-        let entries: io::Result<Vec<_>> = fs::read_dir(&self.folder)?.map(|entry| Ok(entry?.path())).collect();
-        let mut sums: Vec<PathBuf> = entries?;
-        sums.retain(|path| path.to_string_lossy().ends_with(SUM) && path.with_extension("").is_file());
-        sums.sort();
-        sums.iter().map(fs::read_to_string).collect()
+    fn put(&self, name: &str, text: &str) -> Result<()> {
+        let path = self.partial(name);
+        Ok(fs::write(&path, text).about("cannot write", &path)?)
     }
+}
 
-    fn put(&self, name: &str, text: &str) -> io::Result<()> {
-        fs::write(self.partial(name), text)?;
-        fs::rename(self.partial(name), self.folder.join(name))
+/// Whether a folder has archives, all of which its sums list, and nothing else.
+fn is_archives(folder: &Path) -> Result<(), String> {
+    let sums = folder.join(SUMS);
+    let is_file = |path: &Path| path.symlink_metadata().is_ok_and(|found| found.is_file());
+    if !is_file(&sums) {
+        return Err(format!("it has no `{SUMS}`"));
     }
-
-    fn clean(&self) -> Result<()> {
-        let partial = self.folder.join(PARTIAL);
-        match fs::remove_dir_all(&partial) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => {
-                Err(error).with_context(|| format!("cannot remove `{}`", partial.display()))
-            }
-            _ => Ok(()),
+    let text = fs::read_to_string(&sums).map_err(|error| format!("its `{SUMS}`: {error}"))?;
+    let name = |line: &str| line.split_once("  ").map(|(_, name)| name.to_owned());
+    let listed: Vec<String> = text.lines().filter_map(name).collect();
+    for entry in fs::read_dir(folder).map_err(|error| error.to_string())? {
+        let entry = entry.map_err(|error| error.to_string())?;
+        let own = entry.file_name().into_string().is_ok_and(|name| {
+            let archive = name.strip_suffix(SUM).unwrap_or(&name);
+            name == SUMS || name == MADE_OF || listed.iter().any(|listed| listed == archive)
+        });
+        if !own || !is_file(&entry.path()) {
+            let name = entry.file_name();
+            return Err(format!("`{}` is not an archive that its `{SUMS}` lists", shown(Path::new(&name))));
         }
     }
-}
-
-impl Drop for Output {
-    fn drop(&mut self) {
-        // What went wrong before is what is reported, and the next run tries again.
-        let _ = self.clean();
-    }
-}
-
-fn refuse_inside(folder: &Path, dist: &Path) -> Result<()> {
-    if !folder.starts_with(dist) {
-        return Ok(());
-    }
-    Err(Problem::new(
-        format!("`{}` is inside the dist", folder.display()),
-        "an archive cannot hold itself",
-        format!("cargo pack archive '{}' --out archives", dist.display()),
-    )
-    .into())
-}
-
-fn remove_file(path: &Path) -> io::Result<()> {
-    match fs::remove_file(path) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
-        _ => Ok(()),
-    }
+    Ok(())
 }
 
 impl Made {
@@ -128,7 +95,7 @@ impl Made {
     pub fn new(name: String, path: &Path) -> Result<Self> {
         let mut hasher = Hasher(Sha256::new());
         let size = File::open(path).and_then(|mut file| io::copy(&mut file, &mut hasher));
-        let size = size.with_context(|| format!("cannot read `{}`", path.display()))?;
+        let size = size.about("cannot read", path)?;
         let sha256 = hasher.0.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
         Ok(Made { name, size, sha256 })
     }
@@ -151,26 +118,64 @@ impl Write for Hasher {
 mod tests {
     use super::*;
 
-    #[test]
-    fn two_runs_exclude_each_other_and_leave_nothing() {
-        let folder = tempfile::tempdir().unwrap();
-        let (out, dist) = (folder.path().join("out"), folder.path().join("dist"));
-        let first = Output::open(&out, &dist).unwrap();
-        fs::write(first.partial("x"), "half").unwrap();
-        let error = Output::open(&out, &dist).err().unwrap().to_string();
-        assert!(error.contains("another run"), "{error}");
-        assert!(first.partial("x").exists(), "the second must not clean up after the first");
-        drop(first);
-        assert_eq!(fs::read_dir(&out).unwrap().count(), 0);
+    fn archive(out: &Path, name: &str) -> Result<()> {
+        let output = Output::open(out, Path::new("/no/dist"))?;
+        fs::write(output.partial(name), name).unwrap();
+        let made = Made::new(name.into(), &output.partial(name))?;
+        output.publish(&[made])
+    }
+
+    fn names(folder: &Path) -> Vec<String> {
+        let entries = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
+        let mut names: Vec<String> = entries.collect();
+        names.sort();
+        names
     }
 
     #[test]
-    fn what_a_killed_run_left_goes() {
+    fn archives_of_before_go_with_their_folder() {
         let folder = tempfile::tempdir().unwrap();
-        fs::create_dir(folder.path().join(PARTIAL)).unwrap();
-        fs::write(folder.path().join(PARTIAL).join("old"), "").unwrap();
-        let output = Output::open(folder.path(), Path::new("/no/dist")).unwrap();
-        assert!(!output.partial("old").exists());
+        let out = folder.path().join("out");
+        archive(&out, "one.tar.gz").unwrap();
+        fs::write(out.join(MADE_OF), "").unwrap();
+        archive(&out, "two.tar.gz").unwrap();
+        assert_eq!(names(&out), ["SHA256SUMS", "two.tar.gz", "two.tar.gz.sha256"]);
+        assert_eq!(names(folder.path()), ["out"]);
+    }
+
+    #[test]
+    fn a_folder_with_anything_else_is_refused_and_stays() {
+        let change = |change: &dyn Fn(&Path)| {
+            let folder = tempfile::tempdir().unwrap();
+            let out = folder.path().join("out");
+            archive(&out, "one.tar.gz").unwrap();
+            change(&out);
+            let before = names(&out);
+            let text = archive(&out, "two.tar.gz").unwrap_err().to_string();
+            assert_eq!((names(&out), names(folder.path())), (before, vec!["out".to_owned()]));
+            assert!(text.contains("is not replaced") && text.contains("\nhint: mv "), "{text}");
+            text
+        };
+        assert!(change(&|out| fs::write(out.join("letters"), "dear").unwrap()).contains("`letters`"));
+        assert!(change(&|out| fs::write(out.join("my.tar.gz"), "").unwrap()).contains("`my.tar.gz`"));
+        assert!(change(&|out| fs::remove_file(out.join(SUMS)).unwrap()).contains("no `SHA256SUMS`"));
+        let folder_for_archive = |out: &Path| {
+            fs::remove_file(out.join("one.tar.gz")).unwrap();
+            fs::create_dir(out.join("one.tar.gz")).unwrap();
+        };
+        assert!(change(&folder_for_archive).contains("`one.tar.gz`"));
+    }
+
+    #[test]
+    fn a_run_that_fails_leaves_the_archives_of_before_and_nothing_else() {
+        let folder = tempfile::tempdir().unwrap();
+        let out = folder.path().join("out");
+        archive(&out, "one.tar.gz").unwrap();
+        let output = Output::open(&out, Path::new("/no/dist")).unwrap();
+        fs::write(output.partial("two.tar.gz"), "half").unwrap();
+        drop(output);
+        assert_eq!(names(&out), ["SHA256SUMS", "one.tar.gz", "one.tar.gz.sha256"]);
+        assert_eq!(names(folder.path()), ["out"]);
     }
 
     #[test]

@@ -153,8 +153,8 @@ impl<R: Read> Reader<R> {
             }
         };
         ensure!(modes.contains(&mode), "its mode is {mode:o}");
-        ensure!(self.content == 0 || matches!(kind, Kind::File(_)), "it has content and is no file");
-        ensure!(long_target.is_none() || matches!(kind, Kind::Link(_)), "it has a target and is no link");
+        ensure!(self.content == 0 || matches!(kind, Kind::File(_)), "it has content and is not a file");
+        ensure!(long_target.is_none() || matches!(kind, Kind::Link(_)), "it has a target and is not a link");
         self.check_place(name)?;
         Ok(Entry { name: name.to_owned(), kind, mode, time: header.mtime()? })
     }

@@ -250,6 +250,29 @@ fn packed() -> (tempfile::TempDir, Vec<(Format, Vec<u8>, PathBuf)>) {
     (folder, packed.into())
 }
 
+/// Numbers that repeat at a distance: enough for several jobs of zstd and blocks of gzip, and soon compressed.
+fn long_input() -> Vec<u8> {
+    (0..10 << 20).flat_map(|number: u32| (number % (3 << 20)).to_le_bytes()).collect()
+}
+
+/// Levels as high as those of archives would take minutes here; the jobs are cut the same way.
+#[test]
+fn the_bytes_do_not_depend_on_the_number_of_workers() {
+    let input = long_input();
+    for format in Format::ALL {
+        let pack = |workers| {
+            let mut encoder = format.encoder_with(Vec::new(), input.len() as u64, workers).unwrap();
+            if let super::format::Encoder::Zstd(zstd) = &mut encoder {
+                zstd.set_parameter(zstd::zstd_safe::CParameter::CompressionLevel(1)).unwrap();
+            }
+            input.chunks(100_000).for_each(|piece| encoder.write_all(piece).unwrap());
+            encoder.finish().unwrap()
+        };
+        let one = pack(1);
+        assert!(pack(2) == one && pack(3) == one && pack(0) == one, "{format:?}");
+    }
+}
+
 #[test]
 fn a_compressed_archive_that_is_cut_off_or_goes_on_is_refused() {
     let (_folder, packed) = packed();

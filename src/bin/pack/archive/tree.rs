@@ -2,8 +2,9 @@
 //! Whatever cannot be in an archive is an error that names it. Never follows a link, changes nothing.
 
 use super::entry::{EXECUTABLE, Entry, Kind, LINK, PLAIN, Source};
-use crate::problem::Problem;
-use anyhow::{Context, Result};
+use crate::problem::{About, Problem};
+use crate::shown::{shown, word};
+use anyhow::Result;
 use std::fs::{self, File};
 use std::io::{self, Read};
 use std::os::unix::fs::{FileTypeExt, PermissionsExt};
@@ -66,7 +67,7 @@ impl Source for Tree {
             }
         };
         let path = self.root.join(self.place.join("/")).join(&name);
-        let metadata = fs::symlink_metadata(&path).with_context(|| format!("cannot read `{}`", path.display()))?;
+        let metadata = fs::symlink_metadata(&path).about("cannot read", &path)?;
         let kind = metadata.file_type();
         if kind.is_dir() {
             self.place.push(name);
@@ -74,14 +75,14 @@ impl Source for Tree {
             return Ok(Some(self.entry(None, Kind::Folder, EXECUTABLE)));
         }
         if kind.is_symlink() {
-            let target = fs::read_link(&path).with_context(|| format!("cannot read `{}`", path.display()))?;
+            let target = fs::read_link(&path).about("cannot read", &path)?;
             let target = target.to_str().ok_or_else(|| not_text(&path, "the target of this link"))?;
             return Ok(Some(self.entry(Some(&name), Kind::Link(target.to_owned()), LINK)));
         }
         if !kind.is_file() {
             return Err(special(&path, kind).into());
         }
-        let file = File::open(&path).with_context(|| format!("cannot read `{}`", path.display()))?;
+        let file = File::open(&path).about("cannot read", &path)?;
         self.file = Some((file, path));
         let mode = if metadata.permissions().mode() & 0o111 == 0 { PLAIN } else { EXECUTABLE };
         Ok(Some(self.entry(Some(&name), Kind::File(metadata.len()), mode)))
@@ -92,16 +93,15 @@ impl Read for Tree {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let Some((file, path)) = &mut self.file else { return Ok(0) };
         file.read(buffer)
-            .map_err(|error| io::Error::new(error.kind(), format!("cannot read `{}`: {error}", path.display())))
+            .map_err(|error| io::Error::new(error.kind(), format!("cannot read `{}`: {error}", shown(path))))
     }
 }
 
 /// Last first, so that the next one is popped.
 fn names(folder: &Path) -> Result<Vec<String>> {
-    let list = || format!("cannot list `{}`", folder.display());
     let mut names = Vec::new();
-    for entry in fs::read_dir(folder).with_context(list)? {
-        let name = entry.with_context(list)?.file_name();
+    for entry in fs::read_dir(folder).about("cannot list", folder)? {
+        let name = entry.about("cannot list", folder)?.file_name();
         names.push(name.into_string().map_err(|name| not_text(&folder.join(name), "this name"))?);
     }
     names.sort_unstable_by(|one, other| other.cmp(one));
@@ -110,9 +110,9 @@ fn names(folder: &Path) -> Result<Vec<String>> {
 
 fn not_text(path: &Path, what: &str) -> Problem {
     Problem::new(
-        format!("`{}` cannot be in an archive", path.display()),
+        format!("`{}` cannot be in an archive", shown(path)),
         format!("{what} is not UTF-8, and would be another one on another system"),
-        format!("ls -lb '{}'", path.parent().unwrap_or(path).display()),
+        format!("ls -lb {}", word(path.parent().unwrap_or(path))),
     )
 }
 
@@ -125,9 +125,9 @@ fn special(path: &Path, kind: fs::FileType) -> Problem {
         "a device"
     };
     Problem::new(
-        format!("`{}` cannot be in an archive", path.display()),
+        format!("`{}` cannot be in an archive", shown(path)),
         format!("wanted a file, a folder or a link, found {found}"),
-        format!("rm '{}'", path.display()),
+        format!("rm {}", word(path)),
     )
 }
 

@@ -3,6 +3,7 @@
 use super::{Component, License, Text, purl::purl};
 use crate::layout;
 use crate::metadata::{Provenance, Provider};
+use crate::problem::About;
 use anyhow::{Context, Result, ensure};
 use serde::Deserialize;
 use std::collections::BTreeMap;
@@ -57,10 +58,11 @@ fn table() -> Result<Vec<Library>> {
 
 /// As the modules of the staged Python tell them.
 pub fn versions(dist: &Path) -> Result<BTreeMap<String, String>> {
-    let interpreter = layout::interpreter(&layout::runtime(dist)).canonicalize().context("there is no `python3`")?;
+    let interpreter = layout::interpreter(&layout::runtime(dist));
+    let interpreter = interpreter.canonicalize().about("cannot find", &interpreter)?;
     let mut command = Command::new(&interpreter);
     command.args(["-I", "-S", "-B", "-c", include_str!("versions.py")]).env_clear();
-    let output = command.output().with_context(|| format!("cannot run `{}`", interpreter.display()))?;
+    let output = command.output().about("cannot run", &interpreter)?;
     let said = String::from_utf8_lossy(&output.stderr);
     ensure!(output.status.success(), "the staged Python cannot tell its libraries: {}", said.trim());
     serde_json::from_slice(&output.stdout).context("the staged Python tells its libraries, but not as JSON")
@@ -69,7 +71,7 @@ pub fn versions(dist: &Path) -> Result<BTreeMap<String, String>> {
 pub fn libraries(dist: &Path, provenance: &Provenance, versions: &BTreeMap<String, String>) -> Result<Vec<Component>> {
     let folder = layout::runtime(dist).join("lib");
     let names: Vec<String> = std::fs::read_dir(&folder)
-        .with_context(|| format!("cannot list `{}`", folder.display()))?
+        .about("cannot list", &folder)?
         .filter_map(|entry| entry.ok()?.file_name().into_string().ok())
         .collect();
     let found = table()?.into_iter().filter(|library| library.providers.contains(&provenance.provider));

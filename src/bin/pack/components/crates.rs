@@ -2,7 +2,7 @@
 //! features. cargo itself is asked, twice: `tree` knows what is built, `metadata` knows the packages.
 
 use super::{Component, License, Origin, ask, license_files, purl::purl};
-use crate::problem::Problem;
+use crate::problem::{About, Problem};
 use anyhow::{Context, Result};
 use serde::Deserialize;
 use std::collections::{BTreeMap, BTreeSet};
@@ -34,7 +34,7 @@ pub fn linked(root: &Path, target: &str) -> Result<(Component, Vec<Component>)> 
     let (own, graph) = parse(&tree).context("`cargo tree` says something else than it used to")?;
     let packages: Packages = serde_json::from_str(&packages).context("`cargo metadata` is not as expected")?;
     let lock = root.join("Cargo.lock");
-    let lock = std::fs::read_to_string(&lock).with_context(|| format!("cannot read `{}`", lock.display()))?;
+    let lock = std::fs::read_to_string(&lock).about("cannot read", &lock)?;
     let lock: Lock = toml::from_str(&lock).context("`Cargo.lock` is not as expected")?;
     let mut components = Vec::new();
     for (key, needs) in &graph {

@@ -13,6 +13,7 @@ mod rust;
 use crate::closure::Closed;
 use crate::config::Application;
 use crate::metadata::{Metadata, Provenance};
+use crate::problem::{About, Problem};
 use anyhow::{Context, Result, ensure};
 use std::collections::BTreeSet;
 use std::ffi::OsStr;
@@ -57,7 +58,7 @@ pub enum License {
     Declared(String),
     /// An SPDX expression from a data file of this folder, which says why.
     Concluded(String),
-    /// The words of who packaged it, where they are no SPDX expression.
+    /// The words of who packaged it, where they are not an SPDX expression.
     Named(Vec<String>),
     #[default]
     Unknown,
@@ -149,8 +150,10 @@ pub fn gather(staged: &Staged) -> Result<Vec<Component>> {
 /// What a program says on its standard output.
 fn ask<A: AsRef<OsStr>>(program: impl AsRef<OsStr>, arguments: &[A]) -> Result<String> {
     let name = program.as_ref().to_string_lossy().into_owned();
-    let path = which::which(&program).with_context(|| format!("`{name}` is not on PATH"))?;
-    let output = Command::new(path).args(arguments).output().with_context(|| format!("cannot run `{name}`"))?;
+    let path = which::which(&program).map_err(|error| {
+        Problem::new(format!("`{name}` is not on PATH"), error.to_string(), format!("command -v {name}"))
+    })?;
+    let output = Command::new(&path).args(arguments).output().about("cannot run", &path)?;
     let said = String::from_utf8_lossy(&output.stderr);
     ensure!(output.status.success(), "`{name}` failed: {}", said.trim());
     String::from_utf8(output.stdout).with_context(|| format!("`{name}` does not speak UTF-8"))
@@ -162,8 +165,8 @@ fn license_files(folder: &Path) -> Result<Vec<Text>> {
     // `license.rs` is a module, not a text.
     const CODE: [&str; 6] = ["rs", "py", "c", "h", "toml", "sh"];
     let mut texts = Vec::new();
-    for entry in std::fs::read_dir(folder).with_context(|| format!("cannot list `{}`", folder.display()))? {
-        let entry = entry?;
+    for entry in std::fs::read_dir(folder).about("cannot list", folder)? {
+        let entry = entry.about("cannot list", folder)?;
         let name = PathBuf::from(entry.file_name());
         let lower = name.to_string_lossy().to_lowercase();
         let is_code = name.extension().is_some_and(|end| CODE.iter().any(|code| end == *code));
@@ -179,11 +182,11 @@ fn license_files(folder: &Path) -> Result<Vec<Text>> {
 
 fn below(folder: &Path, name: &Path) -> Result<Vec<Text>> {
     let mut texts = Vec::new();
-    for entry in std::fs::read_dir(folder)? {
-        let entry = entry?;
+    for entry in std::fs::read_dir(folder).about("cannot list", folder)? {
+        let entry = entry.about("cannot list", folder)?;
         let name = name.join(entry.file_name());
         // A link is not followed: it could lead round in a circle.
-        if entry.file_type()?.is_dir() {
+        if entry.file_type().about("cannot read", &entry.path())?.is_dir() {
             texts.extend(below(&entry.path(), &name)?);
         } else {
             texts.push(Text::file(name, entry.path()));

@@ -3,6 +3,7 @@
 
 use super::{Component, License, Text, ask, purl::purl};
 use crate::layout;
+use crate::problem::About;
 use anyhow::{Context, Result};
 use serde::Deserialize;
 use std::collections::{BTreeMap, BTreeSet};
@@ -195,7 +196,7 @@ impl Package {
 
 /// Old ones are not all UTF-8.
 fn read(path: &Path) -> Result<String> {
-    let bytes = std::fs::read(path).with_context(|| format!("cannot read `{}`", path.display()))?;
+    let bytes = std::fs::read(path).about("cannot read", path)?;
     Ok(String::from_utf8_lossy(&bytes).into_owned())
 }
 

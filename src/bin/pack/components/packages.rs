@@ -2,7 +2,8 @@
 
 use super::{Component, License, below, license_files, purl::purl, purl::pypi_name};
 use crate::layout;
-use anyhow::{Context, Result};
+use crate::problem::About;
+use anyhow::Result;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
@@ -29,8 +30,8 @@ pub fn installed(dist: &Path, series: &str) -> Result<Vec<Component>> {
 pub fn dist_infos(site: &Path) -> Result<Vec<PathBuf>> {
     let mut found = Vec::new();
     if site.is_dir() {
-        for entry in std::fs::read_dir(site).with_context(|| format!("cannot list `{}`", site.display()))? {
-            let path = entry?.path();
+        for entry in std::fs::read_dir(site).about("cannot list", site)? {
+            let path = entry.about("cannot list", site)?.path();
             if path.extension().is_some_and(|end| end == "dist-info") && path.is_dir() {
                 found.push(path);
             }
@@ -92,7 +93,7 @@ struct Metadata {
 impl Metadata {
     fn read(folder: &Path) -> Result<Self> {
         let path = folder.join("METADATA");
-        let bytes = std::fs::read(&path).with_context(|| format!("cannot read `{}`", path.display()))?;
+        let bytes = std::fs::read(&path).about("cannot read", &path)?;
         Ok(Self::parse(&String::from_utf8_lossy(&bytes)))
     }
 

@@ -82,6 +82,7 @@ impl<'data, Header: FileHeader> Image<'data, Header> {
     }
 }
 
+/// As names of files are shown, so that the two can be compared.
 pub fn text(bytes: &[u8]) -> String {
-    String::from_utf8_lossy(bytes).into_owned()
+    crate::shown::name(bytes)
 }

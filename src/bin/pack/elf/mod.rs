@@ -4,7 +4,9 @@
 mod image;
 mod versions;
 
-use anyhow::{Context, Result, bail};
+use crate::problem::{About, Problem};
+use crate::shown::{shown, word};
+use anyhow::{Result, bail, ensure};
 use image::Image;
 use object::elf;
 use object::read::elf::{Dyn, FileHeader, ProgramHeader};
@@ -15,8 +17,9 @@ pub type Version = (u32, u32);
 
 pub const MAGIC: &[u8] = b"\x7fELF";
 
-/// More names than any real file has: tables made to overlap could ask for memory without end.
-const MOST_NAMES: usize = 4096;
+/// More names, and longer ones together, than any real file has: a small table can name one long string again and again.
+pub const MOST_NAMES: usize = 1024;
+pub const LONGEST_NAMES: usize = 128 << 10;
 
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
 pub struct Elf {
@@ -50,11 +53,15 @@ pub enum Kind {
 
 /// `None` for a file that is not ELF.
 pub fn read(path: &Path) -> Result<Option<Elf>> {
-    let data = std::fs::read(path).with_context(|| format!("cannot read `{}`", path.display()))?;
+    let data = std::fs::read(path).about("cannot read", path)?;
     if !data.starts_with(MAGIC) {
         return Ok(None);
     }
-    parse(&data).map(Some).with_context(|| format!("`{}` is a damaged ELF file", path.display()))
+    let parsed = parse(&data).map_err(|error| {
+        let hint = format!("readelf -hld {}", word(path));
+        Problem::new(format!("`{}` is a damaged ELF file", shown(path)), format!("{error:#}"), hint)
+    });
+    Ok(Some(parsed?))
 }
 
 pub fn parse(data: &[u8]) -> Result<Elf> {
@@ -97,11 +104,17 @@ fn facts<Header: FileHeader>(data: &[u8]) -> Result<Elf> {
 }
 
 fn dynamic<Header: FileHeader>(image: &Image<Header>, found: &mut Elf) -> Result<()> {
+    let mut length = 0;
     for entry in image.dynamic() {
         let (tag, value) = (entry.d_tag(image.endian), entry.d_val(image.endian).into());
         match tag {
-            elf::DT_NEEDED if found.needed.len() == MOST_NAMES => bail!("it needs more than {MOST_NAMES} libraries"),
-            elf::DT_NEEDED => found.needed.push(image.string(value)?),
+            elf::DT_NEEDED => {
+                let library = image.string(value)?;
+                length += library.len();
+                ensure!(found.needed.len() < MOST_NAMES, "it needs more than {MOST_NAMES} libraries");
+                ensure!(length <= LONGEST_NAMES, "the names of its libraries have more than {LONGEST_NAMES} bytes");
+                found.needed.push(library);
+            }
             elf::DT_SONAME => found.soname = Some(image.string(value)?),
             elf::DT_RPATH => found.rpath = Some(folders(&image.string(value)?)),
             elf::DT_RUNPATH => found.runpath = Some(folders(&image.string(value)?)),
@@ -120,6 +133,20 @@ fn dynamic<Header: FileHeader>(image: &Image<Header>, found: &mut Elf) -> Result
         }
     }
     Ok(())
+}
+
+/// What follows `$ORIGIN` in an entry of a search path: the folder of the file itself. The loader knows both spellings
+/// ([ld.so(8)](https://man7.org/linux/man-pages/man8/ld.so.8.html)).
+pub fn origin(entry: &str) -> Option<&str> {
+    let rest = entry.strip_prefix("$ORIGIN").or_else(|| entry.strip_prefix("${ORIGIN}"))?;
+    (rest.is_empty() || rest.starts_with('/')).then_some(rest)
+}
+
+impl Elf {
+    /// Where the loader looks for what this file needs: with a DT_RUNPATH, it ignores the DT_RPATH beside it.
+    pub fn search_path(&self) -> impl Iterator<Item = &str> {
+        self.runpath.as_ref().or(self.rpath.as_ref()).into_iter().flatten().map(String::as_str)
+    }
 }
 
 fn folders(search_path: &str) -> Vec<String> {

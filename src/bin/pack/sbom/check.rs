@@ -5,8 +5,9 @@ use super::model::{Component, Document};
 use super::{FORMAT, SPECIFICATION};
 use crate::components::{dist_infos, pypi_name};
 use crate::integrity::Difference;
+use crate::problem::About;
 use crate::{layout, licenses};
-use anyhow::{Context, Result};
+use anyhow::Result;
 use serde::Deserialize;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -21,7 +22,7 @@ pub fn check(dist: &Path) -> Result<Vec<Difference>> {
 
 struct Facts {
     document: Result<Document, String>,
-    /// Nothing where `metadata.json` is no metadata, which is another's finding.
+    /// `None` where `metadata.json` is not metadata, which is a finding of other modules.
     metadata: Option<Metadata>,
     /// Shared libraries beside libpython.
     libraries: Vec<String>,
@@ -69,7 +70,7 @@ fn read(dist: &Path) -> Result<Facts> {
 fn parse(path: &Path) -> Result<Document, String> {
     let found = path.symlink_metadata().map_err(|error| error.to_string())?;
     if !found.is_file() {
-        return Err("it is no file".into());
+        return Err("it is not a file".into());
     }
     if found.len() > MOST_BYTES {
         return Err(format!("it has {} bytes, which no SBOM needs", found.len()));
@@ -87,10 +88,11 @@ fn libraries(dist: &Path) -> Result<Vec<String>> {
     let mut found = Vec::new();
     // Without the folder there is no Python, which is another's finding.
     for entry in fs::read_dir(&folder).into_iter().flatten() {
-        let entry = entry.with_context(|| format!("cannot list `{}`", folder.display()))?;
+        let entry = entry.about("cannot list", &folder)?;
         let name = entry.file_name().to_string_lossy().into_owned();
         let is_library = name.ends_with(".so") || name.contains(".so.");
-        if is_library && !name.starts_with("libpython") && entry.file_type()?.is_file() {
+        let is_file = || entry.file_type().about("cannot read", &entry.path()).map(|kind| kind.is_file());
+        if is_library && !name.starts_with("libpython") && is_file()? {
             found.push(format!("{}/lib/{name}", layout::RUNTIME));
         }
     }
@@ -113,7 +115,7 @@ fn packages(dist: &Path) -> Result<Vec<(String, String, String)>> {
 }
 
 fn judge(facts: &Facts) -> Vec<Difference> {
-    let found = |id: &'static str, path: &str, why: String| Difference { id, path: path.to_owned(), why };
+    let found = |id, path: &str, why: String| Difference::new(id, Path::new(path), &why);
     let document = match &facts.document {
         Ok(document) => document,
         Err(why) => return vec![found("bad-sbom", layout::SBOM, why.clone())],

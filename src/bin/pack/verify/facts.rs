@@ -5,7 +5,6 @@ use super::macho::MachO;
 use super::pe::Pe;
 use crate::elf::{Elf, Version};
 use std::collections::BTreeMap;
-use std::path::Path;
 
 #[derive(Debug, Default)]
 pub struct Facts {
@@ -95,6 +94,23 @@ impl Facts {
     }
 }
 
+impl Content {
+    /// The bytes of all names that are kept of a file.
+    pub fn length(&self) -> usize {
+        let sum = |names: &[String]| names.iter().map(String::len).sum::<usize>();
+        let native = match &self.native {
+            Native::Elf(elf) => {
+                let paths = elf.rpath.iter().chain(&elf.runpath).map(|path| sum(path)).sum::<usize>();
+                sum(&elf.needed) + paths + elf.soname.as_ref().map_or(0, String::len)
+            }
+            Native::MachO(parts) => parts.iter().map(|part| sum(&part.needed) + sum(&part.rpaths)).sum(),
+            Native::Pe(pe) => sum(&pe.imports),
+            Native::None | Native::Damaged(..) => 0,
+        };
+        native + self.build_paths.iter().map(|named| sum(&named.words)).sum::<usize>()
+    }
+}
+
 impl Native {
     pub fn format(&self) -> Option<Format> {
         match self {
@@ -107,29 +123,9 @@ impl Native {
     }
 }
 
-/// A name as it is shown and looked up: no two files share one, and none can pretend to be two lines of a report.
-pub fn shown(path: &Path) -> String {
-    let mut text = String::new();
-    for chunk in path.as_os_str().as_encoded_bytes().utf8_chunks() {
-        for character in chunk.valid().chars() {
-            match character {
-                '\\' => text.push_str("\\\\"),
-                character if character.is_control() => text.extend(character.escape_default()),
-                character => text.push(character),
-            }
-        }
-        for byte in chunk.invalid() {
-            text.push_str(&format!("\\x{byte:02x}"));
-        }
-    }
-    text
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::ffi::OsStr;
-    use std::os::unix::ffi::OsStrExt;
 
     #[test]
     fn the_floor_is_the_newest_glibc_and_the_first_file_that_asks_for_it() {
@@ -144,14 +140,5 @@ mod tests {
         }
         let floor = facts.glibc_floor().unwrap();
         assert_eq!((floor.version, floor.file, floor.symbol), ((2, 17), "c", Some("of_c")));
-    }
-
-    #[test]
-    fn a_name_is_one_line_and_no_other_files_name() {
-        let shown = |bytes: &[u8]| shown(Path::new(OsStr::from_bytes(bytes)));
-        assert_eq!(shown("bin/ü".as_bytes()), "bin/ü");
-        assert_eq!(shown(b"a\xffb"), "a\\xffb");
-        assert_ne!(shown(b"a\xff"), shown(b"a\\xff"));
-        assert_eq!(shown(b"x\nno-pie: bin/y"), "x\\nno-pie: bin/y");
     }
 }

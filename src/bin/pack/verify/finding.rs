@@ -1,5 +1,6 @@
 //! What verification can say of a dist: an id, where, and what was found. What each means and its remedy: docs/policy.md.
 
+use crate::shown::visible;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
@@ -51,6 +52,7 @@ ids! {
     RunpathNotRpath = "runpath-not-rpath",
     Textrel = "textrel",
     TooManyFiles = "too-many-files",
+    TooManyFindings = "too-many-findings",
     Unreadable = "unreadable",
     UnreadableFile = "unreadable-file",
     UnresolvedNeeded = "unresolved-needed",
@@ -59,7 +61,7 @@ ids! {
 
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub struct Finding {
-    /// Of ours as of the modules that check the sums and the bill of materials.
+    /// The text of an [`Id`], or an id of `integrity` or `sbom::check`.
     pub id: &'static str,
     pub path: String,
     pub why: String,
@@ -67,12 +69,52 @@ pub struct Finding {
 
 impl Finding {
     pub fn new(id: Id, path: &str, why: impl Into<String>) -> Self {
-        Finding { id: id.as_str(), path: path.to_owned(), why: why.into() }
+        // The path is shown already; what was found may quote strings of a file.
+        Finding { id: id.as_str(), path: path.to_owned(), why: visible(&why.into()) }
     }
+}
+
+/// As many findings as a report shows.
+pub const MOST: usize = 10_000;
+
+/// In the order of a report, each once and no more than it shows; when there were more, one finding says so.
+pub fn sorted(mut findings: Vec<Finding>) -> Vec<Finding> {
+    let order =
+        |one: &Finding, other: &Finding| (&one.path, one.id, &one.why).cmp(&(&other.path, other.id, &other.why));
+    findings.sort_by(order);
+    findings.dedup();
+    if findings.len() > MOST {
+        findings.truncate(MOST);
+        let why = format!("there are more than {MOST} findings, the others are not shown");
+        findings.push(Finding::new(Id::TooManyFindings, ".", why));
+    }
+    findings
 }
 
 impl fmt::Display for Finding {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}: {}: {}", self.id, self.path, self.why)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_report_is_sorted_and_says_what_it_leaves_out() {
+        let findings =
+            |count: usize| (0..count).rev().map(|at| Finding::new(Id::NoPie, &format!("{at:06}"), "")).collect();
+        let all = sorted(findings(MOST));
+        assert_eq!((all.len(), all[0].path.as_str()), (MOST, "000000"));
+        let cut = sorted(findings(2 * MOST));
+        let last = cut.last().unwrap();
+        assert_eq!((cut.len(), last.id, last.path.as_str()), (MOST + 1, "too-many-findings", "."));
+    }
+
+    #[test]
+    fn what_a_file_says_cannot_look_like_a_line_of_ours() {
+        let finding = Finding::new(Id::ForeignNeeded, "bin/x", "lib\x1b[2K\rverify: ok\u{202e}");
+        assert_eq!(finding.to_string(), r"foreign-needed: bin/x: lib\u{1b}[2K\rverify: ok\u{202e}");
     }
 }

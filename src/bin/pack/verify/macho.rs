@@ -1,6 +1,6 @@
 //! Facts about one Mach-O file, thin or fat, by its load commands. Reads only, judges nothing.
 
-use crate::elf::Version;
+use crate::elf::{LONGEST_NAMES, MOST_NAMES, Version};
 use anyhow::{Result, ensure};
 use object::macho::{self, FatArch32, FatArch64, MachHeader32, MachHeader64};
 use object::read::macho::{FatArch, LoadCommandVariant, MachHeader, MachOFatFile, Segment};
@@ -9,8 +9,7 @@ use object::{BigEndian, Endianness, U32};
 /// A Java class starts with the same four bytes as a fat file; what follows is its version, of 45 or more.
 /// <https://github.com/file/file/blob/master/magic/Magdir/cafebabe>
 const MOST_ARCHITECTURES: u32 = 44;
-/// More and longer than in any real file: parts of a fat file may overlap.
-const MOST_NAMES: usize = 4096;
+/// Longer than in any real file.
 const LONGEST_NAME: usize = 4096;
 
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
@@ -53,22 +52,24 @@ pub fn parse(data: &[u8]) -> Result<Vec<MachO>> {
     match magic.get(BigEndian) {
         macho::FAT_MAGIC => fat::<FatArch32>(data),
         macho::FAT_MAGIC_64 => fat::<FatArch64>(data),
-        _ => Ok(vec![thin(data)?]),
+        _ => Ok(vec![thin(data, &mut 0)?]),
     }
 }
 
+/// The parts may overlap, so the length of the names is of all of them together.
 fn fat<Arch: FatArch>(data: &[u8]) -> Result<Vec<MachO>> {
-    MachOFatFile::<Arch>::parse(data)?.arches().iter().map(|arch| thin(arch.data(data)?)).collect()
+    let mut length = 0;
+    MachOFatFile::<Arch>::parse(data)?.arches().iter().map(|arch| thin(arch.data(data)?, &mut length)).collect()
 }
 
-fn thin(data: &[u8]) -> Result<MachO> {
+fn thin(data: &[u8], length: &mut usize) -> Result<MachO> {
     match data.get(..4) {
-        Some([0xfe, 0xed, 0xfa, 0xcf] | [0xcf, 0xfa, 0xed, 0xfe]) => facts::<MachHeader64<Endianness>>(data),
-        _ => facts::<MachHeader32<Endianness>>(data),
+        Some([0xfe, 0xed, 0xfa, 0xcf] | [0xcf, 0xfa, 0xed, 0xfe]) => facts::<MachHeader64<Endianness>>(data, length),
+        _ => facts::<MachHeader32<Endianness>>(data, length),
     }
 }
 
-fn facts<Header: MachHeader<Endian = Endianness>>(data: &[u8]) -> Result<MachO> {
+fn facts<Header: MachHeader<Endian = Endianness>>(data: &[u8], length: &mut usize) -> Result<MachO> {
     let header = Header::parse(data, 0)?;
     let endian = header.endian()?;
     let flags = header.flags(endian);
@@ -85,10 +86,13 @@ fn facts<Header: MachHeader<Endian = Endianness>>(data: &[u8]) -> Result<MachO> 
     };
     let mut commands = header.load_commands(endian, data, 0)?;
     while let Some(command) = commands.next()? {
-        let text = |at| {
+        let mut text = |at| {
             let text = command.string(endian, at)?;
             ensure!(text.len() <= LONGEST_NAME, "a name has {} bytes", text.len());
-            Ok::<_, anyhow::Error>(String::from_utf8_lossy(text).into_owned())
+            let text = crate::shown::name(text);
+            *length += text.len();
+            ensure!(*length <= LONGEST_NAMES, "its names have more than {LONGEST_NAMES} bytes");
+            Ok::<_, anyhow::Error>(text)
         };
         ensure!(found.needed.len() + found.rpaths.len() < MOST_NAMES, "it names more than {MOST_NAMES} places");
         match command.variant()? {

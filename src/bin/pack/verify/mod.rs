@@ -15,14 +15,19 @@ mod pe;
 mod policy;
 mod report;
 mod scan;
+#[cfg(test)]
+mod untrusted;
 mod walk;
 
 use crate::config::Application;
 use crate::elf::Version;
-use crate::problem::Problem;
+use crate::integrity::Difference;
+use crate::problem::{About, Problem};
+use crate::shown::shown;
 use crate::{Misuse, Outcome, integrity, layout, sbom};
-use anyhow::{Context, Result};
+use anyhow::Result;
 use build_path::BuildPaths;
+pub use claims::{Claims, Document};
 use facts::{Facts, What};
 use finding::{Finding, Id};
 use judge::Expected;
@@ -51,30 +56,45 @@ pub struct Order {
 
 pub fn run(order: &Order, application: &Application) -> Result<Outcome> {
     let start = Instant::now();
-    let dist = existing(&order.dist).map_err(Misuse)?;
+    let dist = existing(&order.dist, &application.name).map_err(Misuse)?;
     let policy = read_policy(order.policy.as_deref(), application).map_err(Misuse)?;
     let facts = gather(&dist, application, &policy);
     let expected = Expected { name: &application.name, version: &application.version, max_glibc: order.max_glibc };
     let mut findings = judge::judge(&facts, &policy, &expected);
-    findings.extend(recorded(&dist, &facts, &findings)?);
+    findings.extend(recorded(&dist, &facts, &findings));
     let report = Report::new(&dist, &facts, findings);
     report.show(order.json, start.elapsed())?;
     Ok(if report.ok() { Outcome::Fine } else { Outcome::Findings })
 }
 
-fn existing(dist: &Path) -> Result<PathBuf> {
+/// A folder with something in it that only a dist has: what is missing besides is for the findings.
+fn existing(dist: &Path, name: &str) -> Result<PathBuf> {
     let why = match dist.canonicalize() {
-        Ok(path) if path.is_dir() => return Ok(path),
+        Ok(path) if path.is_dir() => {
+            let relative = Path::new("");
+            let marks = [layout::METADATA, integrity::SUMS, layout::SBOM, layout::RUNTIME].map(PathBuf::from);
+            let mut marks = marks.into_iter().chain([layout::binary(relative, name)]);
+            if marks.any(|mark| path.join(mark).symlink_metadata().is_ok()) {
+                return Ok(path);
+            }
+            format!(
+                "wanted the folder of a dist, found one without `{}` and all else that a dist has",
+                layout::METADATA
+            )
+        }
         Ok(_) => "wanted the folder of a dist, found a file".to_owned(),
         Err(error) => error.to_string(),
     };
-    Err(Problem::new(format!("there is no dist at `{}`", dist.display()), why, "scripts/dist/package-all.sh").into())
+    Err(Problem::new(format!("there is no dist at `{}`", shown(dist)), why, "scripts/dist/package-all.sh").into())
 }
 
 fn read_policy(path: Option<&Path>, application: &Application) -> Result<Policy> {
     let Some(path) = path else { return Policy::parse(policy::DEFAULT, &application.name) };
-    let text = std::fs::read_to_string(path).with_context(|| format!("cannot read `{}`", path.display()))?;
-    Policy::parse(&text, &application.name).with_context(|| format!("`{}` is no policy", path.display()))
+    let text = std::fs::read_to_string(path).about("cannot read", path)?;
+    Policy::parse(&text, &application.name).map_err(|error| {
+        let why = error.chain().map(ToString::to_string).collect::<Vec<_>>().join(": ");
+        Problem::without_hint(format!("`{}` is not a policy", shown(path)), why).into()
+    })
 }
 
 fn gather(dist: &Path, application: &Application, policy: &Policy) -> Facts {
@@ -85,19 +105,22 @@ fn gather(dist: &Path, application: &Application, policy: &Policy) -> Facts {
     facts
 }
 
-/// What the dist's own records say of it: sums, modes and links, the bill of materials and the licence texts.
-fn recorded(dist: &Path, facts: &Facts, known: &[Finding]) -> Result<Vec<Finding>> {
+/// What the dist's own records say of it: sums, modes and links, the bill of materials and the licence texts. What cannot be
+/// compared is a finding also: those that are known must not be lost for it.
+fn recorded(dist: &Path, facts: &Facts, known: &[Finding]) -> Vec<Finding> {
     // Their readers open them: a FIFO would block, a link could lead anywhere.
     let odd = |name: &&str| !matches!(facts.entries.get(*name).map(|entry| &entry.what), None | Some(What::File(_)));
     if let Some(name) = [integrity::SUMS, layout::METADATA, layout::SBOM].into_iter().find(odd) {
-        let why = "it is no file that can be read, so nothing was compared with it";
-        return Ok(vec![Finding::new(Id::UnreadableFile, name, why)]);
+        let why = "it is not a file that can be read, so nothing was compared with it";
+        return vec![Finding::new(Id::UnreadableFile, name, why)];
     }
     if facts.cut_at.is_some() {
-        return Ok(Vec::new()); // more than fits in memory
+        return Vec::new(); // more than fits in memory
     }
-    let differences = integrity::compare(dist)?.into_iter().chain(sbom::check(dist)?);
-    let findings = differences.map(|found| Finding { id: found.id, path: found.path, why: found.why });
+    let unread = |error: anyhow::Error| vec![Difference::new("unreadable-file", Path::new("."), &format!("{error:#}"))];
+    let compared = [integrity::compare(dist), sbom::check(dist)].map(|found| found.unwrap_or_else(unread));
+    let findings =
+        compared.into_iter().flatten().map(|found| Finding { id: found.id, path: found.path, why: found.why });
     let known: BTreeSet<(&str, &str)> = known.iter().map(|known| (known.id, known.path.as_str())).collect();
-    Ok(findings.filter(|found| !known.contains(&(found.id, found.path.as_str()))).collect())
+    findings.filter(|found| !known.contains(&(found.id, found.path.as_str()))).collect()
 }

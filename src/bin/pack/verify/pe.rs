@@ -1,13 +1,12 @@
 //! Facts about one PE file: its imports and what it lets the system do for its safety. Reads only, judges nothing.
 
+use crate::elf::{LONGEST_NAMES, MOST_NAMES};
 use anyhow::{Context, Result, ensure};
 use object::LittleEndian as LE;
 use object::pe::{self, ImageDosHeader, ImageNtHeaders32, ImageNtHeaders64};
 use object::read::coff::SectionTable;
 use object::read::pe::{ImageNtHeaders, ImageOptionalHeader, optional_header_magic};
 
-/// More than any real file has: tables made to overlap could ask for memory without end.
-const MOST_IMPORTS: usize = 4096;
 /// Longer than any name of a library.
 const LONGEST_NAME: usize = 512;
 
@@ -49,9 +48,13 @@ fn facts<Headers: ImageNtHeaders>(data: &[u8]) -> Result<Pe> {
         aslr: flags.contains(pe::IMAGE_DLLCHARACTERISTICS_DYNAMIC_BASE),
         nx: flags.contains(pe::IMAGE_DLLCHARACTERISTICS_NX_COMPAT),
     };
+    let mut length = 0;
     let mut import = |address| {
-        ensure!(found.imports.len() < MOST_IMPORTS, "it imports from more than {MOST_IMPORTS} libraries");
-        found.imports.push(name(data, &sections, address)?);
+        let name = name(data, &sections, address)?;
+        length += name.len();
+        ensure!(found.imports.len() < MOST_NAMES, "it imports from more than {MOST_NAMES} libraries");
+        ensure!(length <= LONGEST_NAMES, "the names of its libraries have more than {LONGEST_NAMES} bytes");
+        found.imports.push(name);
         Ok(())
     };
     if let Some(table) = directories.import_table(data, &sections)? {
@@ -72,7 +75,7 @@ fn facts<Headers: ImageNtHeaders>(data: &[u8]) -> Result<Pe> {
 fn name(data: &[u8], sections: &SectionTable, address: u32) -> Result<String> {
     let rest = sections.pe_data_at(data, address).context("the name of an import lies outside of the file")?;
     let end = rest.iter().take(LONGEST_NAME).position(|byte| *byte == 0).context("the name of an import has no end")?;
-    Ok(String::from_utf8_lossy(&rest[..end]).into_owned())
+    Ok(crate::shown::name(&rest[..end]))
 }
 
 #[cfg(test)]

@@ -219,8 +219,8 @@ impl Rules {
 
 /// `2.17`
 pub fn parse_version(text: &str) -> Result<Version> {
-    let (major, minor) = text.split_once('.').with_context(|| format!("`{text}` is no version like `2.17`"))?;
-    let number = |part: &str| part.parse::<u32>().with_context(|| format!("`{text}` is no version like `2.17`"));
+    let (major, minor) = text.split_once('.').with_context(|| format!("`{text}` is not a version like `2.17`"))?;
+    let number = |part: &str| part.parse::<u32>().with_context(|| format!("`{text}` is not a version like `2.17`"));
     Ok((number(major)?, number(minor)?))
 }
 
@@ -232,7 +232,7 @@ fn version<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Version, D::Err
 fn octal<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u32, D::Error> {
     let text = String::deserialize(deserializer)?;
     let mode = u32::from_str_radix(&text, 8).ok().filter(|mode| *mode <= 0o7777);
-    mode.ok_or_else(|| serde::de::Error::custom(format!("`{text}` is no mode like \"0755\"")))
+    mode.ok_or_else(|| serde::de::Error::custom(format!("`{text}` is not a mode like \"0755\"")))
 }
 
 #[cfg(test)]

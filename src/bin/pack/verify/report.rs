@@ -1,7 +1,8 @@
 //! Shows the outcome of a verification: a line per finding and a summary, or JSON.
 
 use super::facts::Facts;
-use super::finding::Finding;
+use super::finding::{self, Finding};
+use crate::shown::shown;
 use serde::Serialize;
 use std::io::{self, Write};
 use std::path::Path;
@@ -25,9 +26,8 @@ struct Floor<'a> {
 }
 
 impl<'a> Report<'a> {
-    pub fn new(dist: &Path, facts: &'a Facts, mut findings: Vec<Finding>) -> Self {
-        findings.sort_by(|one, other| (&one.path, one.id, &one.why).cmp(&(&other.path, other.id, &other.why)));
-        findings.dedup();
+    pub fn new(dist: &Path, facts: &'a Facts, findings: Vec<Finding>) -> Self {
+        let findings = finding::sorted(findings);
         let floor = facts.glibc_floor().map(|floor| Floor {
             version: format!("{}.{}", floor.version.0, floor.version.1),
             file: floor.file,
@@ -35,7 +35,7 @@ impl<'a> Report<'a> {
         });
         Report {
             ok: findings.is_empty(),
-            dist: dist.display().to_string(),
+            dist: shown(dist),
             files: facts.files().count(),
             elf: facts.elf_files().count(),
             glibc_floor: floor,
@@ -47,7 +47,7 @@ impl<'a> Report<'a> {
         self.ok
     }
 
-    /// A reader that closes the pipe early (`| head`) is no error of ours.
+    /// A reader that closes the pipe early (`| head`) is not an error.
     pub fn show(&self, json: bool, took: Duration) -> io::Result<()> {
         let shown = if json { self.write_json(&mut io::stdout().lock()) } else { self.write_lines(took) };
         match shown {

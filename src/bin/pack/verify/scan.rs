@@ -15,14 +15,28 @@ use std::thread;
 /// A library of half a gigabyte exists; a larger file is read by nobody here, so that no file can take all memory.
 const LARGEST: u64 = 512 << 20;
 
+/// A thousand times what the names of a dist have together. A file may have many names, and there may be many such files.
+const MOST_NAMES: usize = 256 << 20;
+
 pub fn scan(facts: &mut Facts, files: &[Unread], paths: &BuildPaths) {
-    let next = AtomicUsize::new(0);
+    scan_at_most(facts, files, paths, MOST_NAMES);
+}
+
+pub fn scan_at_most(facts: &mut Facts, files: &[Unread], paths: &BuildPaths, most: usize) {
+    let (next, length) = (AtomicUsize::new(0), AtomicUsize::new(0));
+    let look = |data: &[u8]| {
+        let content = Content { native: native(data), build_paths: paths.find(data) };
+        match length.fetch_add(content.length(), Ordering::Relaxed) {
+            before if before > most => What::Unread("its names were not kept: those of the others are too many".into()),
+            _ => What::File(content),
+        }
+    };
     let workers = thread::available_parallelism().map_or(1, usize::from).min(files.len()).max(1);
     let work = || {
         let (mut buffer, mut done, mut metadata) = (Vec::new(), Vec::new(), Document::Missing);
         while let Some(file) = files.get(next.fetch_add(1, Ordering::Relaxed)) {
             let what = match read(&file.path, &mut buffer) {
-                Ok(()) => What::File(Content { native: native(&buffer), build_paths: paths.find(&buffer) }),
+                Ok(()) => look(&buffer),
                 Err(error) => What::Unread(error.to_string()),
             };
             if file.name == layout::METADATA && matches!(what, What::File(_)) {

@@ -1,11 +1,12 @@
 //! Lists a dist without following a link or opening a file. Stops when there is more than it can hold.
 
-use super::facts::{Content, Entry, Facts, What, shown};
+use super::facts::{Content, Entry, Facts, What};
+use crate::shown::shown;
 use std::fs::{self, DirEntry, FileType};
 use std::os::unix::fs::{FileTypeExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
-/// Ten times a dist with everything that PyPI's larger packages bring; a folder with millions is no dist, but must not take
+/// Ten times a dist with everything that PyPI's larger packages bring; a folder with millions is not a dist, but must not take
 /// all memory.
 const MOST_ENTRIES: usize = 250_000;
 

@@ -2,7 +2,7 @@
 
 use super::Findings;
 use super::loader::{Libraries, folder_of, name_of, resolve, takes};
-use crate::elf::{Elf, Kind, Version};
+use crate::elf::{Elf, Kind, Version, origin};
 use crate::verify::facts::{Facts, Format};
 use crate::verify::finding::Id;
 use crate::verify::policy::{Policy, Rules, Weakness};
@@ -51,12 +51,6 @@ fn search_paths(file: &str, elf: &Elf, rules: &Rules, findings: &mut Findings) {
     }
 }
 
-/// What follows `$ORIGIN`, the folder of the file itself.
-fn origin(entry: &str) -> Option<&str> {
-    let rest = entry.strip_prefix("$ORIGIN").or_else(|| entry.strip_prefix("${ORIGIN}"))?;
-    (rest.is_empty() || rest.starts_with('/')).then_some(rest)
-}
-
 /// One file and what is known to look its libraries up.
 struct Missing<'a> {
     file: &'a str,
@@ -71,7 +65,11 @@ impl Missing<'_> {
         if let Some(loader) = &self.elf.interpreter
             && !self.rules.is_of_the_system(name_of(loader))
         {
-            findings.add(Id::ForeignNeeded, self.file, format!("{loader} is its loader, and no machine must have it"));
+            findings.add(
+                Id::ForeignNeeded,
+                self.file,
+                format!("it needs the loader {loader}, which not every glibc system has"),
+            );
         }
         for library in &self.elf.needed {
             if self.rules.is_of_the_system(library) {
@@ -81,15 +79,14 @@ impl Missing<'_> {
             if library.contains('/') || found.is_empty() {
                 findings.add(Id::ForeignNeeded, file, format!("{library} is neither in the dist nor of the system"));
             } else if !self.finds(library) {
-                let why = format!("{library} is {}, where its search path does not lead", found.join(", "));
+                let why = format!("{library} is at {}, which is not on its search path", several(found));
                 findings.add(Id::UnresolvedNeeded, file, why);
             }
         }
     }
 
     fn finds(&self, library: &str) -> bool {
-        let own = self.elf.runpath.as_ref().or(self.elf.rpath.as_ref());
-        let own = own.into_iter().flatten().filter_map(|entry| resolve(folder_of(self.file), origin(entry)?));
+        let own = self.elf.search_path().filter_map(|entry| resolve(folder_of(self.file), origin(entry)?));
         // A program has no one to inherit from, and DT_RUNPATH switches inheriting off.
         let inherits = self.elf.interpreter.is_none() && self.elf.runpath.is_none();
         let inherited = self.rules.libraries.iter().filter(|_| inherits).map(|entry| entry.folder.clone());
@@ -98,6 +95,14 @@ impl Missing<'_> {
             // The loader passes over a library of another machine. Behind a link, the name is all there is.
             found.is_some_and(|path| self.machines.get(path).is_none_or(|machine| *machine == self.elf.machine))
         })
+    }
+}
+
+/// A library can be in as many folders as there are.
+fn several(places: &[&str]) -> String {
+    match places {
+        [first, second, third, _, ..] => format!("{first}, {second}, {third} and {} more places", places.len() - 3),
+        places => places.join(", "),
     }
 }
 
@@ -116,7 +121,7 @@ pub fn duplicates<'a>(named: impl Iterator<Item = (&'a str, &'a str)>, findings:
     for (soname, file) in named {
         match first.get(soname) {
             None => drop(first.insert(soname, file)),
-            Some(other) => findings.add(Id::DuplicateSoname, file, format!("{soname} is {other} too")),
+            Some(other) => findings.add(Id::DuplicateSoname, file, format!("{other} has the soname {soname} also")),
         }
     }
 }
@@ -172,7 +177,7 @@ mod tests {
             }
         };
         assert_eq!(Dist::linux().with(wheel("$ORIGIN/../pack.libs")).findings(), Vec::<String>::new());
-        Dist::linux().trips("unresolved-needed", "pack.libs/libown.so, where", wheel("$ORIGIN"));
+        Dist::linux().trips("unresolved-needed", "pack.libs/libown.so, which is not", wheel("$ORIGIN"));
     }
 
     #[test]
@@ -183,9 +188,9 @@ mod tests {
         Dist::linux().trips("foreign-needed", "/lib/ld-musl-x86_64.so.1", |dist| {
             dist.elf("bin/app-bin").interpreter = Some("/lib/ld-musl-x86_64.so.1".into());
         });
-        Dist::linux().trips("unresolved-needed", "lib-dynload/zlib.so, where", needs("bin/app-bin", "zlib.so"));
+        Dist::linux().trips("unresolved-needed", "lib-dynload/zlib.so, which is not", needs("bin/app-bin", "zlib.so"));
         let without_inheriting = |dist: &mut Dist| dist.elf(MODULE).runpath = rpath("$ORIGIN");
-        Dist::linux().trips("unresolved-needed", "libz.so.1 is python/runtime/lib/libz.so.1", without_inheriting);
+        Dist::linux().trips("unresolved-needed", "libz.so.1 is at python/runtime/lib/libz.so.1", without_inheriting);
         let of_another_machine = |dist: &mut Dist| dist.elf("python/runtime/lib/libz.so.1").machine = 3;
         Dist::linux().trips("unresolved-needed", "libz.so.1", of_another_machine);
     }
@@ -195,7 +200,11 @@ mod tests {
         let twice = |dist: &mut Dist| {
             dist.add_elf("python/runtime/lib/libother.so", Elf { soname: Some("libz.so.1".into()), ..Elf::sound() });
         };
-        Dist::linux().trips("duplicate-soname", "libz.so.1: libz.so.1 is python/runtime/lib/libother.so too", twice);
+        Dist::linux().trips(
+            "duplicate-soname",
+            "libz.so.1: python/runtime/lib/libother.so has the soname libz.so.1 also",
+            twice,
+        );
     }
 
     #[test]

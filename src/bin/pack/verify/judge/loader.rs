@@ -36,30 +36,39 @@ pub fn takes(rule: Option<&SearchPath>, entry: &str, leads_to: Option<&str>) -> 
 /// Where the dist has a library of that name: files, and links to them.
 pub struct Libraries<'a> {
     by_name: BTreeMap<String, Vec<&'a str>>,
+    /// A name can be in very many folders, so the one is not looked for among all.
+    by_path: BTreeMap<String, &'a str>,
     fold_case: bool,
 }
 
 impl<'a> Libraries<'a> {
     pub fn of(facts: &'a Facts, fold_case: bool) -> Self {
-        let mut by_name: BTreeMap<String, Vec<&str>> = BTreeMap::new();
+        let mut libraries = Libraries { by_name: BTreeMap::new(), by_path: BTreeMap::new(), fold_case };
         for (path, entry) in &facts.entries {
             if matches!(entry.what, What::File(_) | What::Link(_)) {
-                let name = name_of(path);
-                let name = if fold_case { name.to_lowercase() } else { name.to_owned() };
-                by_name.entry(name).or_default().push(path);
+                let name = libraries.folded(name_of(path));
+                libraries.by_path.insert(place(folder_of(path), &name), path);
+                libraries.by_name.entry(name).or_default().push(path);
             }
         }
-        Libraries { by_name, fold_case }
+        libraries
+    }
+
+    fn folded(&self, name: &str) -> String {
+        if self.fold_case { name.to_lowercase() } else { name.to_owned() }
     }
 
     pub fn named(&self, library: &str) -> &[&'a str] {
-        let found = if self.fold_case { self.by_name.get(&library.to_lowercase()) } else { self.by_name.get(library) };
-        found.map_or(&[], Vec::as_slice)
+        self.by_name.get(&self.folded(library)).map_or(&[], Vec::as_slice)
     }
 
     pub fn in_folder(&self, folder: &str, library: &str) -> Option<&'a str> {
-        self.named(library).iter().find(|path| folder_of(path) == folder).copied()
+        self.by_path.get(&place(folder, &self.folded(library))).copied()
     }
+}
+
+fn place(folder: &str, name: &str) -> String {
+    format!("{folder}/{name}")
 }
 
 #[cfg(test)]

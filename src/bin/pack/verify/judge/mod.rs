@@ -10,9 +10,10 @@ mod testing;
 mod tree;
 
 use super::facts::{Content, Facts, Format, Native};
-use super::finding::{Finding, Id};
+use super::finding::{self, Finding, Id};
 use super::policy::{Kind, Policy, Weakness};
 use crate::elf::Version;
+use std::collections::BTreeMap;
 
 /// What the run expects of the dist, besides the policy.
 pub struct Expected<'a> {
@@ -22,7 +23,7 @@ pub struct Expected<'a> {
 }
 
 pub fn judge(facts: &Facts, policy: &Policy, expected: &Expected) -> Vec<Finding> {
-    let mut findings = Findings { policy, list: Vec::new() };
+    let mut findings = Findings { policy, list: Vec::new(), of_file: BTreeMap::new() };
     let format = format_of_dist(facts, policy);
     tree::judge(facts, policy, format, &mut findings);
     for (name, content) in facts.files() {
@@ -35,20 +36,43 @@ pub fn judge(facts: &Facts, policy: &Policy, expected: &Expected) -> Vec<Finding
     macho::judge(facts, policy, &mut findings);
     pe::judge(facts, policy, &mut findings);
     claims::judge(facts, policy, format, expected, &mut findings);
-    findings.list
+    findings.all()
 }
+
+/// As many findings of one file as are kept. More say no more, and a file can have one for every name in it.
+const MOST_OF_A_FILE: usize = 50;
 
 /// The findings so far; those that the policy allows never get in.
 struct Findings<'a> {
     policy: &'a Policy,
     list: Vec<Finding>,
+    of_file: BTreeMap<String, usize>,
 }
 
 impl Findings<'_> {
     fn add(&mut self, id: Id, file: &str, why: impl AsRef<str>) {
-        if !self.policy.allows(id, file, why.as_ref()) {
+        if self.policy.allows(id, file, why.as_ref()) {
+            return;
+        }
+        let count = match self.of_file.get_mut(file) {
+            Some(count) => count,
+            None => self.of_file.entry(file.to_owned()).or_default(),
+        };
+        *count += 1;
+        // One more than are kept of all shows the report that there were more.
+        if *count <= MOST_OF_A_FILE && self.list.len() <= finding::MOST {
             self.list.push(Finding::new(id, file, why.as_ref()));
         }
+    }
+
+    /// With a finding for each file that has more than were kept.
+    fn all(mut self) -> Vec<Finding> {
+        let cut = self.of_file.iter().filter(|(_, count)| **count > MOST_OF_A_FILE);
+        self.list.extend(cut.map(|(file, count)| {
+            let why = format!("it has {count} findings, of which {MOST_OF_A_FILE} are kept");
+            Finding::new(Id::TooManyFindings, file, why)
+        }));
+        self.list
     }
 
     /// When the file has it and the policy refuses it there.

@@ -124,7 +124,7 @@ fn unfit(entry: Option<&Entry>, kind: Kind, format: Format) -> Option<&'static s
     match kind {
         Kind::Script if !everybody_may_run => Some("not everybody can run it"),
         Kind::Program if is_native && !everybody_may_run => Some("not everybody can run it"),
-        Kind::Native | Kind::Program if !is_native => Some("it is no program or library of the dist's system"),
+        Kind::Native | Kind::Program if !is_native => Some("it is not a program or library of the dist's system"),
         _ => None,
     }
 }
@@ -148,7 +148,7 @@ mod tests {
         for (name, wanted) in contract {
             Dist::linux().trips("missing-file", wanted, |dist| assert!(dist.facts.entries.remove(name).is_some()));
         }
-        Dist::linux().trips("missing-file", "bin/app-bin: it is no program", |dist| {
+        Dist::linux().trips("missing-file", "bin/app-bin: it is not a program", |dist| {
             dist.file("bin/app-bin", Native::None);
         });
         for name in ["app", "bin/app-bin"] {

@@ -1,0 +1,72 @@
+//! Whether the Python that is to be packed is the one that the binary was linked against: by the library that the loader
+//! will look for, and by the record that build.rs leaves in the binary. Reads the files, runs nothing.
+
+use crate::problem::{About, Problem};
+use crate::shown::{name, shown};
+use crate::{elf, integrity, layout};
+use anyhow::Result;
+use memchr::memmem;
+use std::fs;
+use std::path::Path;
+
+/// cargo does not see that a Python was replaced by an older one.
+const BUILD: &str = "touch build.rs && cargo build --release --locked";
+
+/// Fails where starting the staged binary would, or where it would start with another Python than it was built for.
+pub fn check(binary: &Path, python: &Path, series: &str) -> Result<()> {
+    let data = fs::read(binary).about("cannot read", binary)?;
+    let what = || format!("`{}` was not linked against the Python that is to be packed", shown(binary));
+    let wanted = layout::libpython(series);
+    let needed = if data.starts_with(elf::MAGIC) { elf::parse(&data)?.needed } else { Vec::new() };
+    if let Some(needed) = needed.iter().find(|needed| needed.starts_with("libpython"))
+        && *needed != wanted
+    {
+        return Err(Problem::new(what(), format!("the Python has {wanted}, the binary needs {needed}"), BUILD).into());
+    }
+    // A binary of another application may have been built without a record.
+    let Some(recorded) = recorded(&data) else { return Ok(()) };
+    let library = python.join("lib").join(&wanted);
+    let found = integrity::digest(&library).about("cannot read", &library)?;
+    if recorded != found.as_bytes() {
+        let why = format!("`{}` has sha256 {found}, the binary was linked against {}", shown(&library), name(recorded));
+        return Err(Problem::new(what(), why, BUILD).into());
+    }
+    Ok(())
+}
+
+/// The sha256 of the libpython that the linker took.
+fn recorded(binary: &[u8]) -> Option<&[u8]> {
+    let starts = memmem::find_iter(binary, layout::LINKED_LIBRARY).map(|at| at + layout::LINKED_LIBRARY.len());
+    let digests = starts.filter_map(|start| binary.get(start..start + 64));
+    digests.into_iter().find(|digest| digest.iter().all(u8::is_ascii_hexdigit))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ABC: &str = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
+
+    fn checked(record: &str) -> String {
+        let folder = tempfile::tempdir().unwrap();
+        let (binary, library) = (folder.path().join("binary"), folder.path().join("lib/libpython3.13.so.1.0"));
+        fs::create_dir(folder.path().join("lib")).unwrap();
+        fs::write(&library, "abc").unwrap();
+        fs::write(&binary, format!("\0code{record}\0data")).unwrap();
+        check(&binary, folder.path(), "3.13").err().map(|error| error.to_string()).unwrap_or_default()
+    }
+
+    #[test]
+    fn another_library_than_the_linked_one_is_refused() {
+        let marker = layout::LINKED_LIBRARY;
+        assert_eq!(checked(&format!("{marker}{ABC}")), "");
+        assert_eq!(checked(&format!("{marker}none {marker}{ABC}")), "");
+        assert_eq!(checked(""), "");
+        let other = checked(&format!("{marker}{}", ABC.replace('b', "c")));
+        assert!(other.contains("was not linked against") && other.contains("libpython3.13.so.1.0"), "{other}");
+        assert!(
+            other.contains(ABC) && other.ends_with("\nhint: touch build.rs && cargo build --release --locked"),
+            "{other}"
+        );
+    }
+}

@@ -1,0 +1,175 @@
+//! Names and tables made to mislead or to fill memory: what a report shows of them, and how much. Only tests.
+
+use super::facts::{Format, Native, What};
+use super::finding::{self, Finding, Id};
+use super::scan::native;
+use super::{BuildPaths, Expected, Facts, Policy, integrity, judge, layout, policy, recorded, report, scan, walk};
+use std::fs;
+use std::os::unix::fs::symlink;
+use std::path::Path;
+
+/// Only to make files of it: what a dist is recorded as.
+fn packed() -> tempfile::TempDir {
+    let dist = tempfile::tempdir().unwrap();
+    fs::create_dir(dist.path().join("a")).unwrap();
+    fs::write(dist.path().join("a/tool"), "tool").unwrap();
+    symlink("tool", dist.path().join("a/link")).unwrap();
+    fs::write(dist.path().join(layout::SBOM), "{}").unwrap();
+    let records = serde_json::to_string(&integrity::record(dist.path()).unwrap()).unwrap();
+    fs::write(dist.path().join(layout::METADATA), records).unwrap();
+    integrity::write_sums(dist.path()).unwrap();
+    dist
+}
+
+fn gathered(dist: &Path) -> Facts {
+    let (mut facts, files) = walk::walk(dist);
+    scan::scan(&mut facts, &files, &BuildPaths::of_environment(Path::new("/no/checkout"), []));
+    facts
+}
+
+fn judged(facts: &Facts) -> Vec<Finding> {
+    let policy = Policy::parse(policy::DEFAULT, "app").unwrap();
+    judge::judge(facts, &policy, &Expected { name: "app", version: "1", max_glibc: None })
+}
+
+#[test]
+fn a_name_or_a_target_cannot_wipe_its_line() {
+    let dist = packed();
+    fs::write(dist.path().join("x\x1b[2K\rverify: ok"), "").unwrap();
+    fs::remove_file(dist.path().join("a/link")).unwrap();
+    symlink("\u{202e}nialp\x1b[2K", dist.path().join("a/link")).unwrap();
+    let lines =
+        |found: Vec<String>, path: &str| found.into_iter().filter(|line| line.contains(path)).collect::<Vec<_>>();
+    let differences = integrity::compare(dist.path()).unwrap();
+    let texts: Vec<String> = differences.iter().map(ToString::to_string).collect();
+    let extra = r"extra: `x\u{1b}[2K\rverify: ok` is a file that was not packed";
+    let link = r"wrong-link: `a/link` leads to `\u{202e}nialp\u{1b}[2K`, packed as `tool`";
+    assert_eq!((lines(texts.clone(), "x\\u"), lines(texts, "a/link")), (vec![extra.into()], vec![link.into()]));
+    let facts = gathered(dist.path());
+    let mut findings = judged(&facts);
+    findings.extend(recorded(dist.path(), &facts, &findings));
+    let json = serde_json::to_string(&report::Report::new(dist.path(), &facts, findings.clone())).unwrap();
+    let texts = findings.iter().map(ToString::to_string).chain([json]).collect::<String>();
+    assert!(!texts.contains(['\x1b', '\r', '\u{202e}']), "{texts}");
+    assert!(texts.contains(r"dangling-link: a/link: to \u{202e}nialp\u{1b}[2K"), "{texts}");
+}
+
+/// Deeper than a path can say, so that even root cannot read what stands at the end.
+#[test]
+fn what_cannot_be_read_does_not_hide_what_differs() {
+    let dist = packed();
+    let root = dist.path().canonicalize().unwrap();
+    fs::create_dir(root.join("far")).unwrap();
+    symlink("target", root.join("far").join("n".repeat(250))).unwrap();
+    let mut tower = root.clone();
+    while tower.as_os_str().len() < 3900 {
+        tower.push("d".repeat(50));
+    }
+    fs::create_dir_all(&tower).unwrap();
+    fs::rename(root.join("far"), tower.join("far")).unwrap();
+    fs::write(root.join("a/tool"), "other").unwrap();
+    let found = recorded(&root, &gathered(&root), &[]);
+    let of =
+        |id: &str| found.iter().filter(|found| found.id == id).map(|found| found.path.as_str()).collect::<Vec<_>>();
+    assert_eq!(of("altered"), ["a/tool"]);
+    assert_eq!(of("unreadable-file").len(), 1, "{found:?}");
+}
+
+/// A 64-bit ELF file whose dynamic table has that many entries of one tag, all of the one string.
+fn naming(tag: u64, count: u64, string: &str) -> Vec<u8> {
+    let mut data = vec![0; 64 + 2 * 56];
+    data[..7].copy_from_slice(b"\x7fELF\x02\x01\x01");
+    let put = |data: &mut Vec<u8>, at: usize, value: u64, width: usize| {
+        data[at..at + width].copy_from_slice(&value.to_le_bytes()[..width]);
+    };
+    for (at, value, width) in [(16, 3, 2), (18, 62, 2), (20, 1, 4), (32, 64, 8), (52, 64, 2), (54, 56, 2), (56, 2, 2)] {
+        put(&mut data, at, value, width);
+    }
+    let strings = data.len() as u64;
+    data.push(0);
+    data.extend(string.bytes().chain([0]));
+    let table = data.len() as u64;
+    let own = [(5, strings), (10, string.len() as u64 + 2)];
+    let entries = own.into_iter().chain((0..count).map(|_| (tag, 1))).chain([(0, 0)]);
+    data.extend(entries.flat_map(|(tag, value)| [tag, value]).flat_map(u64::to_le_bytes));
+    let size = data.len() as u64;
+    for (at, value) in [(64, 1), (72, 0), (80, 0), (96, size), (104, size)] {
+        put(&mut data, at, value, 8);
+    }
+    for (at, value) in [(120, 2), (128, table), (136, table), (152, size - table), (160, size - table)] {
+        put(&mut data, at, value, 8);
+    }
+    data
+}
+
+const NEEDED: u64 = 1;
+const RPATH: u64 = 15;
+
+#[test]
+fn one_long_string_named_again_and_again_is_not_kept_again_and_again() {
+    let long = "l".repeat(4000);
+    for (count, string) in [(4090, long.as_str()), (40, &long), (4090, "short")] {
+        let found = native(&naming(NEEDED, count, string));
+        assert!(matches!(&found, Native::Damaged(Format::Elf, why) if why.contains("more than")), "{count}");
+    }
+    let Native::Elf(elf) = native(&naming(NEEDED, 30, &long)) else { panic!("a file with few names is read") };
+    assert_eq!(elf.needed.len(), 30);
+}
+
+#[test]
+fn a_file_has_no_more_findings_than_say_something() {
+    let dist = tempfile::tempdir().unwrap();
+    for number in 0..10 {
+        fs::write(dist.path().join(format!("{number}")), naming(NEEDED, 1000, &format!("{number}"))).unwrap();
+        fs::write(dist.path().join(format!("rpath-{number}")), naming(RPATH, 1, &":".repeat(4000))).unwrap();
+    }
+    let findings = judged(&gathered(dist.path()));
+    let of = |path: &str| findings.iter().filter(|finding| finding.path == path).collect::<Vec<_>>();
+    for path in ["7", "rpath-7"] {
+        assert_eq!(of(path).len(), 51, "{path}");
+        let last = of(path).pop().unwrap();
+        assert!(last.id == "too-many-findings" && last.why.contains("findings, of which 50 are kept"), "{last}");
+    }
+    assert!(findings.len() < 20 * 52, "{}", findings.len());
+}
+
+#[test]
+fn a_dist_has_no_more_findings_than_a_report_shows() {
+    let mut facts = Facts::default();
+    for number in 0..2 * finding::MOST {
+        let entry = super::facts::Entry { mode: 0o755, utf8: true, what: What::Special("a FIFO") };
+        facts.entries.insert(format!("{number:06}"), entry);
+    }
+    let findings = judged(&facts);
+    assert!(findings.len() <= finding::MOST + 1, "{}", findings.len());
+    let shown = finding::sorted(findings);
+    assert_eq!(shown.len(), finding::MOST + 1);
+    assert_eq!(shown.last().map(|last| (last.id, last.path.as_str())), Some((Id::TooManyFindings.as_str(), ".")));
+}
+
+#[test]
+fn the_names_of_all_files_together_are_bounded() {
+    let dist = tempfile::tempdir().unwrap();
+    for number in 0..10 {
+        fs::write(dist.path().join(format!("{number}")), naming(NEEDED, 100, &"l".repeat(1000))).unwrap();
+    }
+    let (mut facts, files) = walk::walk(dist.path());
+    let paths = BuildPaths::of_environment(Path::new("/no/checkout"), []);
+    scan::scan_at_most(&mut facts, &files, &paths, 350_000);
+    let cut = facts.entries.values().filter(|entry| matches!(&entry.what, What::Unread(why) if why.contains("names")));
+    assert_eq!(cut.count(), 6, "100,000 bytes each: the fourth is the last that begins below the bound");
+}
+
+/// A library in very many folders is named by a few, and looked up without going over them all.
+#[test]
+fn a_library_that_is_everywhere_is_said_to_be_in_some_places() {
+    let dist = tempfile::tempdir().unwrap();
+    for number in 0..1000 {
+        fs::create_dir(dist.path().join(format!("{number}"))).unwrap();
+        fs::write(dist.path().join(format!("{number}/libx.so")), "").unwrap();
+    }
+    fs::write(dist.path().join("program"), naming(NEEDED, 1, "libx.so")).unwrap();
+    let found = judged(&gathered(dist.path()));
+    let why = &found.iter().find(|finding| finding.id == "unresolved-needed").unwrap().why;
+    assert!(why.len() < 200 && why.contains(" and 997 more places"), "{why}");
+}
