@@ -8,7 +8,7 @@ use std::path::Path;
 const OTHER_VERSION: &str = "3.12.9";
 
 /// Defines every symbol the binary wants from outside, and a version of its own.
-fn build_decoy(binary: &Path, out: &Path) {
+pub fn build_decoy(binary: &Path, out: &Path) {
     let mut source = format!("const char *Py_GetVersion(void) {{ return \"{OTHER_VERSION} (a decoy)\"; }}\n");
     for symbol in python_symbols(binary).iter().filter(|symbol| *symbol != "Py_GetVersion") {
         source += &format!("void {symbol}(void) {{}}\n");

@@ -78,7 +78,12 @@ fn the_contracts_variables_are_set_for_the_binary() {
 #[test]
 fn each_missing_part_is_named() {
     type Part = fn(&Copy) -> std::path::PathBuf;
-    let parts: [Part; 3] = [Copy::binary, Copy::libpython, |copy| copy.path("python/runtime/bin/python3")];
+    let parts: [Part; 4] = [
+        Copy::binary,
+        Copy::libpython,
+        |copy| copy.libraries().join("libgcc_s.so.1"),
+        |copy| copy.path("python/runtime/bin/python3"),
+    ];
     for part in parts {
         let copy = Copy::new();
         let path = part(&copy);
@@ -88,6 +93,10 @@ fn each_missing_part_is_named() {
         assert_eq!(output.status.code(), Some(1), "{text}");
         let name = path.strip_prefix(&copy.root).unwrap();
         assert!(text.starts_with("error: `") && text.contains(&format!("/{}` is missing", name.display())), "{text}");
-        assert!(text.contains("\nhint: "), "{text}");
+        // The hint can be pasted, and what it runs names the file as well.
+        let hint = text.split_once("\nhint: ").unwrap().1;
+        let output = bare("sh").args(["-c", hint]).output().unwrap();
+        assert_eq!(output.status.code(), Some(1), "{hint}");
+        assert!(stderr(&output).contains(&format!("missing: `{}` ", name.display())), "{}", stderr(&output));
     }
 }
