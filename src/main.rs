@@ -65,10 +65,7 @@ fn run_python(invocation: &Invocation) -> Result<u8> {
     }
     if let (true, Some(mut config)) = (session, config) {
         config.banner &= !invocation.quiet;
-        interpreter.set_console(move |py| repl::run(py, &config))?;
-        if !invocation.program {
-            interpreter.keep_out_line_editing()?;
-        }
+        interpreter.set_console(!invocation.program, move |py| repl::run(py, &config))?;
     } else if invocation.session && !std::io::stdout().is_terminal() {
         interpreter.set_plain_console()?;
     }

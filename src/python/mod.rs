@@ -5,6 +5,7 @@ mod certificates;
 mod console;
 mod environment;
 mod home;
+mod imports;
 mod init;
 pub mod smoke;
 pub mod source;
