@@ -7,14 +7,10 @@ use std::thread::JoinHandle;
 const FAULTS: [libc::c_int; 7] =
     [libc::SIGABRT, libc::SIGBUS, libc::SIGFPE, libc::SIGILL, libc::SIGSEGV, libc::SIGSYS, libc::SIGTRAP];
 
-/// What Rust gives a thread by default.
-const STACK: usize = 2 << 20;
-
 pub fn spawn<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> JoinHandle<T> {
     // The new thread inherits what is blocked, so there is no moment in which it could be chosen.
     let _blocked = Blocked::all();
-    // Of a size of its own: one that `RUST_MIN_STACK` names may be more than there is.
-    std::thread::Builder::new().stack_size(STACK).spawn(work).expect("the system has a thread for the session")
+    std::thread::spawn(work)
 }
 
 struct Blocked {

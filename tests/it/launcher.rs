@@ -49,6 +49,26 @@ fn it_runs_under_every_shell_and_from_everywhere() {
 }
 
 #[test]
+fn it_verifies_under_every_shell() {
+    let copy = Copy::new();
+    let verify = |shell: &[String]| {
+        let output =
+            bare(&shell[0]).args(&shell[1..]).arg(copy.launcher()).args(["--verify", "--json"]).output().unwrap();
+        let report: serde_json::Value = serde_json::from_str(&stdout(&output)).unwrap();
+        (output.status.code(), report["findings"].as_array().unwrap().len())
+    };
+    for shell in shells() {
+        assert_eq!(verify(&shell), (Some(0), 0), "{shell:?}");
+    }
+    let added = copy.libraries().join("libc.so.6");
+    fs::write(&added, "garbage").unwrap();
+    copy.replace(&copy.libraries().join("libgcc_s.so.1"), b"garbage");
+    for shell in shells() {
+        assert_eq!(verify(&shell), (Some(1), 2), "{shell:?}");
+    }
+}
+
+#[test]
 fn it_is_found_through_path_and_cdpath_does_not_mislead_it() {
     let copy = Copy::new();
     let links = scratch();
