@@ -9,20 +9,15 @@ fail() {
   exit 1
 }
 
-# What the loader opens before the program runs, with the sha256 that it was packed with.
-files='
-@START@
-'
-
 start() {
-  for entry in $files; do
-    file=$here/${entry#*:}
-    if [ ! -f "$file" ]; then
+  # What the loader opens before the program runs.
+  for file in '@BINARY@' @NEEDED@; do
+    if [ ! -f "$here/$file" ]; then
       case $here in
         *\'*) hint='' ;;
         *) hint="'$here/@NAME@' --verify" ;;
       esac
-      fail "\`$file\` is missing" 'this folder is not whole: its archive has to be unpacked again' "$hint"
+      fail "\`$here/$file\` is missing" 'this folder is not whole: its archive has to be unpacked again' "$hint"
     fi
   done
   PYTHONHOME=$here/@RUNTIME@
@@ -63,6 +58,11 @@ esac
 # Only --verify comes to here, and a shell reads on only as far as it comes. The program reports damage unless the damage
 # keeps it from starting: that is looked for now.
 shown='' json=''
+
+# What the loader opens before the program runs, with the sha256 that it was packed with.
+files='
+@START@
+'
 
 # Adds a finding in the words of the program: its id, a path, why.
 differs() {

@@ -131,6 +131,7 @@ fn launcher(dist: &Path, name: &str) -> Result<String> {
     let relative = |path: &Path| path.strip_prefix(dist).unwrap_or(path).to_string_lossy().into_owned();
     let entry = |path: &PathBuf| Ok(format!("{}:{}", integrity::digest(path)?, relative(path)));
     let entries = start.files.iter().map(entry).collect::<io::Result<Vec<_>>>()?;
+    let needed: Vec<_> = start.files.iter().skip(1).map(|path| relative(path)).collect();
     let system: Vec<_> = start.system.into_iter().collect();
     Ok(include_str!("launcher.sh")
         .replace("@NAME@", name)
@@ -138,6 +139,7 @@ fn launcher(dist: &Path, name: &str) -> Result<String> {
         .replace("@BIN@", layout::BIN)
         .replace("@RUNTIME@", layout::RUNTIME)
         .replace("@LIBRARIES@", &relative(&libraries))
+        .replace("@NEEDED@", &words(&needed, " ")?)
         .replace("@START@", &words(&entries, "\n")?)
         .replace("@SYSTEM@", &words(&system, " ")?)
         .replace("@FOLDERS@", &words(&folders_of(&libraries)?, " ")?))
@@ -263,6 +265,7 @@ mod tests {
         for file in ["bin/app-bin", "python/runtime/lib/libgcc_s.so.1"] {
             assert!(text.contains(&format!("\n{digest}:{file}\n")), "{file}: {text}");
         }
+        assert!(text.contains("for file in 'bin/app-bin' python/runtime/lib/libgcc_s.so.1; do\n"), "{text}");
         assert!(text.contains("libc.so.6' folders='python3.13'\n"), "{text}");
         let parts: Vec<&str> = text.split('@').collect();
         let placeholder = |part: &&&str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_uppercase());
