@@ -1,7 +1,7 @@
 //! Tells the linker where the binary will find libpython, and the compiler which Python it is built for.
 //! Decides nothing: `src/link.rs` plans, this file reads pyo3's answer and prints.
+#![allow(dead_code)] // each of the crates that share these files uses its part of them
 
-#[allow(dead_code)] // each of the crates that share these files uses its part of them
 #[path = "src/layout.rs"]
 mod layout;
 #[path = "src/link.rs"]

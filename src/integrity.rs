@@ -2,7 +2,7 @@
 //! Shared by the packager, which writes the records, and the program, which checks them for whoever unpacked it.
 //!
 //! `SHA256SUMS` records the content of every file but itself. Modes and link targets are in `metadata.json`, which is one of
-//! those files: a file is executable (0755) or plain (0644), so a list of the executables is enough.
+//! those files: folders are 0755 and a file is executable (0755) or plain (0644), so a list of the executables is enough.
 
 use crate::layout;
 use crate::problem::{About, Problem};
@@ -16,10 +16,17 @@ use std::io::{self, Read};
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
 
-pub const SUMS: &str = "SHA256SUMS";
+pub use crate::layout::SUMS;
 
 const BLOCK: usize = 1 << 17;
+
+/// Hashing calls nothing deep. Without a size of its own a thread would get what `RUST_MIN_STACK` names.
+const STACK: usize = 1 << 18;
+
+/// The dist's own folder among those in it.
+const ROOT: &str = ".";
 
 /// A hundred times what a full dist has.
 const LARGEST_RECORD: u64 = 64 << 20;
@@ -29,6 +36,8 @@ const LARGEST_RECORD: u64 = 64 << 20;
 pub struct Records {
     pub executables: BTreeSet<String>,
     pub links: BTreeMap<String, String>,
+    /// The sha256 of `SHA256SUMS` without the line of `metadata.json`: damaged sums would be taken for damaged files.
+    pub sums: String,
 }
 
 /// One thing that is not as it was packed.
@@ -49,7 +58,8 @@ impl std::fmt::Display for Difference {
 #[derive(Debug, Default)]
 struct Inventory {
     files: BTreeMap<String, Kind>,
-    folders: BTreeSet<String>,
+    /// With their modes; the dist's own is `.`.
+    folders: BTreeMap<String, u32>,
     found: Vec<Difference>,
 }
 
@@ -61,8 +71,10 @@ enum Kind {
 
 /// What sums cannot record, of a dist that is being made.
 pub fn record(dist: &Path) -> Result<Records> {
-    let mut records = Records::default();
-    for (path, kind) in whole_inventory(dist)?.files {
+    let inventory = whole_inventory(dist)?;
+    let sums = sums_of(dist, &inventory)?;
+    let mut records = Records { sums: digest_of_others(&sums), ..Records::default() };
+    for (path, kind) in inventory.files {
         match kind {
             Kind::Link { target } => drop(records.links.insert(path, target)),
             Kind::File { mode } if mode & 0o100 != 0 => drop(records.executables.insert(path)),
@@ -74,13 +86,29 @@ pub fn record(dist: &Path) -> Result<Records> {
 
 /// Writes `SHA256SUMS` over every other file, in the format of `sha256sum -c`.
 pub fn write_sums(dist: &Path) -> Result<()> {
-    let paths = content_paths(&whole_inventory(dist)?);
+    let text = sums_of(dist, &whole_inventory(dist)?)?;
+    Ok(fs::write(dist.join(SUMS), text).about("cannot write", &dist.join(SUMS))?)
+}
+
+fn sums_of(dist: &Path, inventory: &Inventory) -> Result<String> {
+    let paths = content_paths(inventory);
     let mut text = String::new();
     for (path, digest) in paths.iter().zip(digests(dist, &paths)) {
         let digest = digest.about("cannot read", &dist.join(path))?;
-        text += &format!("{digest}  {path}\n");
+        text += &line(&digest, path);
     }
-    Ok(fs::write(dist.join(SUMS), text).about("cannot write", &dist.join(SUMS))?)
+    Ok(text)
+}
+
+fn line(digest: &str, path: &str) -> String {
+    format!("{digest}  {path}\n")
+}
+
+/// What `metadata.json` records of the sums: all lines but its own, which it cannot know.
+fn digest_of_others(sums: &str) -> String {
+    let own = format!("  {}\n", layout::METADATA);
+    let others: String = sums.split_inclusive('\n').filter(|line| !line.ends_with(&own)).collect();
+    hex(Sha256::digest(others))
 }
 
 /// Everything that is not as it was packed; empty for a dist that is whole.
@@ -132,8 +160,12 @@ fn compare_names(now: &Inventory, sums: &BTreeMap<String, String>, records: &Rec
         found.push(difference("missing", path, "was packed and is not there".into()));
     }
     let folders: BTreeSet<&Path> = packed().flat_map(|path| Path::new(path).ancestors().skip(1)).collect();
-    for path in now.folders.iter().filter(|path| !folders.contains(Path::new(path))) {
-        found.push(difference("extra", path, "is a folder that was not packed".into()));
+    for (path, mode) in &now.folders {
+        if path != ROOT && !folders.contains(Path::new(path)) {
+            found.push(difference("extra", path, "is a folder that was not packed".into()));
+        } else if mode & 0o022 != 0 {
+            found.push(difference("wrong-mode", path, format!("has mode {mode:04o}, packed as 0755")));
+        }
     }
 }
 
@@ -145,10 +177,16 @@ fn read_records(dist: &Path) -> Result<(BTreeMap<String, String>, Records), Diff
             difference(id, name, format!("cannot be read: {error}"))
         })
     };
-    let sums =
-        parse_sums(&read(SUMS)?).map_err(|line| difference("altered", SUMS, format!("has the line `{line}`")))?;
-    let records = serde_json::from_str(&read(layout::METADATA)?)
+    let text = read(SUMS)?;
+    let sums = parse_sums(&text).map_err(|line| difference("altered", SUMS, format!("has the line `{line}`")))?;
+    let metadata = read(layout::METADATA)?;
+    let records: Records = serde_json::from_str(&metadata)
         .map_err(|error| difference("bad-metadata", layout::METADATA, format!("is not metadata: {error}")))?;
+    // Metadata of another dist records other sums.
+    let is_metadata_as_packed = || text.contains(&line(&hex(Sha256::digest(&metadata)), layout::METADATA));
+    if !sums.contains_key(layout::METADATA) || digest_of_others(&text) != records.sums && is_metadata_as_packed() {
+        return Err(difference("altered", SUMS, "has other lines than it was packed with".into()));
+    }
     Ok((sums, records))
 }
 
@@ -197,6 +235,8 @@ fn whole_inventory(dist: &Path) -> Result<Inventory> {
 
 fn take_inventory(dist: &Path) -> Result<Inventory> {
     let mut inventory = Inventory::default();
+    let root = fs::metadata(dist).about("cannot list", dist)?;
+    inventory.folders.insert(ROOT.to_owned(), root.mode() & 0o7777);
     let mut unseen = vec![PathBuf::new()];
     while let Some(folder) = unseen.pop() {
         let place = dist.join(&folder);
@@ -239,7 +279,7 @@ fn take_inventory(dist: &Path) -> Result<Inventory> {
                 }
             };
             if metadata.is_dir() {
-                inventory.folders.insert(path);
+                inventory.folders.insert(path, metadata.mode() & 0o7777);
                 unseen.push(relative);
             } else if let Some(target) = target {
                 inventory.files.insert(path, Kind::Link { target: target.to_string_lossy().into_owned() });
@@ -253,7 +293,7 @@ fn take_inventory(dist: &Path) -> Result<Inventory> {
     Ok(inventory)
 }
 
-/// On every core: the digest is what takes the time.
+/// On every core, as far as the system has threads: the digest is what takes the time.
 fn digests(dist: &Path, paths: &[String]) -> Vec<io::Result<String>> {
     let next = AtomicUsize::new(0);
     let work = || {
@@ -264,16 +304,19 @@ fn digests(dist: &Path, paths: &[String]) -> Vec<io::Result<String>> {
             done.push((index, digest(&dist.join(path))));
         }
     };
-    let cores = std::thread::available_parallelism().map_or(1, usize::from);
-    let mut all: Vec<(usize, io::Result<String>)> = std::thread::scope(|scope| {
-        let workers: Vec<_> = (0..cores).map(|_| scope.spawn(work)).collect();
-        workers.into_iter().flat_map(|worker| worker.join().expect("hashing does not panic")).collect()
+    let cores = thread::available_parallelism().map_or(1, usize::from);
+    let mut all: Vec<(usize, io::Result<String>)> = thread::scope(|scope| {
+        let start = |_| thread::Builder::new().stack_size(STACK).spawn_scoped(scope, work).ok();
+        let workers: Vec<_> = (1..cores).filter_map(start).collect();
+        let mut all = work();
+        all.extend(workers.into_iter().flat_map(|worker| worker.join().expect("hashing does not panic")));
+        all
     });
     all.sort_by_key(|(index, _)| *index);
     all.into_iter().map(|(_, digest)| digest).collect()
 }
 
-/// The sha256 of a file.
+/// The sha256 of a file, as `sha256sum` shows it.
 pub fn digest(path: &Path) -> io::Result<String> {
     let mut file = File::open(path)?;
     let mut hasher = Sha256::new();
@@ -284,93 +327,16 @@ pub fn digest(path: &Path) -> io::Result<String> {
             length => hasher.update(&block[..length]),
         }
     }
-    Ok(hasher.finalize().iter().map(|byte| format!("{byte:02x}")).collect())
+    Ok(hex(hasher.finalize()))
+}
+
+fn hex(digest: impl AsRef<[u8]>) -> String {
+    digest.as_ref().iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 #[cfg(test)]
-#[path = "integrity_tests.rs"]
+#[path = "integrity/limits.rs"]
 mod limits;
-
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use std::os::unix::fs::{PermissionsExt, symlink};
-
-    pub fn set_mode(path: &Path, mode: u32) {
-        fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
-    }
-
-    pub fn packed() -> tempfile::TempDir {
-        let dist = tempfile::tempdir().unwrap();
-        let at = |name: &str| dist.path().join(name);
-        fs::create_dir_all(at("a/b")).unwrap();
-        for (name, mode) in [("a/tool", 0o755), ("a/b/plain", 0o644)] {
-            fs::write(at(name), name).unwrap();
-            set_mode(&at(name), mode);
-        }
-        symlink("b/plain", at("a/link")).unwrap();
-        let records = serde_json::to_string(&record(dist.path()).unwrap()).unwrap();
-        fs::write(at("metadata.json"), records).unwrap();
-        set_mode(&at("metadata.json"), 0o644);
-        write_sums(dist.path()).unwrap();
-        set_mode(&at(SUMS), 0o644);
-        dist
-    }
-
-    pub fn found(change: impl FnOnce(&Path)) -> Vec<(&'static str, String)> {
-        let dist = packed();
-        change(dist.path());
-        compare(dist.path()).unwrap().into_iter().map(|difference| (difference.id, difference.path)).collect()
-    }
-
-    #[test]
-    fn a_whole_dist_has_no_difference() {
-        assert_eq!(found(|_| ()), []);
-    }
-
-    #[test]
-    fn a_stricter_umask_is_no_difference() {
-        assert_eq!(found(|dist| set_mode(&dist.join("a/b/plain"), 0o600)), []);
-    }
-
-    #[test]
-    fn every_kind_of_difference_is_found() {
-        let one = |id, path: &str| vec![(id, path.to_owned())];
-        assert_eq!(found(|dist| fs::write(dist.join("a/tool"), "x").unwrap()), one("altered", "a/tool"));
-        assert_eq!(found(|dist| fs::remove_file(dist.join("a/tool")).unwrap()), one("missing", "a/tool"));
-        assert_eq!(found(|dist| fs::remove_file(dist.join("a/link")).unwrap()), one("missing", "a/link"));
-        assert_eq!(found(|dist| set_mode(&dist.join("a/tool"), 0o644)), one("wrong-mode", "a/tool"));
-        assert_eq!(found(|dist| set_mode(&dist.join("a/b/plain"), 0o666)), one("wrong-mode", "a/b/plain"));
-        assert_eq!(found(|dist| set_mode(&dist.join("a/tool"), 0o4755)), one("wrong-mode", "a/tool"));
-        assert_eq!(found(|dist| fs::create_dir(dist.join("new")).unwrap()), one("extra", "new"));
-        assert_eq!(found(|dist| symlink("x", dist.join("new")).unwrap()), one("extra", "new"));
-        assert_eq!(found(|dist| fs::remove_file(dist.join(SUMS)).unwrap()), one("missing", SUMS));
-        assert_eq!(found(|dist| fs::write(dist.join(SUMS), "no sums").unwrap()), one("altered", SUMS));
-        assert_eq!(
-            found(|dist| fs::write(dist.join("metadata.json"), "{").unwrap()),
-            one("bad-metadata", "metadata.json")
-        );
-        let relinked = |dist: &Path| {
-            fs::remove_file(dist.join("a/link")).unwrap();
-            symlink("tool", dist.join("a/link")).unwrap();
-        };
-        assert_eq!(found(relinked), one("wrong-link", "a/link"));
-        let strange = |dist: &Path| fs::write(dist.join("a\nb"), "").unwrap();
-        assert_eq!(found(strange), one("extra", "a\\nb"));
-    }
-
-    #[test]
-    fn a_record_that_is_no_plain_file_is_not_opened() {
-        let linked = |dist: &Path| {
-            fs::remove_file(dist.join(SUMS)).unwrap();
-            symlink("/dev/zero", dist.join(SUMS)).unwrap();
-        };
-        assert_eq!(found(linked), [("unreadable-file", SUMS.to_owned())]);
-    }
-
-    #[test]
-    fn what_is_neither_file_folder_nor_link_is_found_and_not_opened() {
-        let socket = |dist: &Path| drop(std::os::unix::net::UnixListener::bind(dist.join("socket")).unwrap());
-        assert_eq!(found(socket), [("extra", "socket".to_owned())]);
-    }
-}
+#[path = "integrity/tests.rs"]
+mod tests;

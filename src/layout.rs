@@ -15,6 +15,9 @@ pub const LIBRARIES_FROM_BINARY: &str = "../python/runtime/lib";
 /// What a dist says of itself.
 pub const METADATA: &str = "metadata.json";
 
+/// The sha256 of every other file of a dist.
+pub const SUMS: &str = "SHA256SUMS";
+
 /// What a dist is made of: CycloneDX.
 pub const SBOM: &str = "sbom.cdx.json";
 

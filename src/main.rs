@@ -2,10 +2,10 @@
 
 use anyhow::{Result, bail};
 use pychat_ai::cli::{self, Command, Invocation};
-use pychat_ai::integrity;
 use pychat_ai::problem::Problem;
-use pychat_ai::python::{self, Home, Interpreter, smoke};
+use pychat_ai::python::{self, Home, Interpreter, Start, smoke};
 use pychat_ai::repl::{self, config::Config};
+use pychat_ai::{integrity, layout};
 use std::ffi::OsString;
 use std::io::{IsTerminal, Write};
 use std::path::Path;
@@ -15,7 +15,8 @@ const FINDINGS_OR_FAILURE: u8 = 1;
 const USAGE: u8 = 2;
 
 fn main() -> ExitCode {
-    python::scrub();
+    // SAFETY: no other thread is there yet.
+    unsafe { python::scrub() };
     let command = match cli::parse(std::env::args_os().skip(1)) {
         Ok(command) => command,
         Err(problem) => {
@@ -55,16 +56,16 @@ fn run_python(invocation: &Invocation) -> Result<u8> {
         None if session => Some(configuration(None)),
         None => None,
     };
-    let interpreter = Interpreter::start_with(&Home::locate()?, &invocation.arguments, session)?;
+    let interpreter = match Interpreter::start_with(&Home::locate()?, &invocation.arguments, session)? {
+        Start::Running(interpreter) => interpreter,
+        Start::Ended(status) => return Ok(status),
+    };
     if let (true, Some(folder)) = (invocation.user_packages, repl::packages(&environment)) {
         interpreter.add_packages(&folder)?;
     }
     if let (true, Some(mut config)) = (session, config) {
         config.banner &= !invocation.quiet;
-        interpreter.set_console(move |py| repl::run(py, &config))?;
-        if !invocation.program {
-            interpreter.keep_out_line_editing()?;
-        }
+        interpreter.set_console(!invocation.program, move |py| repl::run(py, &config))?;
     } else if invocation.session && !std::io::stdout().is_terminal() {
         interpreter.set_plain_console()?;
     }
@@ -87,10 +88,9 @@ fn environment(name: &str) -> Option<OsString> {
 fn verify(json: bool) -> Result<u8> {
     let home = Home::locate()?;
     if !home.is_dist() {
-        bail!(Problem::new(
+        bail!(Problem::without_hint(
             format!("`{}` is not a dist", home.root().display()),
-            format!("wanted the `{}` that a dist is packed with", integrity::SUMS),
-            "scripts/dist/package-all.sh",
+            format!("wanted the `{}` and `{}` that a dist is packed with", layout::SUMS, layout::METADATA),
         ));
     }
     let found = integrity::compare(home.root())?;

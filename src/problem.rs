@@ -1,4 +1,5 @@
-//! An error in the three parts every message of this project has: what, why and the command that fixes it.
+//! An error in the three parts every message of this project has: what, why and, where there is one, the command that
+//! fixes it.
 //! std-only, shared by build.rs, the program and the packager.
 
 use crate::shown::{shown, word};

@@ -1,7 +1,7 @@
 //! Puts an interactive session of one's own in the place of CPython's, so that `Py_RunMain` starts it when `python3` would
 //! start its own: on a terminal without a program, and after one with `-i`. What the session does is the caller's.
 
-use super::Interpreter;
+use super::{Interpreter, imports};
 use pyo3::exceptions::{PyAttributeError, PySystemExit};
 use pyo3::prelude::*;
 use pyo3::types::{PyCFunction, PyDict, PyModule, PyString, PyTuple};
@@ -17,15 +17,30 @@ const HOOK: &str = "__interactivehook__";
 
 impl Interpreter {
     /// An exception that leaves the session ends the program as one that leaves `__main__` would: `SystemExit` gives the status.
-    pub fn set_console(&self, console: impl Fn(Python<'_>) -> PyResult<()> + Send + Sync + 'static) -> PyResult<()> {
+    /// Where it comes first, no program runs before it, so what CPython needs to get there is the runtime's and not a file
+    /// beside the user; and CPython's own line editing, which takes longer to load than all the rest, stays out until then.
+    pub fn set_console(
+        &self,
+        comes_first: bool,
+        console: impl Fn(Python<'_>) -> PyResult<()> + Send + Sync + 'static,
+    ) -> PyResult<()> {
         self.with(|py| {
             let stand_in = PyModule::new(py, MODULE)?;
             let asked = self.asked.clone();
+            // `Py_RunMain` puts the user's folder in front.
+            let runtime = imports::search_path(py)?;
+            if comes_first {
+                imports::prefer(runtime.bind(py))?;
+                LINE_EDITING.iter().try_for_each(|name| modules(py)?.set_item(name, py.None()))?;
+            }
             let start = move |arguments: &Bound<'_, PyTuple>, _: Option<&Bound<'_, PyDict>>| {
                 let py = arguments.py();
                 // Whoever imports it from now on (`asyncio.__main__` does) gets CPython's.
                 modules(py)?.del_item(MODULE)?;
                 let_in_line_editing(py)?;
+                if !comes_first {
+                    imports::prefer(runtime.bind(py))?;
+                }
                 console(py).inspect_err(|error| {
                     if let Some(status) = status(py, error) {
                         asked.get_or_init(|| status);
@@ -39,15 +54,9 @@ impl Interpreter {
         })
     }
 
-    /// Where no program runs before the console, which has line editing of its own: CPython's takes longer to load than
-    /// all the rest. In the console it can be imported.
-    pub fn keep_out_line_editing(&self) -> PyResult<()> {
-        self.with(|py| LINE_EDITING.iter().try_for_each(|name| modules(py)?.set_item(name, py.None())))
-    }
-
     /// CPython's loop without line editing: its own choice looks at stdin only, and edits into whatever stdout is.
     pub fn set_plain_console(&self) -> PyResult<()> {
-        self.set_console(|py| py.import("sys")?.call_method0("_baserepl").map(drop))
+        self.set_console(false, |py| py.import("sys")?.call_method0("_baserepl").map(drop))
     }
 }
 

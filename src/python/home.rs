@@ -5,6 +5,7 @@ use super::SERIES;
 use crate::layout;
 use crate::problem::Problem;
 use anyhow::{Context, Result};
+use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
 /// Without these CPython ends in "No module named 'encodings'" (https://github.com/python/cpython/issues/125873).
@@ -12,6 +13,7 @@ const NEEDED_AT_START: [&str; 4] = ["encodings/__init__.py", "encodings/aliases.
 
 #[derive(Debug)]
 pub struct Home {
+    binary: PathBuf,
     root: PathBuf,
     runtime: PathBuf,
 }
@@ -28,13 +30,13 @@ impl Home {
                 "mount -t proc proc /proc",
             )
         })?;
-        let root = layout::root_of_binary(&binary).context("this program stands in the root folder")?;
+        let root = layout::root_of_binary(&binary).context("this program stands in the root folder")?.to_path_buf();
         // build.rs sets it in every build, so that the environment of whoever builds has no say.
         let runtime = match env!("DEVELOPMENT_PYTHON") {
-            "" => layout::runtime(root),
+            "" => layout::runtime(&root),
             managed => PathBuf::from(managed),
         };
-        Ok(Home { root: root.to_path_buf(), runtime })
+        Ok(Home { binary, root, runtime })
     }
 
     /// The folder that has `bin/` and `python/runtime/` in it.
@@ -55,45 +57,72 @@ impl Home {
     /// Says what is not right before CPython gets to fail in its own words, and names the first missing file.
     pub fn check(&self) -> Result<(), Problem> {
         if self.runtime.to_str().is_none() {
-            return Err(Problem::new(
+            return Err(Problem::without_hint(
                 format!("the name of `{}` is not UTF-8", self.root.display()),
-                "CPython loads no extension module from below such a folder",
-                "mv <that folder> <a name in UTF-8>",
+                "CPython loads no extension module from below such a folder: rename it",
+            ));
+        }
+        if let Some(token) = expanded_by_the_loader(self.runtime.as_os_str().as_bytes()) {
+            return Err(Problem::without_hint(
+                format!("the name of `{}` has `{token}` in it", self.root.display()),
+                "the dynamic loader replaces that, so no extension module is found below such a folder: rename it",
             ));
         }
         let stdlib = layout::stdlib(&self.runtime, SERIES);
         let files = NEEDED_AT_START.iter().map(|file| stdlib.join(file));
         match files.chain([self.interpreter()]).find(|path| !path.is_file()) {
             None => Ok(()),
-            Some(path) => Err(Problem::new(
+            Some(path) => Err(self.damaged(
                 format!("`{}` is missing", path.display()),
                 format!("this program carries Python {SERIES} in `{}`, and it is not whole", self.runtime.display()),
-                self.repair(),
             )),
         }
     }
 
-    /// A dist, or cargo's target folder, which has the same shape.
+    /// Whether this is a dist and not cargo's target folder, which has the same shape. One that lost one of its records is
+    /// still one.
     pub fn is_dist(&self) -> bool {
-        self.root.join(layout::METADATA).is_file()
+        [layout::METADATA, layout::SUMS].iter().any(|name| self.root.join(name).symlink_metadata().is_ok())
     }
 
-    /// The command that brings the runtime back: a dist is unpacked again, a checkout installs its Python.
-    pub fn repair(&self) -> &'static str {
-        if self.is_dist() {
-            "tar -xf <the archive this folder came from>"
-        } else {
-            "scripts/python/install-managed-python.sh"
+    /// An error that a damaged runtime can be the cause of: a dist tells what is damaged, a checkout installs its Python.
+    pub fn damaged(&self, what: impl Into<String>, why: impl Into<String>) -> Problem {
+        if !self.is_dist() {
+            return Problem::new(what, why, "scripts/python/install-managed-python.sh");
+        }
+        match quoted(&self.binary) {
+            Some(binary) => Problem::new(what, why, format!("{binary} --verify")),
+            None => Problem::without_hint(what, why),
         }
     }
+}
+
+/// The path as one word of a shell's command line, where it can be shown as it is.
+fn quoted(path: &Path) -> Option<String> {
+    let text = path.to_str().filter(|text| !text.contains(char::is_control))?;
+    let plain = |letter: char| letter.is_ascii_alphanumeric() || "/._-+".contains(letter);
+    Some(if text.chars().all(plain) { text.to_owned() } else { format!("'{}'", text.replace('\'', r"'\''")) })
+}
+
+/// The first part of a path that `dlopen` replaces, by the rules of ld.so(8): braces, or a name that ends there.
+fn expanded_by_the_loader(path: &[u8]) -> Option<&'static str> {
+    const TOKENS: [(&str, &str); 3] = [("$ORIGIN", "${ORIGIN}"), ("$LIB", "${LIB}"), ("$PLATFORM", "${PLATFORM}")];
+    let is_of_a_name = |byte: &u8| byte.is_ascii_alphanumeric() || *byte == b'_';
+    (0..path.len()).filter(|at| path[*at] == b'$').find_map(|at| {
+        let rest = &path[at..];
+        TOKENS.into_iter().find_map(|(bare, braced)| {
+            let ends = rest.strip_prefix(bare.as_bytes()).is_some_and(|after| !after.first().is_some_and(is_of_a_name));
+            if rest.starts_with(braced.as_bytes()) { Some(braced) } else { ends.then_some(bare) }
+        })
+    })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn home(runtime: &Path) -> Home {
-        Home { root: runtime.to_path_buf(), runtime: runtime.to_path_buf() }
+    fn home(folder: &Path) -> Home {
+        Home { binary: folder.join("bin/app-bin"), root: folder.to_path_buf(), runtime: folder.to_path_buf() }
     }
 
     fn create(path: &Path) {
@@ -117,11 +146,36 @@ mod tests {
     }
 
     #[test]
-    fn a_dist_is_unpacked_again_and_a_checkout_installs() {
-        let folder = tempfile::tempdir().unwrap();
-        let home = home(folder.path());
-        assert!(home.repair().starts_with("scripts/"));
-        create(&folder.path().join(layout::METADATA));
-        assert!(home.repair().starts_with("tar "));
+    fn a_dist_tells_what_is_damaged_and_a_checkout_installs() {
+        for record in [layout::METADATA, layout::SUMS] {
+            let folder = tempfile::tempdir().unwrap();
+            let place = folder.path().join("a 'b'");
+            let hint = || home(&place).damaged("x", "y").to_string().split_once("hint: ").unwrap().1.to_owned();
+            assert!(hint().starts_with("scripts/"), "{}", hint());
+            create(&place.join(record));
+            let wanted = format!("'{}/a '\\''b'\\''/bin/app-bin' --verify", folder.path().display());
+            assert_eq!(hint(), wanted);
+        }
+        assert_eq!(quoted(Path::new("/opt/x_1/bin/a-b+c.d")).as_deref(), Some("/opt/x_1/bin/a-b+c.d"));
+        assert_eq!(quoted(Path::new("/a\nb")), None);
+    }
+
+    #[test]
+    fn what_the_loader_would_replace_is_refused() {
+        for (path, token) in [
+            ("/d$ORIGIN", "$ORIGIN"),
+            ("/a/$ORIGIN/b", "$ORIGIN"),
+            ("/$LIB-1", "$LIB"),
+            ("/$LIBé", "$LIB"),
+            ("/x${PLATFORM}y", "${PLATFORM}"),
+            ("/$LIBX/$$PLATFORM", "$PLATFORM"),
+        ] {
+            assert_eq!(expanded_by_the_loader(path.as_bytes()), Some(token), "{path}");
+            let text = home(Path::new(path)).check().unwrap_err().to_string();
+            assert!(text.contains(&format!("has `{token}` in it")) && !text.contains("hint:"), "{text}");
+        }
+        for path in ["/$ORIGINAL", "/$LIB_", "/$LIB2", "/{LIB}", "/$", "/$HOME", "/${LIB", "/$origin", "/ORIGIN"] {
+            assert_eq!(expanded_by_the_loader(path.as_bytes()), None, "{path}");
+        }
     }
 }

@@ -3,14 +3,15 @@
 
 use super::{Home, SERIES, openssl};
 use crate::problem::Problem;
-use anyhow::{Result, ensure};
+use anyhow::{Result, bail};
 use pyo3::ffi;
 use pyo3::prelude::*;
-use std::ffi::{CStr, CString, OsString, c_char};
+use std::ffi::{CStr, CString, NulError, OsString, c_char};
 use std::marker::PhantomData;
 use std::mem::MaybeUninit;
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 
 /// CPython's exit status when the last flush of stdout fails.
@@ -23,23 +24,47 @@ pub struct Interpreter {
     pub(super) asked: Arc<OnceLock<u8>>,
 }
 
+/// What came of a start with arguments.
+pub enum Start {
+    Running(Interpreter),
+    /// CPython ended over its arguments, has said why on stderr, and wants this exit status.
+    Ended(u8),
+}
+
+/// CPython cannot be started again in a process, not even when it was finalized.
+static STARTED: AtomicBool = AtomicBool::new(false);
+
 impl Interpreter {
     /// Starts with nothing to run.
     pub fn start(home: &Home) -> Result<Self> {
-        Self::start_with(home, &[], false)
+        match Self::start_with(home, &[], false)? {
+            Start::Running(interpreter) => Ok(interpreter),
+            Start::Ended(status) => bail!("CPython ended with status {status}, though it had no arguments"),
+        }
     }
 
     /// Starts with the arguments of a `python3` command line, which `run_main` then does. With `quiet` CPython says nothing
     /// of itself before an interactive session.
-    pub fn start_with(home: &Home, arguments: &[OsString], quiet: bool) -> Result<Self> {
-        check_series(&library_version())?;
+    pub fn start_with(home: &Home, arguments: &[OsString], quiet: bool) -> Result<Start> {
+        check_series(&library_version(), home)?;
         home.check()?;
+        // SAFETY: plain call; somebody else may have started it.
+        if STARTED.swap(true, Ordering::SeqCst) || unsafe { ffi::Py_IsInitialized() } != 0 {
+            bail!(Problem::without_hint(
+                "Python was started before in this process",
+                "CPython starts once in a process"
+            ));
+        }
         take_back_faults();
-        // SAFETY: CPython has not been started before: `Interpreter` is made here only, and the program starts one.
-        unsafe { initialize(home, arguments, quiet)? };
+        // SAFETY: CPython has not been started before, as was just checked.
+        match unsafe { initialize(home, arguments, quiet) } {
+            Ok(()) => {}
+            Err(Stop::Ended(status)) => return Ok(Start::Ended(status)),
+            Err(Stop::Failed(error)) => return Err(error),
+        }
         let interpreter = Interpreter { not_send: PhantomData, asked: Arc::default() };
         interpreter.with(openssl::install_finder)?;
-        Ok(interpreter)
+        Ok(Start::Running(interpreter))
     }
 
     /// Makes a folder of packages importable, as `site` does for its own: `.pth` files count. A missing one is none.
@@ -75,8 +100,8 @@ impl Interpreter {
     }
 }
 
-/// Rust's runtime reports an overflowing stack by these signals; programs see them as handled by nobody knows whom, and
-/// `signal.signal` takes no such handler back.
+/// Rust's runtime reports an overflowing stack by these signals. Python code would see `signal.getsignal()` return None and
+/// could not restore them, so both are reset to the default.
 fn take_back_faults() {
     for signal in [libc::SIGSEGV, libc::SIGBUS] {
         // SAFETY: plain call; the default action needs no handler.
@@ -92,18 +117,29 @@ pub fn library_version() -> String {
 }
 
 /// The structures handed to CPython change with its minor version: another one would read garbage.
-fn check_series(version: &str) -> Result<(), Problem> {
+fn check_series(version: &str, home: &Home) -> Result<(), Problem> {
     if version.strip_prefix(SERIES).is_some_and(|rest| rest.starts_with('.')) {
         return Ok(());
     }
-    Err(Problem::new(
+    Err(home.damaged(
         format!("the libpython found is version {version}"),
-        format!("this program is built for Python {SERIES} and starts on no other"),
-        "env -u LD_PRELOAD <the same command>, or unpack the archive again",
+        format!("this program is built for Python {SERIES} and starts on no other; LD_PRELOAD can also be the cause"),
     ))
 }
 
-unsafe fn initialize(home: &Home, arguments: &[OsString], quiet: bool) -> Result<()> {
+/// Why CPython is not running after a step of its start.
+enum Stop {
+    Ended(u8),
+    Failed(anyhow::Error),
+}
+
+impl<E: std::error::Error + Send + Sync + 'static> From<E> for Stop {
+    fn from(error: E) -> Self {
+        Stop::Failed(error.into())
+    }
+}
+
+unsafe fn initialize(home: &Home, arguments: &[OsString], quiet: bool) -> Result<(), Stop> {
     let program = std::env::args_os().next().unwrap_or_default();
     let words = std::iter::once(&program).chain(arguments).map(|word| CString::new(word.as_bytes()));
     let words = words.collect::<Result<Vec<_>, _>>()?;
@@ -139,7 +175,7 @@ unsafe fn initialize(home: &Home, arguments: &[OsString], quiet: bool) -> Result
     }
 }
 
-unsafe fn set_paths(config: &mut ffi::PyConfig, home: &Home) -> Result<()> {
+unsafe fn set_paths(config: &mut ffi::PyConfig, home: &Home) -> Result<(), Stop> {
     let interpreter = c_string(&home.interpreter())?;
     let runtime = c_string(home.runtime())?;
     // SAFETY: `config` is initialized, and each field belongs to it.
@@ -161,29 +197,30 @@ unsafe fn set_paths(config: &mut ffi::PyConfig, home: &Home) -> Result<()> {
     Ok(())
 }
 
-fn c_string(path: &Path) -> Result<CString> {
-    Ok(CString::new(path.as_os_str().as_bytes())?)
+fn c_string(path: &Path) -> Result<CString, NulError> {
+    CString::new(path.as_os_str().as_bytes())
 }
 
-fn check(status: ffi::PyStatus, home: &Home) -> Result<()> {
+fn check(status: ffi::PyStatus, home: &Home) -> Result<(), Stop> {
     // SAFETY: reads the status it is given. CPython has said on stderr what is wrong with its arguments.
     if unsafe { ffi::PyStatus_IsExit(status) } != 0 {
-        std::process::exit(status.exitcode);
+        return Err(Stop::Ended(status.exitcode as u8));
     }
     // SAFETY: reads the status it is given.
-    let failed = unsafe { ffi::PyStatus_Exception(status) } != 0;
+    if unsafe { ffi::PyStatus_Exception(status) } == 0 {
+        return Ok(());
+    }
     let why = if status.err_msg.is_null() {
         "CPython gave no reason".into()
     } else {
         // SAFETY: CPython's messages are static strings.
         unsafe { CStr::from_ptr(status.err_msg) }.to_string_lossy()
     };
-    let hint = match why.strip_prefix("-X ") {
-        Some(_) => format!("{} --help-xoptions", home.interpreter().display()),
-        None => home.repair().to_owned(),
-    };
-    ensure!(!failed, Problem::new(format!("Python does not start in `{}`", home.runtime().display()), why, hint));
-    Ok(())
+    let what = format!("Python does not start in `{}`", home.runtime().display());
+    Err(Stop::from(match why.strip_prefix("-X ") {
+        Some(_) => Problem::new(what, why, format!("{} --help-xoptions", home.interpreter().display())),
+        None => home.damaged(what, why),
+    }))
 }
 
 #[cfg(test)]
@@ -192,10 +229,24 @@ mod tests {
 
     #[test]
     fn only_the_own_series_is_accepted() {
-        assert_eq!(check_series(&format!("{SERIES}.5")), Ok(()));
+        let home = Home::locate().unwrap();
+        assert_eq!(check_series(&format!("{SERIES}.5"), &home), Ok(()));
         for other in ["3.12.9", "3.130.0", "2.7.18", "", SERIES] {
-            let text = check_series(other).unwrap_err().to_string();
+            let text = check_series(other, &home).unwrap_err().to_string();
             assert!(text.contains(SERIES), "{text}");
         }
+    }
+
+    /// The one test of this crate that starts CPython.
+    #[test]
+    fn a_second_start_is_an_error_and_the_first_goes_on() {
+        let home = Home::locate().unwrap();
+        let interpreter = Interpreter::start(&home).unwrap();
+        let text = Interpreter::start(&home).err().unwrap().to_string();
+        assert!(text.starts_with("Python was started before"), "{text}");
+        let prefix: String = interpreter.with(|py| py.import("sys")?.getattr("prefix")?.extract()).unwrap();
+        assert_eq!(Path::new(&prefix), home.runtime());
+        assert_eq!(interpreter.finish(0), 0);
+        assert!(Interpreter::start(&home).is_err());
     }
 }

@@ -5,6 +5,7 @@ mod certificates;
 mod console;
 mod environment;
 mod home;
+mod imports;
 mod init;
 mod openssl;
 pub mod smoke;
@@ -12,7 +13,7 @@ pub mod source;
 
 pub use environment::scrub;
 pub use home::Home;
-pub use init::{Interpreter, library_version};
+pub use init::{Interpreter, Start, library_version};
 
 /// The series (`3.13`) this program is compiled for.
 pub const SERIES: &str = env!("PYTHON_SERIES");

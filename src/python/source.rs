@@ -3,10 +3,14 @@
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
+/// Marks the globals of such a source.
+const MARK: &str = "__program__";
+
 /// Runs a source outside `sys.modules`, so nothing of it is there to be seen or shadowed. Tracebacks call it by its name.
 pub fn load<'py>(py: Python<'py>, source: &str, name: &str) -> PyResult<Bound<'py, PyDict>> {
     let globals = PyDict::new(py);
     globals.set_item("__name__", name)?;
+    globals.set_item(MARK, true)?;
     let builtins = py.import("builtins")?;
     let code = builtins.call_method1("compile", (source, name, "exec"))?;
     builtins.call_method1("exec", (code, &globals))?;
@@ -15,4 +19,9 @@ pub fn load<'py>(py: Python<'py>, source: &str, name: &str) -> PyResult<Bound<'p
 
 pub fn call<'py>(source: &Bound<'py, PyDict>, function: &str) -> PyResult<Bound<'py, PyAny>> {
     source.as_any().get_item(function)?.call0()
+}
+
+/// Whether these are the globals of a source that was loaded here.
+pub(super) fn is_of_the_program(globals: &Bound<'_, PyAny>) -> PyResult<bool> {
+    globals.contains(MARK)
 }

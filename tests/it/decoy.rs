@@ -1,6 +1,9 @@
-//! A stray libpython, made from what the real binary asks its own for: it loads wherever the search path lets it.
+//! A stray libpython, made from what the real binary asks its own for: it loads wherever the search path lets it. And stray
+//! modules beside the user.
 
-use crate::support::{Copy, bare, compile, python, scratch, stderr, stdout};
+use crate::repl::Session;
+use crate::support::{Copy, bare, compile, python, runtime_python, scratch, stderr, stdout};
+use crate::terminal::Home;
 use object::read::elf::{FileHeader, Sym};
 use std::fs;
 use std::path::Path;
@@ -8,7 +11,7 @@ use std::path::Path;
 const OTHER_VERSION: &str = "3.12.9";
 
 /// Defines every symbol the binary wants from outside, and a version of its own.
-fn build_decoy(binary: &Path, out: &Path) {
+pub fn build_decoy(binary: &Path, out: &Path) {
     let mut source = format!("const char *Py_GetVersion(void) {{ return \"{OTHER_VERSION} (a decoy)\"; }}\n");
     let symbols = python_symbols(binary);
     assert!(symbols.len() > 20, "a decoy without what the binary wants does not load: {symbols:?}");
@@ -80,4 +83,58 @@ fn the_environment_beats_runpath_and_not_rpath() {
     };
     assert_eq!(status("-Wl,--disable-new-dtags"), Some(1));
     assert_eq!(status("-Wl,--enable-new-dtags"), Some(2));
+}
+
+/// A module for each name of the standard library, which notes down that it was run.
+fn decoy_modules(home: &Home) {
+    let code = "import sys; print(*sorted(sys.stdlib_module_names), sep='\\n')";
+    let names = stdout(&bare(runtime_python()).args(["-I", "-c", code]).output().unwrap());
+    assert!(names.lines().count() > 200, "{names}");
+    for name in names.lines() {
+        fs::write(home.path(&format!("{name}.py")), "open('ran', 'a').write(__name__ + '\\n')\n").unwrap();
+    }
+}
+
+/// A user's own import finds them, as CPython's session does; the session's parts come from the runtime.
+#[test]
+fn modules_beside_the_user_are_for_the_users_own_imports() {
+    let home = Home::new();
+    decoy_modules(&home);
+    fs::write(home.path("script.py"), "print('script ran')\n").unwrap();
+    let mut session = Session::start_in(home, |command| {
+        command.env("NO_COLOR", "1");
+    });
+    for line in [
+        "1 / 0",
+        "x = = 1",
+        "print('\\N{no such}')",
+        "f = lambda: [0] * 1000",
+        "f()",
+        "f?",
+        "f??",
+        "len?",
+        "nonsense?",
+        "/inspect f()",
+        "/show",
+        "/time f()",
+        "/run script.py",
+        "/include script.py",
+        "/save saved.txt",
+        "/pip --version",
+        "G = type('G', (), {'__await__': lambda self: iter(())})",
+        "await G()",
+        "/help",
+    ] {
+        session.run(line);
+    }
+    session.send("x = f.__na\t");
+    session.wait_for_text("x = f.__name__");
+    session.send("\x03");
+    session.wait_for_prompt(">>> ");
+    let ran = || fs::read_to_string(session.home.path("ran")).unwrap_or_default();
+    assert_eq!(ran(), "", "{}", session.screen_text());
+    session.run("import colorsys");
+    let ran = fs::read_to_string(session.home.path("ran")).unwrap();
+    assert_eq!(ran, "colorsys\n");
+    session.leave();
 }

@@ -1,11 +1,14 @@
 //! The embedded interpreter, through the packaged program: its environment, its exits, its errors.
 
-use crate::support::{Copy, bare, dist, python, stderr, stdout};
+use crate::support::{Copy, NAME, bare, dist, python, scratch, stderr, stdout};
+use std::ffi::OsStr;
 use std::fs;
+use std::os::unix::ffi::OsStrExt;
+use std::path::PathBuf;
 use std::process::Output;
 
 fn run(code: &str) -> Output {
-    python(&mut bare(dist().join(crate::support::NAME)), code)
+    python(&mut bare(dist().join(NAME)), code)
 }
 
 #[test]
@@ -20,6 +23,39 @@ fn nothing_of_ours_reaches_the_children() {
     }
 }
 
+/// CPython obeys these even where it is to ignore the environment.
+#[test]
+fn variables_that_lead_this_python_elsewhere_are_taken_out() {
+    let code = r"
+import os, subprocess, sys, sysconfig
+print(sys.executable == sysconfig.get_config_var('BINDIR') + '/python3')
+print(sysconfig.get_config_var('projectbase') == os.path.dirname(sys.executable), sysconfig.get_platform())
+print(sorted(name for name in os.environ if 'PY' in name.upper()))
+print(subprocess.run(['/usr/bin/env'], capture_output=True, text=True).stdout.count('evil'))
+";
+    let folder = scratch();
+    fs::write(folder.path().join("evil.py"), "raise SystemExit('evil ran')").unwrap();
+    let mut command = bare(dist().join(NAME));
+    for name in ["PYTHONEXECUTABLE", "__PYVENV_LAUNCHER__", "_PYTHON_SYSCONFIGDATA_NAME", "_PYTHON_HOST_PLATFORM"] {
+        command.env(name, "evil");
+    }
+    for name in ["_PYTHON_SYSCONFIGDATA_PATH", "_PYTHON_PROJECT_BASE"] {
+        command.env(name, folder.path().join("evil"));
+    }
+    let output = python(command.current_dir(folder.path()), code);
+    let platform = format!("linux-{}", std::env::consts::ARCH);
+    assert_eq!(stdout(&output), format!("True\nTrue {platform}\n[]\n0\n"), "{}", stderr(&output));
+}
+
+/// What CPython says of its own arguments comes with its status, and the program ends as it always does.
+#[test]
+fn an_argument_that_cpython_refuses_gives_its_status() {
+    let output = bare(dist().join(NAME)).args(["--check-hash-based-pycs", "no", "x.py"]).output();
+    let output = output.unwrap();
+    assert_eq!(output.status.code(), Some(2), "{}", stderr(&output));
+    assert!(stderr(&output).starts_with("--check-hash-based-pycs must be one of"), "{}", stderr(&output));
+}
+
 #[test]
 fn what_was_printed_into_a_pipe_is_kept() {
     let output = run("print('kept', end='')");
@@ -28,7 +64,7 @@ fn what_was_printed_into_a_pipe_is_kept() {
 
 #[test]
 fn a_failed_last_flush_exits_120() {
-    let mut command = bare(dist().join(crate::support::NAME));
+    let mut command = bare(dist().join(NAME));
     command.stdout(fs::File::options().write(true).open("/dev/full").unwrap());
     let output = python(&mut command, "print('lost')");
     assert_eq!(output.status.code(), Some(120), "{}", stderr(&output));
@@ -82,7 +118,7 @@ fn a_missing_file_of_the_runtime_is_named_before_python_speaks() {
             )),
             "{text}"
         );
-        assert!(text.contains("\nhint: ") && !text.contains("Fatal Python error"), "{text}");
+        assert!(text.contains("-bin' --verify\n") && !text.contains("Fatal Python error"), "{text}");
     }
 }
 
@@ -99,14 +135,14 @@ fn a_damaged_standard_library_is_our_error() {
 
 #[test]
 fn usage_errors_exit_2_and_name_the_argument() {
-    let output = bare(dist().join(crate::support::NAME)).arg("--no-such").output().unwrap();
+    let output = bare(dist().join(NAME)).arg("--no-such").output().unwrap();
     assert_eq!(output.status.code(), Some(2));
     assert!(stderr(&output).contains("`--no-such`"), "{}", stderr(&output));
 }
 
 #[test]
 fn help_and_version_answer() {
-    let answer = |argument| stdout(&bare(dist().join(crate::support::NAME)).arg(argument).output().unwrap());
+    let answer = |argument| stdout(&bare(dist().join(NAME)).arg(argument).output().unwrap());
     assert!(answer("--help").contains("--smoke-python"));
     assert!(answer("--version").starts_with(concat!(
         env!("CARGO_PKG_NAME"),
@@ -126,29 +162,63 @@ fn the_debug_binary_runs_without_an_environment() {
 #[test]
 fn the_packaged_binary_is_the_one_that_cargo_linked() {
     let target = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).parent().unwrap();
-    let linked = fs::read(target.join("release").join(crate::support::NAME)).unwrap();
-    let packaged = fs::read(dist().join(format!("bin/{}-bin", crate::support::NAME))).unwrap();
+    let linked = fs::read(target.join("release").join(NAME)).unwrap();
+    let packaged = fs::read(dist().join(format!("bin/{}-bin", NAME))).unwrap();
     assert!(linked == packaged, "dist/bin differs from target/release; hint: scripts/dist/package-all.sh");
+}
+
+/// Moves a dist to a folder of that name.
+fn moved_to(name: impl AsRef<OsStr>) -> (Copy, PathBuf) {
+    let copy = Copy::new();
+    let odd = copy.root.with_file_name(name);
+    fs::rename(&copy.root, &odd).unwrap();
+    (copy, odd)
 }
 
 #[test]
 fn a_folder_may_have_any_name_in_utf_8() {
-    let copy = Copy::new();
-    let odd = copy.root.with_file_name("d,:;$HOME\"' \\x");
-    fs::rename(&copy.root, &odd).unwrap();
-    for arguments in [&["--smoke-python"][..], &["--smoke-python", "--json"]] {
-        let output = bare(odd.join(crate::support::NAME)).args(arguments).output().unwrap();
-        assert!(output.status.success(), "{}", stderr(&output));
+    for name in ["d,:;$HOME\"' \\x", "two\nlines\n", r"a\012b", "$ORIGINAL", "$LIB_", "{LIB}", "-n"] {
+        let (_copy, odd) = moved_to(name);
+        for arguments in [&["--smoke-python"][..], &["--smoke-python", "--json"], &["--verify"]] {
+            let output = bare(odd.join(NAME)).args(arguments).output().unwrap();
+            assert!(output.status.success(), "{name:?} {arguments:?}: {}", stderr(&output));
+        }
+    }
+}
+
+/// In words, and not in tracebacks of CPython's; whether such a dist is whole can be asked all the same.
+#[test]
+fn a_folder_whose_name_cannot_be_is_refused_in_words() {
+    let names: [(&[u8], &str); 7] = [
+        (b"d\xff", "is not UTF-8"),
+        (b"$ORIGIN", "has `$ORIGIN` in it"),
+        (b"a${ORIGIN}b", "has `${ORIGIN}` in it"),
+        (b"a$LIB-1", "has `$LIB` in it"),
+        (b"${LIB}64", "has `${LIB}` in it"),
+        (b"$PLATFORM", "has `$PLATFORM` in it"),
+        (b"${PLATFORM}", "has `${PLATFORM}` in it"),
+    ];
+    for (name, why) in names {
+        let (_copy, odd) = moved_to(OsStr::from_bytes(name));
+        for program in [odd.join(NAME), odd.join(format!("bin/{NAME}-bin"))] {
+            for arguments in [&["--smoke-python"][..], &["-c", "import ssl"]] {
+                let output = bare(&program).args(arguments).output().unwrap();
+                let text = stderr(&output);
+                assert_eq!(output.status.code(), Some(1), "{why}: {text}");
+                assert!(text.starts_with("error: ") && text.contains(why), "{why}: {text}");
+                assert!(!text.contains("Traceback") && !text.contains("hint:"), "{why}: {text}");
+            }
+            let output = bare(&program).arg("--verify").output().unwrap();
+            assert!(output.status.success(), "{why}: {}", stderr(&output));
+        }
     }
 }
 
 #[test]
-fn a_folder_whose_name_is_not_utf_8_is_refused_in_words() {
-    use std::os::unix::ffi::OsStrExt;
-    let copy = Copy::new();
-    let odd = copy.root.with_file_name(std::ffi::OsStr::from_bytes(b"d\xff"));
-    fs::rename(&copy.root, &odd).unwrap();
-    let output = bare(odd.join(crate::support::NAME)).arg("--smoke-python").output().unwrap();
-    assert_eq!(output.status.code(), Some(1));
-    assert!(stderr(&output).contains("is not UTF-8") && stderr(&output).contains("hint: mv"), "{}", stderr(&output));
+fn the_current_folder_may_be_gone() {
+    let folder = scratch();
+    let script = "mkdir gone && cd gone && rmdir ../gone && exec \"$1\" --smoke-python";
+    let launcher = dist().join(NAME);
+    let output = bare("sh").args(["-c", script, "-"]).arg(launcher).current_dir(folder.path()).output().unwrap();
+    assert!(output.status.success(), "{}", stderr(&output));
 }

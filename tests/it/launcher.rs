@@ -49,6 +49,26 @@ fn it_runs_under_every_shell_and_from_everywhere() {
 }
 
 #[test]
+fn it_verifies_under_every_shell() {
+    let copy = Copy::new();
+    let verify = |shell: &[String]| {
+        let output =
+            bare(&shell[0]).args(&shell[1..]).arg(copy.launcher()).args(["--verify", "--json"]).output().unwrap();
+        let report: serde_json::Value = serde_json::from_str(&stdout(&output)).unwrap();
+        (output.status.code(), report["findings"].as_array().unwrap().len())
+    };
+    for shell in shells() {
+        assert_eq!(verify(&shell), (Some(0), 0), "{shell:?}");
+    }
+    let added = copy.libraries().join("libc.so.6");
+    fs::write(&added, "garbage").unwrap();
+    copy.replace(&copy.libraries().join("libgcc_s.so.1"), b"garbage");
+    for shell in shells() {
+        assert_eq!(verify(&shell), (Some(1), 2), "{shell:?}");
+    }
+}
+
+#[test]
 fn it_is_found_through_path_and_cdpath_does_not_mislead_it() {
     let copy = Copy::new();
     let links = scratch();
@@ -78,7 +98,12 @@ fn the_contracts_variables_are_set_for_the_binary() {
 #[test]
 fn each_missing_part_is_named() {
     type Part = fn(&Copy) -> std::path::PathBuf;
-    let parts: [Part; 3] = [Copy::binary, Copy::libpython, |copy| copy.path("python/runtime/bin/python3")];
+    let parts: [Part; 4] = [
+        Copy::binary,
+        Copy::libpython,
+        |copy| copy.libraries().join("libgcc_s.so.1"),
+        |copy| copy.path("python/runtime/bin/python3"),
+    ];
     for part in parts {
         let copy = Copy::new();
         let path = part(&copy);
@@ -88,6 +113,10 @@ fn each_missing_part_is_named() {
         assert_eq!(output.status.code(), Some(1), "{text}");
         let name = path.strip_prefix(&copy.root).unwrap();
         assert!(text.starts_with("error: `") && text.contains(&format!("/{}` is missing", name.display())), "{text}");
-        assert!(text.contains("\nhint: "), "{text}");
+        // The hint can be pasted, and what it runs names the file as well.
+        let hint = text.split_once("\nhint: ").unwrap().1;
+        let output = bare("sh").args(["-c", hint]).output().unwrap();
+        assert_eq!(output.status.code(), Some(1), "{hint}");
+        assert!(stderr(&output).contains(&format!("missing: `{}` ", name.display())), "{}", stderr(&output));
     }
 }

@@ -5,7 +5,7 @@ use crate::problem::{About, Problem};
 use crate::shown::{shown, word};
 use crate::{copy, elf, layout};
 use anyhow::Result;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -44,6 +44,35 @@ pub fn close(dist: &Path) -> Result<Closed> {
         }
     }
     Ok(Closed { files, vendored })
+}
+
+/// What the loader opens before a program runs.
+pub struct Start {
+    /// Of the dist: the binary and the libraries that it needs, directly or not.
+    pub files: Vec<PathBuf>,
+    /// Of the system, by soname.
+    pub system: BTreeSet<String>,
+}
+
+pub fn needed_to_start(dist: &Path, binary: &Path) -> Result<Start> {
+    let libraries = layout::runtime(dist).join("lib");
+    let mut start = Start { files: vec![binary.to_path_buf()], system: BTreeSet::new() };
+    let mut next = 0;
+    while let Some(path) = start.files.get(next) {
+        next += 1;
+        let facts = elf::read(path)?.ok_or_else(|| {
+            Problem::without_hint(format!("`{}` is not an ELF file", shown(path)), "the loader could not start it")
+        })?;
+        for soname in facts.needed {
+            let library = libraries.join(&soname);
+            if !library.is_file() {
+                start.system.insert(soname);
+            } else if !start.files.contains(&library) {
+                start.files.push(library);
+            }
+        }
+    }
+    Ok(start)
 }
 
 /// A wheel brings its own libraries, and its modules have a search path to them.

@@ -1,11 +1,29 @@
 #!/bin/sh
 # Starts @NAME@ with the Python that stands beside it, wherever this folder is and whatever the environment says.
-# POSIX sh, no tool but readlink. The binary works without this file too.
+# POSIX sh, no tool but readlink, and sha256sum for --verify. The binary works without this file too.
 set -eu
 
 fail() {
-  printf 'error: %s\n  %s\nhint: %s\n' "$1" "$2" "$3" >&2
+  printf 'error: %s\n  %s\n' "$1" "$2" >&2
+  [ -z "$3" ] || printf 'hint: %s\n' "$3" >&2
   exit 1
+}
+
+start() {
+  # What the loader opens before the program runs.
+  for file in '@BINARY@' @NEEDED@; do
+    if [ ! -f "$here/$file" ]; then
+      case $here in
+        *\'*) hint='' ;;
+        *) hint="'$here/@NAME@' --verify" ;;
+      esac
+      fail "\`$here/$file\` is missing" 'this folder is not whole: its archive has to be unpacked again' "$hint"
+    fi
+  done
+  PYTHONHOME=$here/@RUNTIME@
+  PYTHONNOUSERSITE=1
+  export PYTHONHOME PYTHONNOUSERSITE
+  exec "$here/@BINARY@" "$@"
 }
 
 # Links to the launcher are followed, so it can be linked into a folder of PATH.
@@ -31,13 +49,73 @@ esac
 if [ ! -e /proc/self/exe ]; then
   fail '/proc is not mounted' 'the loader finds the libraries of this program through it' 'mount -t proc proc /proc'
 fi
-for file in '@BINARY@' '@RUNTIME@/lib/@LIBPYTHON@' '@RUNTIME@/bin/python3'; do
-  if [ ! -f "$here/$file" ]; then
-    fail "\`$here/$file\` is missing" 'this folder is not whole' 'tar -xf <the archive this folder came from>'
+case "${1-} ${2-}" in
+  '--verify ') report=text ;;
+  '--verify --json' | '--json --verify') report=json ;;
+  *) start "$@" ;;
+esac
+
+# Only --verify comes to here, and a shell reads on only as far as it comes. The program reports damage unless the damage
+# keeps it from starting: that is looked for now.
+shown='' json=''
+
+# What the loader opens before the program runs, with the sha256 that it was packed with.
+files='
+@START@
+'
+
+# Adds a finding in the words of the program: its id, a path, why.
+differs() {
+  shown="$shown$1: \`$2\` $3
+"
+  json="$json${json:+,}
+    {\"path\": \"$2\", \"id\": \"$1\", \"why\": \"$3\"}"
+}
+
+# Whatever the environment says.
+PATH=/usr/bin:/bin${PATH:+:$PATH}
+if command -v sha256sum >/dev/null; then sums=yes; else
+  sums=no
+  printf 'note: there is no sha256sum here: what the program needs to start was not compared\n' >&2
+fi
+for entry in $files; do
+  file=${entry#*:} packed=${entry%%:*}
+  if [ ! -e "$here/$file" ]; then
+    differs missing "$file" 'was packed and is not there'
+  elif [ ! -f "$here/$file" ]; then
+    differs altered "$file" 'is not a file any more'
+  elif [ $sums = no ]; then
+    :
+  elif ! { found=$(sha256sum <"$here/$file"); } 2>/dev/null; then
+    differs unreadable-file "$file" 'cannot be read'
+  elif [ "${found%% *}" != "$packed" ]; then
+    differs altered "$file" "has sha256 ${found%% *}, packed as $packed"
   fi
 done
+for file in '@BIN@' '@BINARY@'; do
+  [ ! -h "$here/$file" ] || differs altered "$file" 'is a link, packed as none'
+done
+if [ -f "$here/@BINARY@" ] && [ ! -x "$here/@BINARY@" ]; then
+  differs wrong-mode '@BINARY@' 'cannot be executed, packed as 0755'
+fi
+# What the system has the loader would rather take from here, and in a folder such as `glibc-hwcaps` everything.
+system='@SYSTEM@' folders='@FOLDERS@'
+for file in $system; do
+  [ ! -e "$here/@LIBRARIES@/$file" ] || differs extra "@LIBRARIES@/$file" 'is a file that was not packed'
+done
+for folder in "$here/@LIBRARIES@"/*/; do
+  folder=${folder%/}
+  folder=${folder##*/}
+  case $folder in
+    *[!A-Za-z0-9._+-]*) continue ;;
+  esac
+  case " $folders " in
+    *" $folder "*) ;;
+    *) differs extra "@LIBRARIES@/$folder" 'is a folder that was not packed' ;;
+  esac
+done
 
-PYTHONHOME=$here/@RUNTIME@
-PYTHONNOUSERSITE=1
-export PYTHONHOME PYTHONNOUSERSITE
-exec "$here/@BINARY@" "$@"
+[ -n "$shown" ] || start "$@"
+[ "$report" = text ] || printf '{\n  "findings": [%s\n  ],\n  "ok": false\n}\n' "$json"
+printf '%snote: the program needs these to start, so nothing else was looked at\n' "$shown" >&2
+exit 1

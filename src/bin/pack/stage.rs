@@ -81,7 +81,8 @@ fn fill(order: &Order, application: &Application, provenance: &Provenance, dist:
     sysconfig::relocate(&runtime, series, &order.python.canonicalize()?)?;
     progress("compiling the standard library");
     bytecode::compile(dist, series)?;
-    write(&layout::launcher(dist, name), &launcher(name, &libpython(dist, series)?), 0o755)?;
+    require_libpython(dist, series)?;
+    write(&layout::launcher(dist, name), &launcher(dist, name)?, 0o755)?;
     let mut metadata = Metadata::new(application, provenance, order.profile, &closed.files)?;
     progress("documenting");
     document(&Staged { dist, application, provenance, closed: &closed, metadata: &metadata })?;
@@ -123,21 +124,62 @@ impl Report<'_> {
     }
 }
 
-fn launcher(name: &str, libpython: &str) -> String {
-    let binary = layout::binary(Path::new(""), name);
-    include_str!("launcher.sh")
+/// Filled with what the program needs to start: where that is damaged the launcher has to tell, since the program cannot.
+fn launcher(dist: &Path, name: &str) -> Result<String> {
+    let (binary, libraries) = (layout::binary(dist, name), layout::runtime(dist).join("lib"));
+    let start = closure::needed_to_start(dist, &binary)?;
+    let relative = |path: &Path| path.strip_prefix(dist).unwrap_or(path).to_string_lossy().into_owned();
+    let entry = |path: &PathBuf| Ok(format!("{}:{}", integrity::digest(path)?, relative(path)));
+    let entries = start.files.iter().map(entry).collect::<io::Result<Vec<_>>>()?;
+    let needed: Vec<_> = start.files.iter().skip(1).map(|path| relative(path)).collect();
+    let system: Vec<_> = start.system.into_iter().collect();
+    Ok(include_str!("launcher.sh")
         .replace("@NAME@", name)
-        .replace("@BINARY@", &binary.to_string_lossy())
+        .replace("@BINARY@", &relative(&binary))
+        .replace("@BIN@", layout::BIN)
         .replace("@RUNTIME@", layout::RUNTIME)
-        .replace("@LIBPYTHON@", libpython)
+        .replace("@LIBRARIES@", &relative(&libraries))
+        .replace("@NEEDED@", &words(&needed, " ")?)
+        .replace("@START@", &words(&entries, "\n")?)
+        .replace("@SYSTEM@", &words(&system, " ")?)
+        .replace("@FOLDERS@", &words(&folders_of(&libraries)?, " ")?))
 }
 
-/// The soname of the embedded libpython, which the launcher looks for.
-fn libpython(dist: &Path, series: &str) -> Result<String> {
+/// Those that the launcher tells apart; no loader looks into a folder with another name.
+fn folders_of(libraries: &Path) -> io::Result<Vec<String>> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir(libraries)? {
+        let path = entry?.path();
+        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        if path.is_dir() && is_plain(&name) {
+            found.push(name);
+        }
+    }
+    found.sort();
+    Ok(found)
+}
+
+/// In the launcher they stand between quotes and are told apart by blanks.
+fn words(words: &[String], between: &str) -> Result<String> {
+    match words.iter().find(|word| !is_plain(word)) {
+        None => Ok(words.join(between)),
+        Some(word) => Err(Problem::without_hint(
+            format!("`{}` cannot stand in the launcher", word.escape_debug()),
+            "wanted a name of ASCII letters, digits and `/.:_+-`",
+        )
+        .into()),
+    }
+}
+
+fn is_plain(word: &str) -> bool {
+    word.chars().all(|letter| letter.is_ascii_alphanumeric() || "/.:_+-".contains(letter))
+}
+
+/// Without it the closure would have to take one from this machine.
+fn require_libpython(dist: &Path, series: &str) -> Result<()> {
     let name = layout::libpython(series);
-    let path = layout::runtime(dist).join("lib").join(&name);
-    if path.is_file() {
-        return Ok(name);
+    if layout::runtime(dist).join("lib").join(&name).is_file() {
+        return Ok(());
     }
     Err(Problem::new(
         format!("the Python to be packed has no `lib/{name}`"),
@@ -173,10 +215,35 @@ mod tests {
 
     #[test]
     fn the_launcher_has_no_placeholder_left() {
-        let text = launcher("app", "libpython3.13.so.1.0");
+        let dist = tempfile::tempdir().unwrap();
+        let (binary, libraries) = (layout::binary(dist.path(), "app"), layout::runtime(dist.path()).join("lib"));
+        fs::create_dir_all(binary.parent().unwrap()).unwrap();
+        for folder in ["python3.13", "a b"] {
+            fs::create_dir_all(libraries.join(folder)).unwrap();
+        }
+        let own = std::env::current_exe().unwrap();
+        fs::copy(&own, &binary).unwrap();
+        fs::copy(&own, libraries.join("libgcc_s.so.1")).unwrap();
+        let text = launcher(dist.path(), "app").unwrap();
         assert!(text.contains("exec \"$here/bin/app-bin\" \"$@\""), "{text}");
-        assert!(text.contains("'python/runtime/lib/libpython3.13.so.1.0'"), "{text}");
-        assert!(!text.contains("@NAME") && !text.contains("@BIN") && !text.contains("@RUN"), "{text}");
+        let digest = integrity::digest(&own).unwrap();
+        for file in ["bin/app-bin", "python/runtime/lib/libgcc_s.so.1"] {
+            assert!(text.contains(&format!("\n{digest}:{file}\n")), "{file}: {text}");
+        }
+        assert!(text.contains("for file in 'bin/app-bin' python/runtime/lib/libgcc_s.so.1; do\n"), "{text}");
+        assert!(text.contains("libc.so.6' folders='python3.13'\n"), "{text}");
+        let parts: Vec<&str> = text.split('@').collect();
+        let placeholder = |part: &&&str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_uppercase());
+        assert_eq!(parts.iter().find(placeholder), None, "{text}");
+    }
+
+    #[test]
+    fn a_name_that_the_shell_would_take_apart_is_refused() {
+        let one = |word: &str| words(&[word.to_owned()], " ");
+        assert_eq!(one("libstdc++.so.6_a-b:c/d").unwrap(), "libstdc++.so.6_a-b:c/d");
+        for word in ["a b", "a'b", "a\nb", "$a", "*"] {
+            assert!(one(word).is_err(), "{word}");
+        }
     }
 
     const METADATA: &str = r#"{"schema_version": 1, "name": "app", "version": "1", "target": "x", "launcher": "app",

@@ -22,6 +22,7 @@ IDENTITY = "import sys; identity = [sys.prefix, sys.executable, '.'.join(map(str
 
 
 def gather():
+    os.chdir("/")  # `multiprocessing` starts nothing from a folder that was deleted
     return {
         "version": ".".join(map(str, sys.version_info[:3])),
         "prefix": sys.prefix,

@@ -1,6 +1,7 @@
 //! The rules of `--smoke-python`: facts and places → findings. Touches neither Python nor the disk.
 
 use super::super::Home;
+use super::maps;
 use crate::layout;
 use serde::{Serialize, Serializer};
 use std::collections::BTreeMap;
@@ -72,6 +73,11 @@ impl Places {
         let path = Path::new(&path.0);
         path.starts_with(&self.root) || path.starts_with(&self.runtime)
     }
+
+    /// Of a path as the kernel writes it, which can be read in two ways.
+    fn hold_mapped(&self, path: &Native) -> bool {
+        self.hold(path) || self.hold(&Native(maps::with_line_feeds(Path::new(&path.0)).into()))
+    }
 }
 
 pub(super) fn judge(facts: &Facts, places: &Places) -> Vec<Finding> {
@@ -104,7 +110,7 @@ pub(super) fn judge(facts: &Facts, places: &Places) -> Vec<Finding> {
             (_, error) => find(id, &executable, error.clone().unwrap_or_else(|| "gave no answer".into())),
         }
     }
-    for object in facts.mapped.iter().filter(|object| !places.hold(object) && !is_system(object)) {
+    for object in facts.mapped.iter().filter(|object| !places.hold_mapped(object) && !is_system(object)) {
         find("foreign-object", &object.0.to_string_lossy(), "is mapped and is neither of this dist nor glibc's".into());
     }
     findings
@@ -162,6 +168,15 @@ mod tests {
         assert_eq!(ids(|facts| facts.worker = (Some(vec!["/usr".into()]), None)), ["worker-failed"]);
         assert_eq!(ids(|facts| facts.mapped.push("/usr/lib/libssl.so.3".into())), ["foreign-object"]);
         assert_eq!(ids(|facts| facts.prefix = "/usr".into()), ["outside-dist", "child-failed", "worker-failed"]);
+    }
+
+    #[test]
+    fn a_dist_whose_name_has_a_line_feed_or_looks_so_is_known_in_what_is_mapped() {
+        for root in ["/a\nb", r"/a\012b"] {
+            let places = Places { root: root.into(), runtime: format!("{root}/python/runtime").into() };
+            assert!(places.hold_mapped(&Native::from(r"/a\012b/bin/app-bin")), "{root}");
+            assert!(!places.hold_mapped(&Native::from(r"/a\012/bin/app-bin")), "{root}");
+        }
     }
 
     #[test]

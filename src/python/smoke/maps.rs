@@ -1,10 +1,11 @@
 //! `/proc/self/maps` → the shared objects and programs this process has mapped. Knows no rules.
+//! The kernel writes a line feed in a path as `\012` and a backslash as it is, so a path can be read in two ways.
 
 use std::collections::BTreeSet;
-use std::ffi::OsStr;
+use std::ffi::{OsStr, OsString};
 use std::io;
-use std::os::unix::ffi::OsStrExt;
-use std::path::PathBuf;
+use std::os::unix::ffi::{OsStrExt, OsStringExt};
+use std::path::{Path, PathBuf};
 
 pub(super) fn objects_of_this_process() -> io::Result<Vec<PathBuf>> {
     Ok(objects(&std::fs::read("/proc/self/maps")?))
@@ -25,6 +26,18 @@ fn object(line: &[u8]) -> Option<PathBuf> {
     (is_code && path.starts_with(b"/")).then(|| PathBuf::from(OsStr::from_bytes(path)))
 }
 
+/// The other reading of a path as the kernel writes it: with line feeds.
+pub(super) fn with_line_feeds(path: &Path) -> PathBuf {
+    let mut rest = path.as_os_str().as_bytes();
+    let mut bytes = Vec::with_capacity(rest.len());
+    while let Some((first, after)) = rest.split_first() {
+        let (byte, after) = rest.strip_prefix(br"\012").map_or((*first, after), |after| (b'\n', after));
+        bytes.push(byte);
+        rest = after;
+    }
+    PathBuf::from(OsString::from_vec(bytes))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -40,6 +53,14 @@ mod tests {
 7fff00000000-7fff00001000 r-xp 00000000 00:00 0   [vdso]
 ";
         assert_eq!(objects(maps), [PathBuf::from("/d p/bin/app"), PathBuf::from("/lib/libc.so.6 (deleted)")]);
+    }
+
+    #[test]
+    fn a_line_feed_is_read_as_the_kernel_writes_it() {
+        for (written, read) in [(r"/a\012b\012", "/a\nb\n"), (r"/a\\012", "/a\\\n"), (r"/a\01", r"/a\01"), ("/a", "/a")]
+        {
+            assert_eq!(with_line_feeds(Path::new(written)), Path::new(read));
+        }
     }
 
     #[cfg(target_os = "linux")]

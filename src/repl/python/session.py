@@ -47,15 +47,10 @@ def prompts():
 
 
 def prepare():
-    """What every input needs, from the runtime: a `token.py` in the current folder is the user's own affair."""
-    path = sys.path
-    sys.path = [place for place in path if place]
-    try:
-        import linecache
-        import traceback
-        import warnings
-    finally:
-        sys.path = path
+    """What every input needs, before the first runs."""
+    import linecache
+    import traceback
+    import warnings
 
 
 def force_color(never, always):
