@@ -10,6 +10,8 @@ mod init;
 mod openssl;
 pub mod smoke;
 pub mod source;
+#[cfg(test)]
+pub mod testing;
 
 pub use environment::scrub;
 pub use home::Home;

@@ -1,4 +1,4 @@
-//! What unit tests of the session share: a started Python, and an editor that reads from a script instead of a terminal.
+//! What unit tests of the session share: an engine, and an editor that reads from a script instead of a terminal.
 
 use super::config::{self, Config};
 use super::editor::Editor;
@@ -7,33 +7,15 @@ use super::history::Inputs;
 use super::prompt::SessionPrompt;
 use super::session::Session;
 use super::theme::Theme;
-use crate::python::{Home, Interpreter};
 use pyo3::prelude::*;
 use reedline::{EditCommand, Reedline, Signal};
 use std::collections::VecDeque;
 use std::io;
-use std::sync::{Arc, Mutex, OnceLock};
+use std::sync::{Arc, Mutex};
 
-/// A session's Python side. CPython is started once, in a thread of its own that lives as long as the tests do.
+/// A session's Python side.
 pub fn engine() -> Arc<Engine> {
-    static STARTED: OnceLock<()> = OnceLock::new();
-    STARTED.get_or_init(|| {
-        let (started, wait) = std::sync::mpsc::channel();
-        std::thread::spawn(move || {
-            let interpreter = Interpreter::start(&Home::locate().unwrap()).unwrap();
-            interpreter.with(|py| {
-                // Tests raise on purpose, and their harness does not see what Python prints.
-                py.run(c"import sys; sys.excepthook = lambda *_: None", None, None).unwrap();
-                started.send(()).unwrap();
-                py.detach(|| {
-                    loop {
-                        std::thread::park();
-                    }
-                })
-            })
-        });
-        wait.recv().unwrap();
-    });
+    crate::python::testing::start();
     Arc::new(Python::attach(|py| Engine::load(py, 0, 0)).unwrap())
 }
 

@@ -19,9 +19,11 @@ pub enum Format {
 /// The highest whose window (2^27) every `zstd -d` takes without being asked. docs/reproducible.md has the measurements.
 const ZSTD_LEVEL: i32 = 22;
 
-/// A piece of input that one worker of zstd compresses. It still refers to the whole window before it, so little is lost.
-const ZSTD_JOB: u32 = 16 << 20;
-const ZSTD_WHOLE_WINDOW: u32 = 9;
+/// A piece of input that one worker of zstd compresses. It refers to as much of the input before it, so that little is lost.
+/// zstd makes a job as large as this overlap if it was asked for a smaller one.
+const ZSTD_JOB: u32 = 32 << 20;
+/// A quarter of the window, which is the size of a job (`ZSTD_c_overlapLog`).
+const ZSTD_OVERLAP: u32 = 7;
 
 /// A worker takes some 700 MB of memory.
 const MOST_WORKERS: usize = 4;
@@ -63,7 +65,7 @@ impl Format {
                 // Without workers zstd would not cut its input into jobs, and write other bytes.
                 encoder.multithread(workers.max(1) as u32)?;
                 encoder.set_parameter(CParameter::JobSize(ZSTD_JOB))?;
-                encoder.set_parameter(CParameter::OverlapSizeLog(ZSTD_WHOLE_WINDOW))?;
+                encoder.set_parameter(CParameter::OverlapSizeLog(ZSTD_OVERLAP))?;
                 Encoder::Zstd(encoder)
             }
             Format::Gzip => Encoder::Gzip(Blocks::new(out, workers)),

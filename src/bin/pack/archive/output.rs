@@ -6,6 +6,7 @@ use crate::shown::{shown, word};
 use anyhow::Result;
 use serde::Serialize;
 use sha2::{Digest, Sha256};
+use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -50,13 +51,13 @@ impl Output {
 
     /// With the sums, the archives are what stands in the folder from now on, and nothing else.
     pub fn publish(self, made: &[Made]) -> Result<()> {
-        let mut sums = String::new();
+        let mut sums = BTreeMap::new();
         for Made { name, sha256, .. } in made {
             let sum = format!("{sha256}  {name}\n");
             self.put(&format!("{name}{SUM}"), &sum)?;
-            sums += &sum;
+            sums.insert(name, sum);
         }
-        self.put(SUMS, &sums)?;
+        self.put(SUMS, &sums.into_values().collect::<String>())?;
         self.place.publish()
     }
 
