@@ -2,6 +2,7 @@
 //! CPython's own options are only told apart from this program's; CPython parses them itself.
 
 use crate::problem::Problem;
+use crate::shown::visible;
 use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStrExt;
 use std::path::PathBuf;
@@ -187,7 +188,11 @@ fn value_of(option: &str, value: Option<OsString>) -> Result<OsString, Problem> 
 }
 
 fn unknown(word: &OsStr) -> Problem {
-    Problem::new(format!("unexpected argument `{}`", word.display()), "there is no such option", HELP_COMMAND)
+    Problem::new(
+        format!("unexpected argument `{}`", visible(&word.to_string_lossy())),
+        "there is no such option",
+        HELP_COMMAND,
+    )
 }
 
 #[cfg(test)]
@@ -233,6 +238,7 @@ mod tests {
             let text = parsed(line).unwrap_err().to_string();
             assert!(text.contains(&format!("`{named}`")), "{line}: {text}");
         }
+        assert!(parsed("--\x1b[2K").unwrap_err().to_string().starts_with("unexpected argument `--\\u{1b}[2K`\n"));
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! Puts the caller's interactive session in the place of CPython's, so that `Py_RunMain` starts it when `python3` would
-//! start its own: on a terminal without a program, and after a program with `-i`. CPython has no
-//! documented hook for this, and no upstream issue about it is known.
+//! start its own: on a terminal without a program, and after a program with `-i`. CPython has no documented hook for
+//! this, and no upstream issue about it is known.
 
 use super::{Interpreter, imports};
 use pyo3::exceptions::{PyAttributeError, PySystemExit};

@@ -3,6 +3,7 @@
 
 use super::{Home, SERIES, openssl};
 use crate::problem::Problem;
+use crate::shown::word;
 use anyhow::{Result, bail};
 use pyo3::ffi;
 use pyo3::prelude::*;
@@ -222,7 +223,7 @@ fn check(status: ffi::PyStatus, home: &Home) -> Result<(), Stop> {
     };
     let what = format!("Python does not start in `{}`", home.runtime().display());
     Err(Stop::from(match why.strip_prefix("-X ") {
-        Some(_) => Problem::new(what, why, format!("{} --help-xoptions", home.interpreter().display())),
+        Some(_) => Problem::new(what, why, format!("{} --help-xoptions", word(&home.interpreter()))),
         None => home.damaged(what, why),
     }))
 }
