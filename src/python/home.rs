@@ -4,6 +4,7 @@
 use super::SERIES;
 use crate::layout;
 use crate::problem::Problem;
+use crate::shown::word;
 use anyhow::Result;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
@@ -98,18 +99,8 @@ impl Home {
         if !self.is_dist() {
             return Problem::new(what, why, "scripts/python/install-managed-python.sh");
         }
-        match quoted(&self.binary) {
-            Some(binary) => Problem::new(what, why, format!("{binary} --verify")),
-            None => Problem::without_hint(what, why),
-        }
+        Problem::new(what, why, format!("{} --verify", word(&self.binary)))
     }
-}
-
-/// The path quoted as one word for a shell, if it has no control characters.
-fn quoted(path: &Path) -> Option<String> {
-    let text = path.to_str().filter(|text| !text.contains(char::is_control))?;
-    let plain = |letter: char| letter.is_ascii_alphanumeric() || "/._-+".contains(letter);
-    Some(if text.chars().all(plain) { text.to_owned() } else { format!("'{}'", text.replace('\'', r"'\''")) })
 }
 
 /// The first token in a path that `dlopen` replaces. By ld.so(8) a token is in braces or ends where the name ends.
@@ -164,8 +155,6 @@ mod tests {
             let wanted = format!("'{}/a '\\''b'\\''/bin/app-bin' --verify", folder.path().display());
             assert_eq!(hint(), wanted);
         }
-        assert_eq!(quoted(Path::new("/opt/x_1/bin/a-b+c.d")).as_deref(), Some("/opt/x_1/bin/a-b+c.d"));
-        assert_eq!(quoted(Path::new("/a\nb")), None);
     }
 
     #[test]
