@@ -1,6 +1,6 @@
-//! Tells the linker where the binary will find libpython, and the compiler which Python it is built for.
-//! Decides nothing: `src/link.rs` plans, this file reads pyo3's answer and prints.
-#![allow(dead_code)] // each of the crates that share these files uses its part of them
+//! Tells the linker where the program will find libpython, and the compiler which Python it is built for.
+//! `src/link.rs` decides; this file reads pyo3's answer and prints the plan.
+#![allow(dead_code)] // each of the crates that share these files uses only a part of them
 
 #[path = "src/layout.rs"]
 mod layout;
@@ -48,7 +48,7 @@ fn run() -> Result<()> {
     let plan = link::plan(&env::var("CARGO_PKG_NAME")?, &target, profile, &library)?;
     let directory = Path::new(library.dir.unwrap_or_default());
     let file = directory.join(link::file_name(&target, python.lib_name().unwrap_or_default()));
-    let content = fs::read(&file).about("the libpython of the chosen Python is missing: cannot read", &file)?;
+    let content = fs::read(&file).about("cannot read the libpython of the chosen Python:", &file)?;
     let sha256: String = Sha256::digest(content).iter().map(|byte| format!("{byte:02x}")).collect();
     let variables = link::variables(&series, profile, directory, &sha256);
     plan.iter().for_each(|directive| println!("{directive}"));

@@ -1,7 +1,8 @@
-//! The command line: arguments → what is asked for. Carries nothing out.
-//! CPython's own options are only found here, so that ours can be told from them; CPython parses them itself.
+//! Parses the command line into a command and carries nothing out.
+//! CPython's own options are only told apart from this program's; CPython parses them itself.
 
 use crate::problem::Problem;
+use crate::shown::visible;
 use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStrExt;
 use std::path::PathBuf;
@@ -14,27 +15,27 @@ Usage: ",
     env!("CARGO_PKG_NAME"),
     " [OPTIONS] [-c CODE | -m MODULE | FILE | -] [ARGUMENTS]
 
-Without a program: the interactive session on a terminal, else the program on standard input.
+Without a program, start the interactive session on a terminal, else run the program on standard input.
 
 Program:
   FILE, -             Run the program in a file (or a folder or zip file with a __main__.py), or on standard input
-  -c CODE             Run the program that is the argument
+  -c CODE             Run CODE as a program
   -m MODULE           Run a module as a program
-  -i                  Go on with the interactive session when the program has ended
+  -i                  Start the interactive session when the program has ended
 
 Options:
       --config FILE   Read the configuration of the session from FILE
       --print-config  Print the configuration in force, and where each value comes from
-      --smoke-python  Check the Python that this program carries: starts it, imports every extension module,
-                      starts children, and looks at every mapped object; exits 1 with the findings
-      --verify        Check that every installed file is as it was packed; exits 1 and names what differs
-          --json      With --smoke-python or --verify: the whole report as JSON
+      --smoke-python  Check the Python that this program carries: start it, import every extension module, start
+                      child processes and look at every mapped object; exit with 1 if there are findings
+      --verify        Check that every installed file is as it was packed; exit with 1 if a file differs
+          --json      With --smoke-python or --verify: print the whole report as JSON
   -V, --version       Print the versions of this program and its Python
   -h, --help          Print this help
 
 Options of Python, as python3 has them:
   -b -B -d -E -I -O -OO -P -q -R -s -S -u -v -x, -W ARG, -X OPT, --check-hash-based-pycs MODE
-  The environment variables of Python are ignored, as with python3 -E."
+  Python's environment variables are ignored, as with python3 -E."
 );
 
 #[derive(Debug, PartialEq, Eq)]
@@ -47,22 +48,22 @@ pub enum Command {
     Help,
 }
 
-/// What CPython is to run, and what of it matters to us.
+/// What CPython should run, and what of it this program needs to know.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Invocation {
-    /// As CPython gets them: without the program's name and without our own options.
+    /// The arguments for CPython, without the program's name and without this program's own options.
     pub arguments: Vec<OsString>,
-    /// Nothing to run was named, or `-i` was: on a terminal the interactive session comes.
+    /// Whether a terminal gets the interactive session: no program was named, or `-i` was given.
     pub session: bool,
-    /// Something to run was named.
+    /// Whether a program to run was named.
     pub program: bool,
-    /// Whether the packages the user installed are to be found: not with `-I`, `-s` or `-S`.
+    /// Whether the packages that the user installed can be imported: not with `-I`, `-s` or `-S`.
     pub user_packages: bool,
     pub quiet: bool,
     pub config: Option<PathBuf>,
 }
 
-/// Our own options, as far as they have been seen.
+/// This program's own options, as far as they have been seen.
 #[derive(Default)]
 struct Own {
     smoke: bool,
@@ -73,7 +74,7 @@ struct Own {
 }
 
 enum Target {
-    /// `-c`, `-m`, a file or `-`: what follows belongs to the program.
+    /// `-c`, `-m`, a file or `-`. The arguments that follow belong to the program.
     Named,
     None,
 }
@@ -142,20 +143,21 @@ impl Own {
             }
             (false, false, false, false) => Ok(Command::Python(Invocation { config: self.config, ..python })),
             (false, false, false, true) => Err(Problem::new(
-                "`--json` has nothing to show",
-                "it goes with `--smoke-python` or `--verify`",
+                "`--json` has no report to print",
+                "wanted `--smoke-python` or `--verify` with it",
                 concat!(env!("CARGO_PKG_NAME"), " --verify --json"),
             )),
             _ => Err(Problem::new(
-                "these options do not go together",
-                "`--smoke-python`, `--verify` and `--print-config` run no program, and each is for itself",
+                "these options cannot be combined",
+                "`--smoke-python`, `--verify` and `--print-config` each stand alone, without a program",
                 HELP_COMMAND,
             )),
         }
     }
 }
 
-/// Looks through `-uBc`: whether the program is named in it, and the option whose value is the next argument.
+/// Reads a cluster such as `-uBc`. Returns whether it names the program, and the option whose value is the next
+/// argument.
 fn cluster(
     word: &OsStr,
     python: &mut Invocation,
@@ -182,11 +184,15 @@ fn cluster(
 const HELP_COMMAND: &str = concat!(env!("CARGO_PKG_NAME"), " --help");
 
 fn value_of(option: &str, value: Option<OsString>) -> Result<OsString, Problem> {
-    value.ok_or_else(|| Problem::new(format!("`{option}` has no value"), "wanted one argument after it", HELP_COMMAND))
+    value.ok_or_else(|| Problem::new(format!("`{option}` has no value"), "wanted a value after it", HELP_COMMAND))
 }
 
 fn unknown(word: &OsStr) -> Problem {
-    Problem::new(format!("unexpected argument `{}`", word.display()), "there is no such option", HELP_COMMAND)
+    Problem::new(
+        format!("unexpected argument `{}`", visible(&word.to_string_lossy())),
+        "there is no such option",
+        HELP_COMMAND,
+    )
 }
 
 #[cfg(test)]
@@ -232,6 +238,7 @@ mod tests {
             let text = parsed(line).unwrap_err().to_string();
             assert!(text.contains(&format!("`{named}`")), "{line}: {text}");
         }
+        assert!(parsed("--\x1b[2K").unwrap_err().to_string().starts_with("unexpected argument `--\\u{1b}[2K`\n"));
     }
 
     #[test]

@@ -1,8 +1,8 @@
-//! Is a dist still what was packed? Content, modes and link targets, against what the dist says of itself.
-//! Shared by the packager, which writes the records, and the program, which checks them for whoever unpacked it.
+//! Compares content, modes and link targets of a dist with what the dist records about itself.
+//! Shared by the packager, which writes the records, and the program, which checks them after unpacking.
 //!
-//! `SHA256SUMS` records the content of every file but itself. Modes and link targets are in `metadata.json`, which is one of
-//! those files: folders are 0755 and a file is executable (0755) or plain (0644), so a list of the executables is enough.
+//! `SHA256SUMS` records the content of every other file. `metadata.json`, one of these files, records modes and link
+//! targets. Folders are 0755 and a file is executable (0755) or plain (0644), so a list of the executables is enough.
 
 use crate::layout;
 use crate::problem::{About, Problem};
@@ -22,30 +22,30 @@ pub use crate::layout::SUMS;
 
 const BLOCK: usize = 1 << 17;
 
-/// Hashing calls nothing deep. Without a size of its own a thread would get what `RUST_MIN_STACK` names.
+/// The stack size of a hashing thread, which needs little. Without it a thread would get the size in `RUST_MIN_STACK`.
 const STACK: usize = 1 << 18;
 
-/// The dist's own folder among those in it.
+/// The name of the dist's own folder in an inventory.
 const ROOT: &str = ".";
 
-/// Characters of a line that a finding quotes: a sum and a usual path.
+/// The number of characters of a line that a finding quotes: a sum and a usual path.
 const LONGEST_QUOTE: usize = 200;
 
-/// A hundred times what a full dist has.
+/// The largest record that is read: a hundred times the size in a full dist.
 const LARGEST_RECORD: u64 = 64 << 20;
 
-/// The part of `metadata.json` that records what sums cannot.
+/// The part of `metadata.json` with what `SHA256SUMS` cannot record.
 #[derive(Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Records {
     pub executables: BTreeSet<String>,
     pub links: BTreeMap<String, String>,
-    /// The sha256 of `SHA256SUMS` without the line of `metadata.json`: damaged sums would be taken for damaged files.
-    /// None in a dist that an older version of the packager made.
+    /// The sha256 of `SHA256SUMS` without the line of `metadata.json`. It tells damaged sums from damaged files.
+    /// It is None in a dist that an older version of the packager made.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sums: Option<String>,
 }
 
-/// One thing that is not as it was packed.
+/// A finding: one thing that is not as it was packed.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub struct Difference {
     pub path: String,
@@ -59,11 +59,11 @@ impl std::fmt::Display for Difference {
     }
 }
 
-/// What stands in a dist now, without following a link.
+/// What a dist contains now. Links are not followed.
 #[derive(Debug, Default)]
 struct Inventory {
     files: BTreeMap<String, Kind>,
-    /// With their modes; the dist's own is `.`.
+    /// Folders with their modes; the dist's own folder is `.`.
     folders: BTreeMap<String, u32>,
     found: Vec<Difference>,
 }
@@ -74,7 +74,7 @@ enum Kind {
     Link { target: String },
 }
 
-/// What sums cannot record, of a dist that is being made.
+/// Records what `SHA256SUMS` cannot, for a dist that is being made.
 pub fn record(dist: &Path) -> Result<Records> {
     let inventory = whole_inventory(dist)?;
     let sums = sums_of(dist, &inventory)?;
@@ -89,7 +89,7 @@ pub fn record(dist: &Path) -> Result<Records> {
     Ok(records)
 }
 
-/// Writes `SHA256SUMS` over every other file, in the format of `sha256sum -c`.
+/// Writes `SHA256SUMS` with a line for every other file, in the format of `sha256sum -c`.
 pub fn write_sums(dist: &Path) -> Result<()> {
     let text = sums_of(dist, &whole_inventory(dist)?)?;
     Ok(fs::write(dist.join(SUMS), text).about("cannot write", &dist.join(SUMS))?)
@@ -109,14 +109,14 @@ fn line(digest: &str, path: &str) -> String {
     format!("{digest}  {path}\n")
 }
 
-/// What `metadata.json` records of the sums: all lines but its own, which it cannot know.
+/// The sha256 that `metadata.json` records for the sums: of all lines but its own, which it cannot know.
 fn digest_of_others(sums: &str) -> String {
     let own = format!("  {}\n", layout::METADATA);
     let others: String = sums.split_inclusive('\n').filter(|line| !line.ends_with(&own)).collect();
     hex(Sha256::digest(others))
 }
 
-/// Everything that is not as it was packed; empty for a dist that is whole.
+/// Returns everything that is not as it was packed; nothing for an undamaged dist.
 pub fn compare(dist: &Path) -> Result<Vec<Difference>> {
     let mut inventory = take_inventory(dist)?;
     let mut found = std::mem::take(&mut inventory.found);
@@ -151,7 +151,7 @@ fn compare_names(now: &Inventory, sums: &BTreeMap<String, String>, records: &Rec
             },
             Kind::File { mode } if sums.contains_key(path) || path == SUMS => {
                 let executable = records.executables.contains(path);
-                // A umask may have taken bits away when it was unpacked; none may have been added.
+                // A umask may have removed bits at unpacking; no bit may have been added.
                 if (mode & 0o100 != 0) != executable || mode & 0o7022 != 0 {
                     let packed = if executable { "0755" } else { "0644" };
                     found.push(difference("wrong-mode", path, format!("has mode {mode:04o}, packed as {packed}")));
@@ -174,7 +174,7 @@ fn compare_names(now: &Inventory, sums: &BTreeMap<String, String>, records: &Rec
     }
 }
 
-/// One that cannot be read or parsed is the finding, and the only one: without it everything else would be.
+/// Reads both records. If one cannot be read or parsed, that is the only finding: every file would be one without it.
 fn read_records(dist: &Path) -> Result<(BTreeMap<String, String>, Records), Difference> {
     let read = |name: &str| {
         read_record(&dist.join(name)).map_err(|error| {
@@ -191,7 +191,7 @@ fn read_records(dist: &Path) -> Result<(BTreeMap<String, String>, Records), Diff
     let metadata = read(layout::METADATA)?;
     let records: Records = serde_json::from_str(&metadata)
         .map_err(|error| difference("bad-metadata", layout::METADATA, format!("is not metadata: {error}")))?;
-    // Metadata of another dist records other sums.
+    // Metadata from another dist records other sums; only metadata as packed can accuse the sums.
     let is_metadata_as_packed = || text.contains(&line(&hex(Sha256::digest(&metadata)), layout::METADATA));
     let are_others = records.sums.as_ref().is_some_and(|sums| *sums != digest_of_others(&text));
     if !sums.contains_key(layout::METADATA) || are_others && is_metadata_as_packed() {
@@ -200,11 +200,11 @@ fn read_records(dist: &Path) -> Result<(BTreeMap<String, String>, Records), Diff
     Ok((sums, records))
 }
 
-/// A pipe in its place would never end, and a link could lead to something that does not either.
+/// Reads a record, but only from a plain file: a pipe, or a link to one, would never end.
 fn read_record(path: &Path) -> io::Result<String> {
     let metadata = fs::symlink_metadata(path)?;
     if !metadata.is_file() || metadata.len() > LARGEST_RECORD {
-        return Err(io::Error::new(io::ErrorKind::InvalidData, "it is not a plain file of a sensible size"));
+        return Err(io::Error::new(io::ErrorKind::InvalidData, "it is not a plain file, or it is too large"));
     }
     fs::read_to_string(path)
 }
@@ -219,7 +219,7 @@ fn parse_sums(text: &str) -> Result<BTreeMap<String, String>, String> {
 }
 
 impl Difference {
-    /// Names are shown, and so are texts that quote names: whoever made them may want to look like another report.
+    /// Makes a finding whose path and reason are safe to show: a file name could look like another line of the report.
     pub fn new(id: &'static str, path: &Path, why: &str) -> Self {
         Difference { path: shown(path), id, why: visible(why) }
     }
@@ -234,7 +234,7 @@ fn content_paths(inventory: &Inventory) -> Vec<String> {
     files.map(|(path, _)| path.clone()).collect()
 }
 
-/// While a dist is made there must be nothing in it that cannot be recorded.
+/// Takes the inventory of a dist that is being made. Anything in it that cannot be recorded is an error.
 fn whole_inventory(dist: &Path) -> Result<Inventory> {
     let inventory = take_inventory(dist)?;
     if let Some(odd) = inventory.found.first() {
@@ -271,7 +271,7 @@ fn take_inventory(dist: &Path) -> Result<Inventory> {
             };
             let relative = folder.join(entry.file_name());
             let path = relative.to_string_lossy().into_owned();
-            // In a line of SHA256SUMS these would be escaped; nothing that is packed has such a name.
+            // `sha256sum` escapes such names in its lines. No packed file has one.
             if relative.to_str().is_none() || path.contains(['\n', '\\']) {
                 inventory.found.push(difference("extra", &relative, "has a name that was never packed".into()));
                 continue;
@@ -303,7 +303,7 @@ fn take_inventory(dist: &Path) -> Result<Inventory> {
     Ok(inventory)
 }
 
-/// On every core, as far as the system has threads: the digest is what takes the time.
+/// Hashes on every core, if the system allows the threads: hashing takes most of the time.
 fn digests(dist: &Path, paths: &[String]) -> Vec<io::Result<String>> {
     let next = AtomicUsize::new(0);
     let work = || {

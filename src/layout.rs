@@ -1,33 +1,33 @@
-//! The dist contract as names and joins, std-only: build.rs, the program and the packager read it from here.
-//! What is written into those places is left to them.
+//! The dist contract as names and joined paths; std-only, shared by build.rs, the program and the packager.
+//! What is written to those places is decided elsewhere.
 
 use std::path::{Path, PathBuf};
 
-/// Where the embedded Python stands, seen from the root of a dist (and from cargo's target folder).
+/// The place of the embedded Python, relative to the root of a dist and to cargo's target folder.
 pub const RUNTIME: &str = "python/runtime";
 
-/// The folder of the binary in a dist. In cargo's target folder the profile's folder stands in its place.
+/// The folder of the program in a dist. In cargo's target folder the profile's folder is in its place.
 pub const BIN: &str = "bin";
 
-/// Where the loader looks for libpython and the native libraries, seen from the binary's folder.
+/// Where the loader looks for libpython and the native libraries, relative to the program's folder.
 pub const LIBRARIES_FROM_BINARY: &str = "../python/runtime/lib";
 
-/// What a dist says of itself.
+/// The file in which a dist describes itself.
 pub const METADATA: &str = "metadata.json";
 
-/// The sha256 of every other file of a dist.
+/// The file with the sha256 of every other file of a dist.
 pub const SUMS: &str = "SHA256SUMS";
 
-/// What a dist is made of: CycloneDX.
+/// The bill of materials of a dist, in CycloneDX.
 pub const SBOM: &str = "sbom.cdx.json";
 
-/// The folder of the texts that its components are under.
+/// The folder of the licence texts of its components.
 pub const LICENSES: &str = "licenses";
 
-/// What stands in a program before the sha256 of the libpython that it was linked against.
+/// The text in a program that comes before the sha256 of the libpython that it was linked against.
 pub const LINKED_LIBRARY: &str = "linked-libpython:sha256:";
 
-/// `<dist>/bin/<name>-bin`: the name of the launcher is the one people type, so the binary needs another.
+/// `<dist>/bin/<name>-bin`. The launcher has the name that users type, so the program needs another.
 pub fn binary(dist: &Path, name: &str) -> PathBuf {
     dist.join(BIN).join(format!("{name}-bin"))
 }
@@ -42,7 +42,7 @@ pub fn runtime(root: &Path) -> PathBuf {
     root.join(RUNTIME)
 }
 
-/// The root of the dist (or cargo's target folder) that a binary belongs to: the parent of its own folder.
+/// The root of the dist (or cargo's target folder) that a program belongs to: the parent of its folder.
 pub fn root_of_binary(binary: &Path) -> Option<&Path> {
     binary.parent()?.parent()
 }
@@ -52,17 +52,17 @@ pub fn stdlib(runtime: &Path, series: &str) -> PathBuf {
     runtime.join("lib").join(format!("python{series}"))
 }
 
-/// `libpython3.13.so.1.0`: the soname that the binary asks for.
+/// `libpython3.13.so.1.0`, the soname that the program needs.
 pub fn libpython(series: &str) -> String {
     format!("libpython{series}.so.1.0")
 }
 
-/// `<runtime>/bin/python3`, what `sys.executable` names.
+/// `<runtime>/bin/python3`, the value of `sys.executable`.
 pub fn interpreter(runtime: &Path) -> PathBuf {
     runtime.join("bin").join("python3")
 }
 
-/// What a dist takes from the machine it runs on, and the only thing it does: glibc's libraries and its loader.
+/// The libraries that a dist takes from the machine it runs on: those of glibc with its loader, and no others.
 const GLIBC: [&str; 12] = [
     "ld-linux-aarch64.so.1",
     "ld-linux-x86-64.so.2",
@@ -78,12 +78,12 @@ const GLIBC: [&str; 12] = [
     "libutil.so.1",
 ];
 
-/// By soname, as DT_NEEDED has it.
+/// Whether a soname, as in DT_NEEDED, is one of glibc's.
 pub fn is_glibc(soname: &str) -> bool {
     GLIBC.contains(&soname)
 }
 
-/// By file name, as a process has it mapped: before 2.34 glibc's files were called `libm-2.31.so`.
+/// Whether the name of a mapped file is one of glibc's. Before 2.34 its files had names such as `libm-2.31.so`.
 pub fn is_glibc_file(name: &str) -> bool {
     let versioned = |soname: &str| {
         let stem = if soname.starts_with("ld-") { "ld" } else { soname.split(".so").next().unwrap_or(soname) };

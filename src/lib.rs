@@ -1,13 +1,13 @@
 //! The map of the modules.
 //!
 //! - [`cli`]: the command line
-//! - [`integrity`]: is a dist still what was packed
+//! - [`integrity`]: whether a dist is still as it was packed
 //! - [`layout`]: the dist contract as names and joins
-//! - `link`: the link plan, used by build.rs; here for its tests
-//! - [`problem`]: errors that say what, why and how to fix it
+//! - `link`: the link plan, which build.rs uses; a module here only for its tests
+//! - [`problem`]: errors that say what is wrong, why, and how to fix it
 //! - [`python`]: the embedded interpreter; knows nothing of the program around it
 //! - [`repl`]: the interactive session on a terminal
-//! - [`shown`]: names and texts from elsewhere as they are shown
+//! - [`shown`]: makes names and texts from elsewhere safe to show
 
 pub mod cli;
 pub mod integrity;

@@ -1,5 +1,5 @@
-//! The link plan: (binary, target, profile, libpython) → the directives that build.rs prints for cargo.
-//! std-only and pure, so the arguments for every platform are tested on any host. Reads and prints nothing itself.
+//! The link plan: turns binary, target, profile and libpython into the directives that build.rs prints for cargo.
+//! std-only and pure, so the arguments for every platform are tested on any host.
 
 use crate::layout::{LIBRARIES_FROM_BINARY, LINKED_LIBRARY};
 use crate::problem::Problem;
@@ -19,22 +19,23 @@ pub enum Profile {
     Release,
 }
 
-/// What pyo3-build-config knows of the libpython that is linked.
+/// What pyo3-build-config knows about the libpython that is linked.
 pub struct Library<'a> {
     pub shared: bool,
     pub dir: Option<&'a str>,
 }
 
-/// Which of cargo's targets an argument is for.
+/// The cargo targets that an argument is for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Reach {
     Everything,
     Binary(String),
-    /// The crates of `tests/` only: cargo has no reach that is "unit tests but no binaries".
+    /// The crates of `tests/` only. Cargo has no directive for "unit tests but not binaries"
+    /// (<https://github.com/rust-lang/cargo/issues/10937>).
     Tests,
 }
 
-/// One `cargo:` line.
+/// A `cargo:` line.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Directive {
     reach: Reach,
@@ -51,20 +52,20 @@ impl fmt::Display for Directive {
     }
 }
 
-/// The linkers that have search paths, by what they call the binary's own folder.
+/// The kinds of loaders, which differ in how a search path is written.
 enum Loader {
     Elf,
     MachO,
     Pe,
 }
 
-/// Release binaries get the one relocatable search path; whatever only runs on this machine gets the absolute one.
+/// Plans the relocatable search path for release binaries, and the absolute one for whatever runs only on this machine.
 pub fn plan(binary: &str, target: &Target, profile: Profile, library: &Library) -> Result<Vec<Directive>, Problem> {
     let loader = loader_of(target)?;
     if !library.shared {
         return Err(Problem::new(
             "the chosen Python has no shared libpython",
-            "its extension modules need one libpython in the process, found a static build",
+            "wanted a shared library, which its extension modules need; found a static build",
             "scripts/python/install-managed-python.sh",
         ));
     }
@@ -90,7 +91,7 @@ fn loader_of(target: &Target) -> Result<Loader, Problem> {
         ("linux", "gnu") => Ok(Loader::Elf),
         ("linux", "musl") => Err(Problem::new(
             "musl targets cannot carry this Python",
-            "the pinned CPython is built for glibc, and a static binary cannot load its extension modules",
+            "the pinned CPython is built for glibc, and a static program cannot load extension modules",
             "cargo build --release --target x86_64-unknown-linux-gnu",
         )),
         ("macos", _) => Ok(Loader::MachO),
@@ -103,7 +104,7 @@ fn loader_of(target: &Target) -> Result<Loader, Problem> {
     }
 }
 
-/// The file that the linker takes for `-lpython3.13`.
+/// The name of the file that the linker opens for `-lpython3.13`.
 pub fn file_name(target: &Target, lib_name: &str) -> String {
     match target.os {
         "macos" => format!("lib{lib_name}.dylib"),
@@ -112,7 +113,7 @@ pub fn file_name(target: &Target, lib_name: &str) -> String {
     }
 }
 
-/// What the compiler is told, variable by variable: all are set in every build, so that none comes from the environment.
+/// The variables for the compiler. Every build sets all of them, so that none comes from the environment.
 pub fn variables(series: &str, profile: Profile, libraries: &Path, sha256: &str) -> [(&'static str, String); 3] {
     let development = match (profile, libraries.parent()) {
         (Profile::Debug, Some(prefix)) => prefix.display().to_string(),

@@ -1,4 +1,4 @@
-//! Arguments → exit status. Prints errors; everything else is the library's.
+//! Turns arguments into an exit status and prints errors; the library does the rest.
 
 use anyhow::{Result, bail};
 use pychat_ai::cli::{self, Command, Invocation};
@@ -15,7 +15,7 @@ const FINDINGS_OR_FAILURE: u8 = 1;
 const USAGE: u8 = 2;
 
 fn main() -> ExitCode {
-    // SAFETY: no other thread is there yet.
+    // SAFETY: no other thread exists yet.
     unsafe { python::scrub() };
     let command = match cli::parse(std::env::args_os().skip(1)) {
         Ok(command) => command,
@@ -47,11 +47,11 @@ fn run(command: Command) -> Result<u8> {
     }
 }
 
-/// All of it is CPython's own main program; the session stands in for the one that it would start.
+/// Runs CPython's own main program, with this program's session in place of the one that it would start.
 fn run_python(invocation: &Invocation) -> Result<u8> {
     let session = invocation.session && repl::can_edit();
     let config = match &invocation.config {
-        // One that was named is read, whatever comes of it.
+        // A file that was named is read even if no session follows, so that its errors are shown.
         Some(file) => Some(configuration(Some(file))),
         None if session => Some(configuration(None)),
         None => None,
@@ -72,7 +72,7 @@ fn run_python(invocation: &Invocation) -> Result<u8> {
     Ok(interpreter.run_main())
 }
 
-/// A wrong one is misuse as a wrong argument is, and starts nothing.
+/// Loads the configuration. A wrong configuration ends the program like a wrong argument.
 fn configuration(file: Option<&Path>) -> Config {
     repl::config::load(file, &environment).unwrap_or_else(|problem| {
         eprintln!("error: {problem}");
@@ -84,13 +84,13 @@ fn environment(name: &str) -> Option<OsString> {
     std::env::var_os(name)
 }
 
-/// Needs no Python: it has to answer when the Python is what is damaged.
+/// Compares the dist with its records. It does not start Python, which may be the damaged part.
 fn verify(json: bool) -> Result<u8> {
     let home = Home::locate()?;
     if !home.is_dist() {
         bail!(Problem::without_hint(
             format!("`{}` is not a dist", home.root().display()),
-            format!("wanted the `{}` and `{}` that a dist is packed with", layout::SUMS, layout::METADATA),
+            format!("wanted the files `{}` and `{}` in it, found neither", layout::SUMS, layout::METADATA),
         ));
     }
     let found = integrity::compare(home.root())?;
@@ -121,7 +121,7 @@ fn smoke(json: bool) -> Result<u8> {
     Ok(status)
 }
 
-/// A reader that closes the pipe early (`| head`) is no error of ours.
+/// Prints to stdout. A reader that closes the pipe early (`| head`) is not an error.
 fn print(text: &str) -> Result<u8> {
     match writeln!(std::io::stdout(), "{text}") {
         Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => Err(error.into()),

@@ -1,5 +1,4 @@
-//! An error in the three parts every message of this project has: what, why and, where there is one, the command that
-//! fixes it.
+//! Errors in three parts: what is wrong, why, and the command that fixes it, if there is one.
 //! std-only, shared by build.rs, the program and the packager.
 
 use crate::shown::{shown, word};
@@ -14,12 +13,12 @@ pub struct Problem {
 }
 
 impl Problem {
-    /// The hint is one command that can be pasted as it stands.
+    /// Makes an error whose hint is one command that can be pasted as it stands.
     pub fn new(what: impl Into<String>, why: impl Into<String>, hint: impl Into<String>) -> Self {
         Problem { what: what.into(), why: why.into(), hint: Some(hint.into()) }
     }
 
-    /// For an error that no single command mends.
+    /// Makes an error that no single command fixes.
     pub fn without_hint(what: impl Into<String>, why: impl Into<String>) -> Self {
         Problem { what: what.into(), why: why.into(), hint: None }
     }
@@ -34,9 +33,9 @@ impl fmt::Display for Problem {
 
 impl std::error::Error for Problem {}
 
-/// Makes an error of the system a [`Problem`] that names the path.
+/// Turns an error of the system into a [`Problem`] that names the path.
 pub trait About<T> {
-    /// `what` goes before the path: `cannot read`.
+    /// Puts `what` before the path, for example `cannot read`.
     fn about(self, what: &str, path: &Path) -> Result<T, Problem>;
 }
 
@@ -53,7 +52,7 @@ impl<T> About<T> for io::Result<T> {
     }
 }
 
-/// The path, or the first folder above it that is there: what a hint can look at.
+/// The path, or the nearest folder above it that exists, for the command in a hint.
 fn nearest(path: &Path) -> PathBuf {
     let there = path.ancestors().find(|path| path.symlink_metadata().is_ok());
     there.filter(|path| !path.as_os_str().is_empty()).unwrap_or(Path::new(".")).to_path_buf()

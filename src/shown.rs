@@ -1,14 +1,14 @@
-//! Names and texts from elsewhere as they are shown: on one line, with nothing in them that a terminal obeys or hides.
+//! Makes names and texts from elsewhere safe to show: on one line, without characters that a terminal obeys or hides.
 //! std-only, shared by build.rs, the program and the packager.
 
 use std::path::Path;
 
-/// A path as it is shown and looked up: no two paths share a text, and none can pretend to be two lines of a report.
+/// The text of a path in messages. No two paths have the same text, and none can look like two lines of a report.
 pub fn shown(path: &Path) -> String {
     name(path.as_os_str().as_encoded_bytes())
 }
 
-/// The same for a name that is read from a file.
+/// The text of a name that was read from a file, as [`shown`] has it for a path.
 pub fn name(bytes: &[u8]) -> String {
     let mut text = String::new();
     for chunk in bytes.utf8_chunks() {
@@ -25,7 +25,7 @@ pub fn name(bytes: &[u8]) -> String {
     text
 }
 
-/// A sentence that may quote names from elsewhere. What this function returned stays as it is when it is given again.
+/// A sentence that may quote names from elsewhere. Applying the function twice changes nothing more.
 pub fn visible(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     text.chars().for_each(|character| push(&mut out, character));
@@ -40,7 +40,7 @@ fn push(text: &mut String, character: char) {
     }
 }
 
-/// Characters that reorder or end a line, or that take no room in it: bidirectional controls, line and paragraph separators,
+/// Whether a character reorders or ends a line or has no width: bidirectional controls, line and paragraph separators,
 /// zero-width characters and tags. <https://www.unicode.org/reports/tr36/>
 fn is_unseen(character: char) -> bool {
     matches!(character,
@@ -48,7 +48,7 @@ fn is_unseen(character: char) -> bool {
         | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
 }
 
-/// A path as one word for a shell, so that a hint can be pasted as it stands.
+/// A path quoted as one word for a shell, so that a hint can be pasted as it stands.
 pub fn word(path: &Path) -> String {
     let bytes = path.as_os_str().as_encoded_bytes();
     if bytes.first() == Some(&b'-') {
@@ -63,7 +63,7 @@ pub fn word(path: &Path) -> String {
     }
 }
 
-/// Within `$'…'`, which bash, zsh, ksh and POSIX's newest sh know.
+/// A byte inside `$'…'`, which bash, zsh, ksh and the sh of POSIX 2024 know.
 fn escaped(byte: u8) -> String {
     match byte {
         b'\'' | b'\\' => format!("\\{}", char::from(byte)),

@@ -1,4 +1,4 @@
-//! The limits of `integrity`: which bits and which lines count, what is not read and what is not packed.
+//! Tests of the limits of `integrity`: which bits and lines count, what is not read and what is not packed.
 
 use super::tests::{found, packed, set_mode};
 use super::*;

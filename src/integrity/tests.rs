@@ -1,4 +1,4 @@
-//! Every difference seen once, on a small dist that is made for it.
+//! Tests that every difference is found, each on a small dist that is made for it.
 
 use super::*;
 use std::os::unix::fs::{PermissionsExt, symlink};

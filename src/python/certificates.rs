@@ -1,5 +1,6 @@
-//! Finds the system's certificates where the bundled OpenSSL's default place has none. That place is the build
-//! distribution's; Fedora, SUSE and Alpine keep theirs elsewhere. OpenSSL's own variable carries the answer.
+//! Finds the system's certificates if the bundled OpenSSL's default place has none. That place is the build
+//! distribution's; Fedora, SUSE and Alpine use others. OpenSSL's own variable carries the answer. Other projects have
+//! the same problem: <https://github.com/astral-sh/python-build-standalone/issues/259>.
 
 use pyo3::exceptions::PyImportError;
 use pyo3::prelude::*;
@@ -16,10 +17,10 @@ const BUNDLES: [&str; 6] = [
     "/etc/ssl/cert.pem",                                 // Alpine
 ];
 
-/// Sets OpenSSL's variable, which the user's own wins over. To be called before a context is made.
+/// Sets OpenSSL's variable, unless the user has set it. Must be called before an SSL context is made.
 pub fn use_system_store(py: Python<'_>) -> PyResult<()> {
     let ssl = match py.import("_ssl") {
-        Err(error) if error.is_instance_of::<PyImportError>(py) => return Ok(()), // `import ssl` says it better
+        Err(error) if error.is_instance_of::<PyImportError>(py) => return Ok(()), // `import ssl` reports it better
         found => found?,
     };
     let paths = ssl.call_method0("get_default_verify_paths")?;
@@ -34,7 +35,7 @@ pub fn use_system_store(py: Python<'_>) -> PyResult<()> {
     }
 }
 
-/// The first bundle there is, where OpenSSL's own places have nothing. Its folder is listed only without its file.
+/// The first bundle that exists, if OpenSSL's own places are empty. Its folder is listed only if its file is missing.
 fn elsewhere<'a>(file: &Path, directory: &Path, bundles: &[&'a str]) -> Option<&'a str> {
     if is_bundle(file) || has_hashed_names(directory) {
         return None;
@@ -46,7 +47,7 @@ fn is_bundle(file: &Path) -> bool {
     fs::metadata(file).is_ok_and(|found| found.is_file() && found.len() > 0)
 }
 
-/// OpenSSL looks a certificate up as `<8 hex digits>.<number>`; any other name is invisible to it.
+/// Whether a folder has a certificate that OpenSSL can find: one named `<8 hex digits>.<number>`.
 fn has_hashed_names(directory: &Path) -> bool {
     let is_hashed = |name: &str| {
         let (stem, number) = name.split_once('.').unwrap_or_default();

@@ -1,24 +1,26 @@
-//! Puts an interactive session of one's own in the place of CPython's, so that `Py_RunMain` starts it when `python3` would
-//! start its own: on a terminal without a program, and after one with `-i`. What the session does is the caller's.
+//! Puts the caller's interactive session in the place of CPython's, so that `Py_RunMain` starts it when `python3` would
+//! start its own: on a terminal without a program, and after a program with `-i`. CPython has no documented hook for
+//! this, and no upstream issue about it is known.
 
 use super::{Interpreter, imports};
 use pyo3::exceptions::{PyAttributeError, PySystemExit};
 use pyo3::prelude::*;
 use pyo3::types::{PyCFunction, PyDict, PyModule, PyString, PyTuple};
 
-/// The module whose `interactive_console` CPython 3.13 calls then (`pymain_start_pyrepl` in its Modules/main.c).
+/// The module whose `interactive_console` CPython 3.13 calls (`pymain_start_pyrepl` in its Modules/main.c).
 const MODULE: &str = "_pyrepl.main";
 
-/// What CPython imports before it, for its own session's sake.
+/// The modules that CPython imports before it, for its own session.
 const LINE_EDITING: [&str; 2] = ["readline", "rlcompleter"];
 
-/// What CPython calls before it.
+/// The function in `sys` that CPython calls before it.
 const HOOK: &str = "__interactivehook__";
 
 impl Interpreter {
-    /// An exception that leaves the session ends the program as one that leaves `__main__` would: `SystemExit` gives the status.
-    /// Where it comes first, no program runs before it, so what CPython needs to get there is the runtime's and not a file
-    /// beside the user; and CPython's own line editing, which takes longer to load than all the rest, stays out until then.
+    /// Sets the session. An exception that leaves it ends the program as one that leaves `__main__` would; `SystemExit`
+    /// gives the status. If the session `comes_first`, no program runs before it. Then CPython's own imports on the way
+    /// come from the runtime and not from the current folder, and CPython's line editing, which takes longer to load
+    /// than everything else, is not loaded before the session starts.
     pub fn set_console(
         &self,
         comes_first: bool,
@@ -27,7 +29,7 @@ impl Interpreter {
         self.with(|py| {
             let stand_in = PyModule::new(py, MODULE)?;
             let asked = self.asked.clone();
-            // `Py_RunMain` puts the user's folder in front.
+            // `Py_RunMain` will put the user's folder in front, so the path is taken now.
             let runtime = imports::search_path(py)?;
             if comes_first {
                 imports::prefer(runtime.bind(py))?;
@@ -35,7 +37,7 @@ impl Interpreter {
             }
             let start = move |arguments: &Bound<'_, PyTuple>, _: Option<&Bound<'_, PyDict>>| {
                 let py = arguments.py();
-                // Whoever imports it from now on (`asyncio.__main__` does) gets CPython's.
+                // Code that imports the module from now on (as `asyncio.__main__` does) gets CPython's.
                 modules(py)?.del_item(MODULE)?;
                 let_in_line_editing(py)?;
                 if !comes_first {
@@ -54,7 +56,8 @@ impl Interpreter {
         })
     }
 
-    /// CPython's loop without line editing: its own choice looks at stdin only, and edits into whatever stdout is.
+    /// Sets CPython's loop without line editing. CPython decides by stdin alone, and would edit into a stdout that is
+    /// not a terminal.
     pub fn set_plain_console(&self) -> PyResult<()> {
         self.set_console(false, |py| py.import("sys")?.call_method0("_baserepl").map(drop))
     }
@@ -70,17 +73,17 @@ fn let_in_line_editing(py: Python<'_>) -> PyResult<()> {
     Ok(())
 }
 
-/// Of a `SystemExit` with a number.
+/// The status of a `SystemExit` with a number.
 fn status(py: Python<'_>, error: &PyErr) -> Option<u8> {
     let code = error.value(py).cast::<PySystemExit>().ok()?.getattr("code").ok()?;
     code.extract::<i32>().ok().map(|status| status as u8)
 }
 
-/// A program that runs before the session (`-i -m asyncio`) may want more of the module than the session stands in for.
+/// Looks an attribute up in CPython's module: a program before the session (`-i -m asyncio`) may need more of it.
 fn attribute_of_the_original(arguments: &Bound<'_, PyTuple>, _: Option<&Bound<'_, PyDict>>) -> PyResult<Py<PyAny>> {
     let py = arguments.py();
     let name = arguments.get_item(0)?.cast_into::<PyString>()?;
-    // The import system asks each module for its dunder names, and this one has nothing of the original's.
+    // The import system asks each module for its dunder names, and the stand-in has none of the original's.
     if name.to_str()?.starts_with("__") {
         return Err(PyAttributeError::new_err(name.unbind()));
     }
@@ -92,7 +95,7 @@ fn attribute_of_the_original(arguments: &Bound<'_, PyTuple>, _: Option<&Bound<'_
     original?.getattr(name).map(Bound::unbind)
 }
 
-/// `site` would have readline take its keys and its history file before the session, which has its own.
+/// Removes the hook by which `site` sets up readline's keys and history file: the session has its own.
 fn forget_readline(py: Python<'_>) -> PyResult<()> {
     let sys = py.import("sys")?;
     if sys.hasattr(HOOK)? { sys.delattr(HOOK) } else { Ok(()) }

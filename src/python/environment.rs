@@ -1,30 +1,30 @@
-//! Takes variables out of the environment that would rename this Python or reach its children. Sets nothing, least of all a
-//! loader variable.
+//! Removes variables from the environment that would lead this Python elsewhere or confuse its children. Sets no
+//! variable, least of all one of the loader's.
 
-/// The variables, each with the reason why it goes. CPython starts as with `-E`, which ignores its documented variables;
-/// these are what the launcher sets, and what CPython obeys all the same.
+/// The variables, each with the reason for its removal. CPython starts as with `-E`, which ignores its documented
+/// variables; these are the variables that the launcher sets, and those that CPython obeys all the same.
 const SCRUBBED: [(&str, &str); 8] = [
     (
         "PYTHONHOME",
-        "set by the launcher: a `python3` of another version would look for its standard library in our home",
+        "set by the launcher: a child `python3` of another version would look for its standard library in this home",
     ),
     ("PYTHONNOUSERSITE", "set by the launcher: a child would not find the packages its user installed"),
     ("PYTHONEXECUTABLE", "getpath takes `sys.executable` from it"),
     ("__PYVENV_LAUNCHER__", "getpath takes `sys.executable` from it"),
     ("_PYTHON_SYSCONFIGDATA_NAME", "sysconfig imports the module it names"),
     ("_PYTHON_SYSCONFIGDATA_PATH", "sysconfig runs a file from the folder it names"),
-    ("_PYTHON_PROJECT_BASE", "sysconfig takes this Python for a build tree that stands there"),
+    ("_PYTHON_PROJECT_BASE", "sysconfig takes this Python for a build tree in that folder"),
     ("_PYTHON_HOST_PLATFORM", "sysconfig answers for another platform, and pip installs for that one"),
 ];
 
-/// Removes them from this process, and so from its children.
+/// Removes the variables from this process, and so from its children.
 ///
 /// # Safety
 ///
-/// No other thread may use the environment meanwhile: call it first in `main`.
+/// No other thread may use the environment during the call: call it first in `main`.
 pub unsafe fn scrub() {
     for (name, _) in SCRUBBED {
-        // SAFETY: the caller answers for it.
+        // SAFETY: the caller guarantees that no other thread uses the environment.
         unsafe { std::env::remove_var(name) };
     }
 }

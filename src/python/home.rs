@@ -1,15 +1,16 @@
-//! Where the Python of this program stands, and whether it is whole enough to start.
-//! Finds and checks; starting it is `init`'s.
+//! Finds the Python of this program and checks that it is complete enough to start.
+//! Starting it is the job of `init`.
 
 use super::SERIES;
 use crate::layout;
 use crate::problem::Problem;
 use crate::shown::word;
-use anyhow::{Context, Result};
+use anyhow::Result;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
-/// Without these CPython ends in "No module named 'encodings'" (https://github.com/python/cpython/issues/125873).
+/// Files without which CPython ends with "No module named 'encodings'"
+/// (<https://github.com/python/cpython/issues/125873>).
 const NEEDED_AT_START: [&str; 4] = ["encodings/__init__.py", "encodings/aliases.py", "encodings/utf_8.py", "os.py"];
 
 #[derive(Debug)]
@@ -20,19 +21,24 @@ pub struct Home {
 }
 
 impl Home {
-    /// Found from the binary's own real path, so links, `PATH` and the current folder do not matter. A debug build
-    /// uses the managed Python, because test binaries stand in other folders of cargo's target.
+    /// Finds the home from the program's own real path, so links, `PATH` and the current folder do not matter. A debug
+    /// build uses the managed Python, because test programs are in other folders of cargo's target.
     pub fn locate() -> Result<Self> {
         let binary = std::env::current_exe().and_then(|path| path.canonicalize());
         let binary = binary.map_err(|error| {
             Problem::new(
-                "cannot find out where this program stands",
+                "cannot find the place of this program",
                 format!("reading its own path failed: {error}"),
                 "mount -t proc proc /proc",
             )
         })?;
-        let root = layout::root_of_binary(&binary).context("this program stands in the root folder")?.to_path_buf();
-        // build.rs sets it in every build, so that the environment of whoever builds has no say.
+        let root = layout::root_of_binary(&binary).map(Path::to_path_buf).ok_or_else(|| {
+            Problem::without_hint(
+                format!("`{}` is in the root folder", binary.display()),
+                "wanted a folder above the program's own, with the Python in it",
+            )
+        })?;
+        // build.rs sets the variable in every build, so it never comes from the environment.
         let runtime = match env!("DEVELOPMENT_PYTHON") {
             "" => layout::runtime(&root),
             managed => PathBuf::from(managed),
@@ -40,7 +46,7 @@ impl Home {
         Ok(Home { binary, root, runtime })
     }
 
-    /// The folder that has `bin/` and `python/runtime/` in it.
+    /// The folder with `bin/` and `python/runtime/`.
     pub fn root(&self) -> &Path {
         &self.root
     }
@@ -55,18 +61,19 @@ impl Home {
         layout::interpreter(&self.runtime)
     }
 
-    /// Says what is not right before CPython gets to fail in its own words, and names the first missing file.
+    /// Checks the home before CPython would fail in its own words, and names the first missing file.
     pub fn check(&self) -> Result<(), Problem> {
+        // https://github.com/python/cpython/issues/155247
         if self.runtime.to_str().is_none() {
             return Err(Problem::without_hint(
                 format!("the name of `{}` is not UTF-8", self.root.display()),
-                "CPython loads no extension module from below such a folder: rename it",
+                "CPython cannot load extension modules from such a folder: rename it",
             ));
         }
         if let Some(token) = expanded_by_the_loader(self.runtime.as_os_str().as_bytes()) {
             return Err(Problem::without_hint(
-                format!("the name of `{}` has `{token}` in it", self.root.display()),
-                "the dynamic loader replaces that, so no extension module is found below such a folder: rename it",
+                format!("the name of `{}` contains `{token}`", self.root.display()),
+                "the dynamic loader replaces that text and does not find the extension modules: rename the folder",
             ));
         }
         let stdlib = layout::stdlib(&self.runtime, SERIES);
@@ -75,18 +82,19 @@ impl Home {
             None => Ok(()),
             Some(path) => Err(self.damaged(
                 format!("`{}` is missing", path.display()),
-                format!("this program carries Python {SERIES} in `{}`, and it is not whole", self.runtime.display()),
+                format!("the Python {SERIES} of this program in `{}` is not complete", self.runtime.display()),
             )),
         }
     }
 
-    /// Whether this is a dist and not cargo's target folder, which has the same shape. One that lost one of its records is
-    /// still one.
+    /// Whether this is a dist and not cargo's target folder, which has the same shape. A dist that lost one of its two
+    /// records is still a dist.
     pub fn is_dist(&self) -> bool {
         [layout::METADATA, layout::SUMS].iter().any(|name| self.root.join(name).symlink_metadata().is_ok())
     }
 
-    /// An error that a damaged runtime can be the cause of: a dist tells what is damaged, a checkout installs its Python.
+    /// Makes an error that a damaged runtime may have caused. The hint verifies a dist, or installs the Python of a
+    /// checkout.
     pub fn damaged(&self, what: impl Into<String>, why: impl Into<String>) -> Problem {
         if !self.is_dist() {
             return Problem::new(what, why, "scripts/python/install-managed-python.sh");
@@ -95,7 +103,7 @@ impl Home {
     }
 }
 
-/// The first part of a path that `dlopen` replaces, by the rules of ld.so(8): braces, or a name that ends there.
+/// The first token in a path that `dlopen` replaces. By ld.so(8) a token is in braces or ends where the name ends.
 fn expanded_by_the_loader(path: &[u8]) -> Option<&'static str> {
     const TOKENS: [(&str, &str); 3] = [("$ORIGIN", "${ORIGIN}"), ("$LIB", "${LIB}"), ("$PLATFORM", "${PLATFORM}")];
     let is_of_a_name = |byte: &u8| byte.is_ascii_alphanumeric() || *byte == b'_';
@@ -161,7 +169,7 @@ mod tests {
         ] {
             assert_eq!(expanded_by_the_loader(path.as_bytes()), Some(token), "{path}");
             let text = home(Path::new(path)).check().unwrap_err().to_string();
-            assert!(text.contains(&format!("has `{token}` in it")) && !text.contains("hint:"), "{text}");
+            assert!(text.contains(&format!("contains `{token}`")) && !text.contains("hint:"), "{text}");
         }
         for path in ["/$ORIGINAL", "/$LIB_", "/$LIB2", "/{LIB}", "/$", "/$HOME", "/${LIB", "/$origin", "/ORIGIN"] {
             assert_eq!(expanded_by_the_loader(path.as_bytes()), None, "{path}");

@@ -1,19 +1,19 @@
-//! What the program's own Python sources import comes from the runtime, though the user's folder stands before it on
-//! `sys.path`: a `traceback.py` beside the user is for the user's own imports.
+//! Makes the program's own Python sources import from the runtime, although the user's folder comes first on
+//! `sys.path`: a `traceback.py` in the current folder is for the user's own imports only.
 
 use super::source;
 use pyo3::exceptions::PyModuleNotFoundError;
 use pyo3::prelude::*;
 use pyo3::types::{PyCFunction, PyDict, PyList, PyString, PyTuple};
 
-/// `sys.path` as it is now, to be preferred later.
+/// Returns a copy of `sys.path` for a later call of [`prefer`].
 pub(super) fn search_path(py: Python<'_>) -> PyResult<Py<PyList>> {
     let path = py.import("sys")?.getattr("path")?.cast_into::<PyList>()?;
     Ok(path.get_slice(0, path.len()).unbind())
 }
 
-/// From now on an import that no code of the user's asked for looks into these folders first. The finder stands before the
-/// one that knows `sys.path`, so it is not asked for what is built in or frozen.
+/// Makes every import that the user's code did not ask for look into these folders first. The finder comes before the
+/// one that searches `sys.path`, so it is not asked for built-in or frozen modules.
 pub(super) fn prefer(runtime: &Bound<'_, PyList>) -> PyResult<()> {
     let py = runtime.py();
     let sys = py.import("sys")?;
@@ -31,13 +31,14 @@ pub(super) fn prefer(runtime: &Bound<'_, PyList>) -> PyResult<()> {
         }
         let name = arguments.get_item(0)?;
         let found = of_path.call_method1(py, "find_spec", (&name, &runtime))?;
-        // A module of another system (`msvcrt`), which the standard library tries to import, is not the user's either.
+        // The standard library tries modules of other systems (`msvcrt`); the user's folder must not supply them
+        // either.
         if found.is_none(py) && names.bind(py).contains(&name)? {
             return Err(no_such_module(&name)?);
         }
         Ok(found)
     };
-    // No class: making one would take longer than all the rest.
+    // The finder is not an instance of a new class: making a class would take longer than all the rest.
     let attributes = PyDict::new(py);
     attributes.set_item("find_spec", PyCFunction::new_closure(py, Some(c"find_spec"), None, find_spec)?)?;
     let finder = sys.getattr("implementation")?.get_type().call((), Some(&attributes))?;
@@ -52,8 +53,8 @@ fn no_such_module(name: &Bound<'_, PyAny>) -> PyResult<PyErr> {
     Ok(PyErr::from_value(error))
 }
 
-/// Whether an import goes back to a source of the program's through nothing but the import system and the standard library.
-/// The first other frame is the user's code; where there is no frame at all, CPython asks for itself.
+/// Whether an import comes from one of the program's sources, through the import system and the standard library only.
+/// Any other frame is the user's code. Without a frame CPython itself imports.
 fn asked_by_the_program(innermost: &Bound<'_, PyAny>, standard_library: &str) -> PyResult<bool> {
     let Ok(mut frame) = innermost.call0() else { return Ok(true) };
     while !frame.is_none() {
@@ -62,7 +63,7 @@ fn asked_by_the_program(innermost: &Bound<'_, PyAny>, standard_library: &str) ->
             file.starts_with("<frozen ")
                 || file.strip_prefix(standard_library).is_some_and(|rest| rest.starts_with('/'))
         };
-        // A name that is not UTF-8 is a user's.
+        // A file whose name is not UTF-8 is the user's.
         if !file.cast::<PyString>()?.to_str().is_ok_and(is_of_the_runtime) {
             return source::is_of_the_program(&frame.getattr("f_globals")?);
         }

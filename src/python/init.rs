@@ -1,8 +1,9 @@
-//! Starts CPython in isolation and ends it properly: the only place that talks to its configuration.
-//! The home is found by `home`; what runs inside is the caller's.
+//! Starts CPython in isolation and finalizes it; no other module uses its configuration.
+//! `home` finds the home, and the caller decides what runs.
 
 use super::{Home, SERIES, openssl};
 use crate::problem::Problem;
+use crate::shown::word;
 use anyhow::{Result, bail};
 use pyo3::ffi;
 use pyo3::prelude::*;
@@ -20,22 +21,22 @@ const FLUSH_FAILED: u8 = 120;
 /// A started CPython, attached to the thread that started it.
 pub struct Interpreter {
     not_send: PhantomData<*const ()>,
-    /// The status that an ended console asked for.
+    /// The exit status that the session asked for when it ended.
     pub(super) asked: Arc<OnceLock<u8>>,
 }
 
-/// What came of a start with arguments.
+/// The outcome of a start with arguments.
 pub enum Start {
     Running(Interpreter),
-    /// CPython ended over its arguments, has said why on stderr, and wants this exit status.
+    /// CPython ended because of its arguments, has said why on stderr, and wants this exit status.
     Ended(u8),
 }
 
-/// CPython cannot be started again in a process, not even when it was finalized.
+/// Whether CPython was started: a process cannot start it again, not even after it was finalized.
 static STARTED: AtomicBool = AtomicBool::new(false);
 
 impl Interpreter {
-    /// Starts with nothing to run.
+    /// Starts CPython without arguments.
     pub fn start(home: &Home) -> Result<Self> {
         match Self::start_with(home, &[], false)? {
             Start::Running(interpreter) => Ok(interpreter),
@@ -43,16 +44,16 @@ impl Interpreter {
         }
     }
 
-    /// Starts with the arguments of a `python3` command line, which `run_main` then does. With `quiet` CPython says nothing
-    /// of itself before an interactive session.
+    /// Starts CPython with the arguments of a `python3` command line, which `run_main` then carries out. With `quiet`
+    /// CPython prints no banner before an interactive session.
     pub fn start_with(home: &Home, arguments: &[OsString], quiet: bool) -> Result<Start> {
         check_series(&library_version(), home)?;
         home.check()?;
-        // SAFETY: plain call; somebody else may have started it.
+        // SAFETY: plain call, valid at any time; other code may have started CPython.
         if STARTED.swap(true, Ordering::SeqCst) || unsafe { ffi::Py_IsInitialized() } != 0 {
             bail!(Problem::without_hint(
                 "Python was started before in this process",
-                "CPython starts once in a process"
+                "CPython can be started only once in a process"
             ));
         }
         take_back_faults();
@@ -67,7 +68,7 @@ impl Interpreter {
         Ok(Start::Running(interpreter))
     }
 
-    /// Makes a folder of packages importable, as `site` does for its own: `.pth` files count. A missing one is none.
+    /// Makes a folder of packages importable, with its `.pth` files, as `site` does. A missing folder is ignored.
     pub fn add_packages(&self, folder: &Path) -> Result<()> {
         if folder.is_dir() {
             self.with(|py| py.import("site")?.call_method1("addsitedir", (folder,)).map(drop))?;
@@ -79,18 +80,21 @@ impl Interpreter {
         Python::attach(work)
     }
 
-    /// Does what `python3` does with the arguments it was started with; without any, the program on stdin.
+    /// Does what `python3` does with the arguments of the start, then finalizes. Returns the exit status.
     pub fn run_main(self) -> u8 {
-        // SAFETY: CPython is started and this thread is attached to it (`PhantomData` keeps us here). It finalizes.
+        // SAFETY: CPython is started and this thread is attached to it, as `PhantomData` keeps the interpreter in its
+        // thread.
         let status = unsafe { ffi::Py_RunMain() };
         match status as u8 {
-            // CPython 3.13 makes this of every status that ends a console after a program (`pymain_repl`).
+            // CPython 3.13 returns 1 for every status that ends a session after a program (`pymain_repl`,
+            // https://github.com/python/cpython/issues/125880).
             1 => self.asked.get().copied().unwrap_or(1),
             other => other,
         }
     }
 
-    /// Flushes and finalizes. `Python::initialize` never does: what `print` buffered for a pipe would be lost.
+    /// Flushes and finalizes. `Python::initialize` never does, so text that `print` buffered for a pipe would be lost
+    /// (<https://github.com/PyO3/pyo3/issues/1490>).
     pub fn finish(self, status: u8) -> u8 {
         // SAFETY: as in `run_main`.
         match unsafe { ffi::Py_FinalizeEx() } {
@@ -100,8 +104,8 @@ impl Interpreter {
     }
 }
 
-/// Rust's runtime reports an overflowing stack by these signals. Python code would see `signal.getsignal()` return None and
-/// could not restore them, so both are reset to the default.
+/// Rust's runtime reports an overflowing stack by these signals. Python code would see `signal.getsignal()` return None
+/// and could not restore them, so both are reset to the default.
 fn take_back_faults() {
     for signal in [libc::SIGSEGV, libc::SIGBUS] {
         // SAFETY: plain call; the default action needs no handler.
@@ -109,20 +113,20 @@ fn take_back_faults() {
     }
 }
 
-/// `3.13.5`, as the libpython in this process says; it can be asked before it is started.
+/// The version of the libpython in this process, such as `3.13.5`. Works before CPython is started.
 pub fn library_version() -> String {
-    // SAFETY: returns a static string and needs no started interpreter.
+    // SAFETY: `Py_GetVersion` returns a static string and needs no started interpreter.
     let text = unsafe { CStr::from_ptr(ffi::Py_GetVersion()) }.to_string_lossy();
     text.split_whitespace().next().unwrap_or_default().to_owned()
 }
 
-/// The structures handed to CPython change with its minor version: another one would read garbage.
+/// Checks the minor version: the layout of CPython's configuration structures depends on it.
 fn check_series(version: &str, home: &Home) -> Result<(), Problem> {
     if version.strip_prefix(SERIES).is_some_and(|rest| rest.starts_with('.')) {
         return Ok(());
     }
     Err(home.damaged(
-        format!("the libpython found is version {version}"),
+        format!("the libpython in this process has version {version}"),
         format!("this program is built for Python {SERIES} and starts on no other; LD_PRELOAD can also be the cause"),
     ))
 }
@@ -145,14 +149,15 @@ unsafe fn initialize(home: &Home, arguments: &[OsString], quiet: bool) -> Result
     let words = words.collect::<Result<Vec<_>, _>>()?;
     let mut argv: Vec<*const c_char> = words.iter().map(|word| word.as_ptr()).collect();
     let count = argv.len() as ffi::Py_ssize_t;
-    // SAFETY: both structures are filled by CPython's own initializers before anything reads them, the strings outlive
-    // the calls that copy them, and `PyConfig_Clear` frees what was copied whatever came of the start.
+    // SAFETY: CPython's own initializers fill both structures before anything reads them, the strings outlive the calls
+    // that copy them, and `PyConfig_Clear` frees the copies whether or not the start succeeded.
     unsafe {
         let mut pre = MaybeUninit::<ffi::PyPreConfig>::zeroed().assume_init();
         ffi::PyPreConfig_InitIsolatedConfig(&mut pre);
-        // Without UTF-8 mode a non-ASCII path fails importing `_ssl`, even under C.UTF-8.
+        // Without UTF-8 mode importing `_ssl` fails from a non-ASCII path, even under C.UTF-8
+        // (https://github.com/python/cpython/issues/155247).
         pre.utf8_mode = 1;
-        // What `python3` does: readline and curses ask the C library how wide a character is.
+        // As `python3` does: readline and curses ask the C library how wide a character is.
         pre.configure_locale = 1;
         pre.coerce_c_locale = -1;
         // `-X dev` chooses the allocator.
@@ -160,7 +165,7 @@ unsafe fn initialize(home: &Home, arguments: &[OsString], quiet: bool) -> Result
         pre.dev_mode = -1;
         check(ffi::Py_PreInitializeFromBytesArgs(&pre, count, argv.as_mut_ptr().cast()), home)?;
 
-        // `python3 -E -s`, not `-I`: a script imports what stands beside it.
+        // As `python3 -E -s`, not `-I`: a script can import modules from its own folder.
         let mut config = MaybeUninit::<ffi::PyConfig>::zeroed().assume_init();
         ffi::PyConfig_InitPythonConfig(&mut config);
         config.use_environment = 0;
@@ -182,11 +187,11 @@ unsafe fn set_paths(config: &mut ffi::PyConfig, home: &Home) -> Result<(), Stop>
     unsafe {
         let config: *mut ffi::PyConfig = config;
         let mut fields = vec![
-            // `multiprocessing` and every `subprocess` of `sys.executable` start this one.
+            // `multiprocessing` and every `subprocess` of `sys.executable` start this interpreter.
             (&raw mut (*config).program_name, &interpreter),
             (&raw mut (*config).executable, &interpreter),
         ];
-        // CPython takes a colon in its home for `prefix:exec_prefix`; without a home it starts from the executable.
+        // CPython splits its home at a colon into `prefix:exec_prefix`; without a home it searches from the executable.
         if !runtime.as_bytes().contains(&b':') {
             fields.push((&raw mut (*config).home, &runtime));
         }
@@ -202,7 +207,7 @@ fn c_string(path: &Path) -> Result<CString, NulError> {
 }
 
 fn check(status: ffi::PyStatus, home: &Home) -> Result<(), Stop> {
-    // SAFETY: reads the status it is given. CPython has said on stderr what is wrong with its arguments.
+    // SAFETY: reads the status it is given. CPython has printed to stderr what is wrong with its arguments.
     if unsafe { ffi::PyStatus_IsExit(status) } != 0 {
         return Err(Stop::Ended(status.exitcode as u8));
     }
@@ -218,7 +223,7 @@ fn check(status: ffi::PyStatus, home: &Home) -> Result<(), Stop> {
     };
     let what = format!("Python does not start in `{}`", home.runtime().display());
     Err(Stop::from(match why.strip_prefix("-X ") {
-        Some(_) => Problem::new(what, why, format!("{} --help-xoptions", home.interpreter().display())),
+        Some(_) => Problem::new(what, why, format!("{} --help-xoptions", word(&home.interpreter()))),
         None => home.damaged(what, why),
     }))
 }

@@ -1,5 +1,5 @@
-//! The embedded CPython: where it stands, how it starts and ends, what it reports of itself.
-//! Knows nothing of the program around it, so another PyO3 application can take this folder as it is.
+//! The embedded CPython: where it is, how it starts and ends, and how it is checked.
+//! Knows nothing about the program around it, so another PyO3 application can use this folder as it is.
 
 mod certificates;
 mod console;
@@ -17,8 +17,8 @@ pub use environment::scrub;
 pub use home::Home;
 pub use init::{Interpreter, Start, library_version};
 
-/// The series (`3.13`) this program is compiled for.
+/// The series, such as `3.13`, that this program is compiled for.
 pub const SERIES: &str = env!("PYTHON_SERIES");
 
-/// The libpython that build.rs found and the linker took, which the packager compares with the one that it stages.
+/// The sha256 of the libpython that was linked. The packager compares it with the libpython that it stages.
 pub const LINKED: &str = env!("LINKED_LIBPYTHON");

@@ -1,19 +1,21 @@
-//! What has to happen before OpenSSL is used: a finder notices the first import of the modules that load it. A program
-//! without TLS pays for nothing but the comparison of names.
+//! Prepares OpenSSL before its first use: a finder notices the first import of the modules that load it. A program
+//! without TLS pays only for comparing names.
 //!
-//! OpenSSL's configuration is kept from being read where the build distribution's stands on the machine: what it names are
-//! providers and engines of another build. The user's own `OPENSSL_CONF` counts. Where the modules are files, they see to
-//! it themselves (scripts/python/openssl-config.c); those of python-build-standalone are part of libpython, with OpenSSL.
+//! OpenSSL must not read the configuration of the machine, because it names providers and engines of another build. The
+//! user's own `OPENSSL_CONF` is obeyed. Modules in files of their own take care of this themselves
+//! (scripts/python/openssl-config.c); in python-build-standalone they are part of libpython, with OpenSSL. No upstream
+//! issue is known.
 
 use super::certificates;
 use pyo3::prelude::*;
 use pyo3::types::{PyAny, PyCFunction, PyDict, PyString, PyTuple};
 use std::sync::atomic::{AtomicBool, Ordering};
 
-/// The path to the configuration, or the empty string for none (config(5)).
+/// The variable with the path of the configuration; the empty string means no configuration (config(5)).
 const CONFIGURATION: &str = "OPENSSL_CONF";
 
-/// Puts a finder before all others. No class: making one would be the dearest part of the start.
+/// Puts a finder before all others. It is not an instance of a new class: making a class would be the slowest part of
+/// the start.
 pub fn install_finder(py: Python<'_>) -> PyResult<()> {
     let (certified, configured) = (AtomicBool::new(false), AtomicBool::new(false));
     let first = |noticed: &AtomicBool| !noticed.swap(true, Ordering::SeqCst);
@@ -32,8 +34,8 @@ pub fn install_finder(py: Python<'_>) -> PyResult<()> {
     sys.getattr("meta_path")?.call_method1("insert", (0, finder)).map(drop)
 }
 
-/// The spec of a built-in module, with a loader that has OpenSSL initialize itself while the variable says that there is
-/// no configuration. The variable is never in `os.environ`, and the thread that imports starts no child meanwhile.
+/// Returns the spec of a built-in module, with a loader that initializes OpenSSL while the variable is empty.
+/// `os.environ` never has the variable, and the importing thread starts no child meanwhile.
 fn find_unconfigured<'py>(name: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
     let py = name.py();
     let none = py.None().into_bound(py);
@@ -60,7 +62,7 @@ fn find_unconfigured<'py>(name: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny
     Ok(spec)
 }
 
-/// `_hashlib` uses OpenSSL when it is loaded; `_ssl` has to be asked for something that does.
+/// Initializes OpenSSL: `_hashlib` uses it when it is loaded, `_ssl` only when one of its functions is called.
 fn initialize(module: &Bound<'_, PyAny>) -> PyResult<()> {
     match module.getattr_opt("RAND_status")? {
         Some(asks) => asks.call0().map(drop),

@@ -1,12 +1,12 @@
-//! Python sources that are part of the program: compiled in by `include_str!`, run in a dict of their own.
+//! Runs the Python sources that are part of the program by `include_str!`, each in a dict of its own.
 
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
-/// Marks the globals of such a source.
+/// The key that marks the globals of such a source.
 const MARK: &str = "__program__";
 
-/// Runs a source outside `sys.modules`, so nothing of it is there to be seen or shadowed. Tracebacks call it by its name.
+/// Runs a source outside `sys.modules`, so user code neither sees nor shadows it. Tracebacks show the given name.
 pub fn load<'py>(py: Python<'py>, source: &str, name: &str) -> PyResult<Bound<'py, PyDict>> {
     let globals = PyDict::new(py);
     globals.set_item("__name__", name)?;
@@ -21,7 +21,7 @@ pub fn call<'py>(source: &Bound<'py, PyDict>, function: &str) -> PyResult<Bound<
     source.as_any().get_item(function)?.call0()
 }
 
-/// Whether these are the globals of a source that was loaded here.
+/// Whether these are the globals of a source that [`load`] ran.
 pub(super) fn is_of_the_program(globals: &Bound<'_, PyAny>) -> PyResult<bool> {
     globals.contains(MARK)
 }

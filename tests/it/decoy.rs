@@ -44,7 +44,7 @@ fn a_library_of_another_minor_is_refused_in_words() {
     let output = bare(copy.launcher()).output().unwrap();
     assert_eq!(output.status.code(), Some(1));
     let text = stderr(&output);
-    assert!(text.starts_with(&format!("error: the libpython found is version {OTHER_VERSION}\n")), "{text}");
+    assert!(text.starts_with(&format!("error: the libpython in this process has version {OTHER_VERSION}\n")), "{text}");
     assert!(text.contains("starts on no other"), "{text}");
 }
 

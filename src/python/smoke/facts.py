@@ -1,12 +1,12 @@
-"""What the embedded Python says of itself. Gathers only; judging is Rust's.
+"""Gathers what the embedded Python reports about itself; Rust judges it.
 
-Needs no configuration, home, terminal, network or /dev/shm: a bare chroot with /proc has to be enough.
+It needs no configuration, home, terminal, network or /dev/shm: a bare chroot with /proc has to be enough.
 """
 
 import os
 import sys
 
-# Extension modules are found by looking; these are the parts of the standard library people notice first when broken.
+# Extension modules are found in their folder; these parts of the standard library are the first that users miss.
 MODULES = (
     "asyncio bz2 code codecs concurrent.futures csv ctypes curses dataclasses datetime decimal email.message encodings.idna "
     "fractions gzip hashlib hmac http.client importlib.metadata json locale logging lzma multiprocessing "
@@ -17,7 +17,7 @@ MODULES = (
 
 CHILD_SECONDS = 60
 
-# Runs in the children too, so all three answers have the same shape.
+# The children run this line as well, so all three answers have the same shape.
 IDENTITY = "import sys; identity = [sys.prefix, sys.executable, '.'.join(map(str, sys.version_info[:3]))]"
 
 
@@ -36,7 +36,7 @@ def gather():
 
 
 def outcome(run):
-    """`(result, error)`, one of them None: no broken part keeps the rest from being looked at."""
+    """Returns `(result, error)`, one of them None, so that a broken part does not hide the others."""
     try:
         return run(), None
     except BaseException as error:
@@ -70,7 +70,7 @@ def child():
 
 
 def worker():
-    """A process of its own without a semaphore: queues, pools and locks want /dev/shm."""
+    """Starts a worker without a semaphore, because queues, pools and locks need /dev/shm."""
     import multiprocessing
 
     spawn = multiprocessing.get_context("spawn")

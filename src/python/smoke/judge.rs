@@ -1,4 +1,4 @@
-//! The rules of `--smoke-python`: facts and places → findings. Touches neither Python nor the disk.
+//! The rules of `--smoke-python`: turns facts and places into findings. Touches neither Python nor the disk.
 
 use super::super::Home;
 use super::maps;
@@ -9,7 +9,7 @@ use std::ffi::OsString;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
-/// A result or, in its place, what went wrong.
+/// A result, or the error in its place.
 type Outcome<T> = (Option<T>, Option<String>);
 
 /// Text of the operating system: a path need not be UTF-8, a report has to be.
@@ -34,12 +34,12 @@ pub(super) struct Facts {
     pub(super) prefix: Native,
     pub(super) executable: Native,
     pub(super) path: Vec<Native>,
-    /// Module → why it cannot be imported.
+    /// Modules with the reason why they cannot be imported, if there is one.
     pub(super) imports: BTreeMap<String, Option<String>>,
     pub(super) exercises: BTreeMap<String, Outcome<bool>>,
-    /// `sys.prefix`, `sys.executable` and version of a started `sys.executable` …
+    /// `sys.prefix`, `sys.executable` and version in a child that runs `sys.executable`.
     pub(super) child: Outcome<Vec<Native>>,
-    /// … and of a `multiprocessing` worker.
+    /// The same in a `multiprocessing` worker.
     pub(super) worker: Outcome<Vec<Native>>,
     pub(super) mapped: Vec<Native>,
 }
@@ -57,7 +57,7 @@ impl fmt::Display for Finding {
     }
 }
 
-/// Where everything has to be.
+/// The folders in which everything has to be.
 pub(super) struct Places {
     pub(super) root: PathBuf,
     pub(super) runtime: PathBuf,
@@ -74,7 +74,7 @@ impl Places {
         path.starts_with(&self.root) || path.starts_with(&self.runtime)
     }
 
-    /// Of a path as the kernel writes it, which can be read in two ways.
+    /// Whether these places hold a path as the kernel writes it, which has two readings.
     fn hold_mapped(&self, path: &Native) -> bool {
         self.hold(path) || self.hold(&Native(maps::with_line_feeds(Path::new(&path.0)).into()))
     }
@@ -107,16 +107,20 @@ pub(super) fn judge(facts: &Facts, places: &Places) -> Vec<Finding> {
         match (identity, error) {
             (Some(identity), None) if identity[..] == own => {}
             (Some(identity), None) => find(id, &executable, format!("started another Python: {identity:?}")),
-            (_, error) => find(id, &executable, error.clone().unwrap_or_else(|| "gave no answer".into())),
+            (_, error) => find(id, &executable, error.clone().unwrap_or_else(|| "did not answer".into())),
         }
     }
     for object in facts.mapped.iter().filter(|object| !places.hold_mapped(object) && !is_system(object)) {
-        find("foreign-object", &object.0.to_string_lossy(), "is mapped and is neither of this dist nor glibc's".into());
+        find(
+            "foreign-object",
+            &object.0.to_string_lossy(),
+            "is mapped, and is neither in this dist nor part of glibc".into(),
+        );
     }
     findings
 }
 
-/// By name and place: a `libc.so.6` in somebody's home is not the system's.
+/// Whether an object is part of the system's glibc, by name and place: a `libc.so.6` in a home folder is not.
 fn is_system(object: &Native) -> bool {
     let object = Path::new(&object.0);
     let folders = ["/lib", "/lib32", "/lib64", "/usr/lib", "/usr/lib32", "/usr/lib64", "/nix/store", "/gnu/store"];

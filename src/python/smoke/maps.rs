@@ -1,5 +1,5 @@
-//! `/proc/self/maps` → the shared objects and programs this process has mapped. Knows no rules.
-//! The kernel writes a line feed in a path as `\012` and a backslash as it is, so a path can be read in two ways.
+//! Reads from `/proc/self/maps` which shared objects and programs this process has mapped. Knows no rules.
+//! The kernel writes a line feed in a path as `\012` and a backslash as it is, so a path has two readings.
 
 use std::collections::BTreeSet;
 use std::ffi::{OsStr, OsString};
@@ -11,13 +11,13 @@ pub(super) fn objects_of_this_process() -> io::Result<Vec<PathBuf>> {
     Ok(objects(&std::fs::read("/proc/self/maps")?))
 }
 
-/// Code is mapped executable; data files (locale archives, caches) are not, and are nobody's linkage.
+/// Lists the files that are mapped executable. Data files (locale archives, caches) are not, and are not linked.
 fn objects(maps: &[u8]) -> Vec<PathBuf> {
     let found: BTreeSet<PathBuf> = maps.split(|byte| *byte == b'\n').filter_map(object).collect();
     found.into_iter().collect()
 }
 
-/// `address perms offset device inode   path`: the path is the rest of the line, spaces and all.
+/// Reads a line `address perms offset device inode   path`. The path is the rest of the line and may have spaces.
 fn object(line: &[u8]) -> Option<PathBuf> {
     let mut fields = line.splitn(6, |byte| *byte == b' ');
     let permissions = fields.nth(1)?;
@@ -26,7 +26,7 @@ fn object(line: &[u8]) -> Option<PathBuf> {
     (is_code && path.starts_with(b"/")).then(|| PathBuf::from(OsStr::from_bytes(path)))
 }
 
-/// The other reading of a path as the kernel writes it: with line feeds.
+/// The other reading of a path as the kernel writes it: each `\012` is a line feed.
 pub(super) fn with_line_feeds(path: &Path) -> PathBuf {
     let mut rest = path.as_os_str().as_bytes();
     let mut bytes = Vec::with_capacity(rest.len());

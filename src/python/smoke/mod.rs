@@ -1,5 +1,5 @@
-//! `--smoke-python`: the program proves that the Python it carries works and comes from nowhere else.
-//! `facts.py` and `maps` gather, `judge` decides, this file orders them and shows the outcome.
+//! `--smoke-python`: checks that the Python of this program works and that nothing is loaded from elsewhere.
+//! `facts.py` and `maps` gather facts, `judge` finds, and this file calls them and shows the report.
 
 mod judge;
 mod maps;
@@ -23,12 +23,12 @@ pub struct Report {
 
 impl Report {
     pub fn of(interpreter: &Interpreter, home: &Home) -> Result<Self> {
-        let mut facts = interpreter.with(gather).context("the self-report of Python failed")?;
-        // Last, when everything that could be loaded is loaded.
+        let mut facts = interpreter.with(gather).context("Python failed to report on itself")?;
+        // The maps are read last, when everything that can be loaded is loaded.
         let mapped = maps::objects_of_this_process().context("cannot read `/proc/self/maps`")?;
         facts.mapped = mapped.into_iter().map(|path| Native(path.into())).collect();
         let findings = judge::judge(&facts, &judge::Places::of(home));
-        // Behind the black box the text stands in the program as one piece, where the packager finds it.
+        // The black box keeps the text in the program in one piece, so that the packager finds it.
         let linked = std::hint::black_box(super::LINKED);
         Ok(Report { ok: findings.is_empty(), linked, findings, facts })
     }
@@ -41,12 +41,12 @@ impl Report {
         serde_json::to_string_pretty(self).expect("strings, numbers and lists always serialize")
     }
 
-    /// The one line when all is well.
+    /// The line for a report without findings.
     pub fn summary(&self) -> String {
         format!("smoke-python: ok version='{}' prefix='{}'", self.facts.version, self.facts.prefix.0.display())
     }
 
-    /// Every finding, a line each.
+    /// The findings, each as a line.
     pub fn findings(&self) -> impl Iterator<Item = String> {
         self.findings.iter().map(Finding::to_string)
     }

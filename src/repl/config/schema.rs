@@ -56,7 +56,7 @@ pub static KEYS: [Key; 12] = [
         },
         standard: Standard::Value("\"emacs\""),
         variables: &[],
-        meaning: "whose keys edit the input",
+        meaning: "key bindings: emacs or vi",
     },
     Key {
         name: "startup_file",
@@ -77,7 +77,7 @@ pub static KEYS: [Key; 12] = [
         kind: Kind::Flag(|config, flag| config.banner = flag),
         standard: Standard::Value("true"),
         variables: &[],
-        meaning: "say the versions at the start",
+        meaning: "print the version banner at startup",
     },
     Key {
         name: "color",
