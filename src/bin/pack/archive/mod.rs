@@ -1,5 +1,5 @@
-//! `cargo pack archive` and `cargo pack compare`: a dist as archives that depend on nothing but the dist, and what tells
-//! two of them apart. The order of the steps; each is a module's.
+//! `cargo pack archive` makes archives that depend on nothing but the dist; `cargo pack compare` finds where two
+//! differ. Orders the steps; each is a module of its own.
 
 mod blocks;
 mod compare;
@@ -32,29 +32,32 @@ use std::path::{Path, PathBuf};
 use std::thread;
 use tree::Tree;
 
-/// Makes .tar.zst and .tar.gz of a dist, and compares them with it
+/// Packs a dist as .tar.zst and .tar.gz, and compares both with the dist
 #[derive(clap::Args)]
 pub struct Order {
+    /// The dist to pack
     dist: PathBuf,
-    /// The folder for them, which is replaced if it has archives of before and nothing else
+    /// The folder for the archives; an existing one is replaced if it has nothing but earlier archives
     #[arg(long, value_name = "DIR")]
     out: PathBuf,
-    /// Report as JSON
+    /// Print the report as JSON
     #[arg(long)]
     json: bool,
 }
 
-/// Tells where two archives differ: exit status 1 when they do
+/// Shows where two archives differ; exits 1 if they do
 #[derive(clap::Args)]
 pub struct Comparison {
+    /// The first archive
     one: PathBuf,
+    /// The second archive
     other: PathBuf,
-    /// Report as JSON
+    /// Print the report as JSON
     #[arg(long)]
     json: bool,
 }
 
-/// No dist is anywhere near; an archive that claims to be more is not worth the time to unpack it.
+/// Limit for what an archive may unpack to, in bytes. No dist comes near it.
 const LARGEST: u64 = 16 << 30;
 
 pub fn run(order: &Order, application: &Application) -> Result<Outcome> {
@@ -103,7 +106,7 @@ fn unwritten(path: &Path, error: &anyhow::Error) -> Problem {
     Problem::new(format!("cannot write `{}`", shown(path)), visible(&format!("{error:#}")), hint)
 }
 
-/// What was written is what is in the dist, or it is not an archive of it.
+/// Reads an archive back and compares it with the dist.
 fn read_back(path: &Path, contents: &mut Tree, size: u64) -> Result<()> {
     let different = compare::sources(("the archive", &mut open(path, size)?), ("the dist", contents))
         .map_err(|error| unread(path, &error))?;
@@ -152,7 +155,7 @@ fn archives(one: &Path, other: &Path) -> Result<Vec<Difference>> {
         Problem::new(what, visible(&format!("{error:#}")), hint)
     })?;
     if different.is_empty() {
-        let why = format!("holds the same, packed otherwise: {bytes}");
+        let why = format!("holds the same, but is packed differently: {bytes}");
         different.push(Difference::new("different-packing", one, &why));
     }
     Ok(different)

@@ -1,10 +1,11 @@
-//! Rust's standard library, which every Rust binary carries. Its own dependencies are named in the text it comes with.
+//! The component of Rust's standard library, which every Rust program contains. Its licence text names its
+//! dependencies.
 
 use super::{Component, License, Text, ask, purl::purl};
 use anyhow::{Context, Result};
 use std::path::Path;
 
-/// In what a toolchain documents itself with; the first is the whole truth where there is one (since 1.85).
+/// Licence texts in the documentation of a toolchain. The first covers everything where there is one (since 1.85).
 const TEXTS: [&str; 7] = [
     "COPYRIGHT-library.html",
     "COPYRIGHT",
@@ -15,7 +16,7 @@ const TEXTS: [&str; 7] = [
     "licenses/Unicode-3.0.txt",
 ];
 
-/// `rustc` is what the compiler says of its version: `rustc 1.95.0 (59807616e 2026-04-14)`.
+/// `rustc` is what `rustc --version` prints: `rustc 1.95.0 (59807616e 2026-04-14)`.
 pub fn standard_library(rustc: &str) -> Result<Component> {
     let sysroot = ask("rustc", &["--print", "sysroot"])?;
     let folder = Path::new(sysroot.trim()).join("share/doc/rust");
