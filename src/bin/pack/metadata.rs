@@ -270,7 +270,7 @@ mod tests {
         std::fs::write(&path, text).unwrap();
         let provenance = Provenance::read(&path).unwrap();
         assert_eq!((provenance.provider, provenance.series().unwrap()), (Provider::Source, "3.13"));
-        assert_eq!(serde_json::to_value(&provenance).unwrap().get("recipe"), None, "of no use to who has the dist");
+        assert_eq!(serde_json::to_value(&provenance).unwrap().get("recipe"), None, "of no use to users of the dist");
         std::fs::write(&path, text.replace("source", "magic")).unwrap();
         let error = format!("{:#}", Provenance::read(&path).unwrap_err());
         assert!(error.contains("magic"), "{error}");

@@ -65,7 +65,7 @@ pub fn run(order: &Order, application: &Application) -> Result<Outcome> {
     let label = Label::of_dist(&dist, application)?;
     let output = Output::open(&order.out, &dist)?;
     let contents = || Tree::new(&dist, &label.name, label.time);
-    let size = write::size(&mut contents())?;
+    let size = write::size(&mut contents()).map_err(|error| unread(&dist, error))?;
     let progress = Progress::new(&format!("packing {}", label.name), size * Format::ALL.len() as u64);
     let made = thread::scope(|threads| {
         let make = |format: Format| {
@@ -94,22 +94,27 @@ fn archive(
     let path = output.partial(&name);
     let encoder = File::create(&path).and_then(|file| format.encoder(file, size)).about("cannot write", &path)?;
     let encoder =
-        write::tar(&mut contents(), progress.watch(encoder)).map_err(|error| unwritten(&path, &error))?.into_inner();
+        write::tar(&mut contents(), progress.watch(encoder)).map_err(|error| unwritten(&path, error))?.into_inner();
     let sync = |file: BufWriter<File>| file.into_inner()?.sync_all();
     encoder.finish().and_then(sync).about("cannot write", &path)?;
     read_back(&path, &mut contents(), size)?;
     Made::new(name, &path)
 }
 
-fn unwritten(path: &Path, error: &anyhow::Error) -> Problem {
+fn unwritten(path: &Path, error: anyhow::Error) -> anyhow::Error {
     let hint = format!("df -h {}", word(path.parent().unwrap_or(path)));
-    Problem::new(format!("cannot write `{}`", shown(path)), visible(&format!("{error:#}")), hint)
+    about(format!("cannot write `{}`", shown(path)), error, hint)
+}
+
+/// Makes an error a [`Problem`] unless it is one already.
+fn about(what: String, error: anyhow::Error, hint: String) -> anyhow::Error {
+    if error.is::<Problem>() { error } else { Problem::new(what, visible(&format!("{error:#}")), hint).into() }
 }
 
 /// Reads an archive back and compares it with the dist.
 fn read_back(path: &Path, contents: &mut Tree, size: u64) -> Result<()> {
     let different = compare::sources(("the archive", &mut open(path, size)?), ("the dist", contents))
-        .map_err(|error| unread(path, &error))?;
+        .map_err(|error| unread(path, error))?;
     let Some(first) = different.first() else { return Ok(()) };
     Err(Problem::new(
         format!("`{}` is not what was packed", shown(path)),
@@ -128,9 +133,8 @@ fn open(path: &Path, size: u64) -> Result<Reader<Box<dyn std::io::Read>>> {
     Ok(Reader::new(decoder.about("cannot read", path)?, size))
 }
 
-fn unread(path: &Path, error: &anyhow::Error) -> Problem {
-    let hint = format!("ls -l {}", word(path));
-    Problem::new(format!("cannot read `{}`", shown(path)), visible(&format!("{error:#}")), hint)
+fn unread(path: &Path, error: anyhow::Error) -> anyhow::Error {
+    about(format!("cannot read `{}`", shown(path)), error, format!("ls -l {}", word(path)))
 }
 
 pub fn compare(order: &Comparison) -> Result<Outcome> {
@@ -151,8 +155,7 @@ fn archives(one: &Path, other: &Path) -> Result<Vec<Difference>> {
     let (one_is, other_is) = (format!("`{}`", shown(one)), format!("`{}`", shown(other)));
     let sides = ((one_is.as_str(), &mut left), (other_is.as_str(), &mut right));
     let mut different = compare::sources(sides.0, sides.1).map_err(|error| {
-        let (what, hint) = (format!("{one_is} and {other_is} cannot be compared"), "cargo pack compare --help");
-        Problem::new(what, visible(&format!("{error:#}")), hint)
+        about(format!("{one_is} and {other_is} cannot be compared"), error, "cargo pack compare --help".into())
     })?;
     if different.is_empty() {
         let why = format!("holds the same, but is packed differently: {bytes}");

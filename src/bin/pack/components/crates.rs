@@ -3,6 +3,7 @@
 
 use super::{Component, License, Origin, ask, license_files, purl::purl};
 use crate::problem::{About, Problem};
+use crate::shown::shown;
 use anyhow::{Context, Result};
 use serde::Deserialize;
 use std::collections::{BTreeMap, BTreeSet};
@@ -16,7 +17,11 @@ type Graph = BTreeMap<Key, BTreeSet<Key>>;
 pub fn linked(root: &Path, target: &str) -> Result<(Component, Vec<Component>)> {
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let manifest = root.join("Cargo.toml");
-    let manifest = manifest.to_str().context("the path of `Cargo.toml` is not UTF-8")?;
+    let not_text = || {
+        let what = format!("cargo cannot be asked about `{}`", shown(&manifest));
+        Problem::without_hint(what, "wanted a path in UTF-8")
+    };
+    let manifest = manifest.to_str().ok_or_else(not_text)?;
     let common = ["--locked", "--manifest-path", manifest];
     // `cargo metadata` alone would not do: its features include those of the tests.
     let tree = ["tree", "--edges", "normal,no-proc-macro", "--prefix", "depth", "--format", " {p}", "--target", target];
@@ -97,7 +102,11 @@ impl Package {
         let folder = self.manifest_path.parent().context("a manifest stands in a folder")?;
         let mut texts = license_files(folder)?;
         if let Some(named) = self.license_file.as_deref() {
-            let name = Path::new(named.file_name().context("`license-file` names no file")?);
+            let unnamed = || {
+                let what = format!("`license-file` in `{}` does not name a file", shown(&self.manifest_path));
+                Problem::without_hint(what, format!("wanted the path of a text, found `{}`", shown(named)))
+            };
+            let name = Path::new(named.file_name().ok_or_else(unnamed)?);
             if !texts.iter().any(|text| text.name == name) {
                 texts.push(super::Text::file(name, folder.join(named)));
             }

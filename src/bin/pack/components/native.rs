@@ -68,7 +68,8 @@ fn debian(paths: &BTreeSet<&Path>) -> Result<BTreeMap<PathBuf, Package>> {
     // Since /lib is a link to /usr/lib a package may have installed the same file under either name.
     let names: Vec<PathBuf> = paths.iter().flat_map(|path| both_names(path)).collect();
     // dpkg-query fails when it does not know one of the names, as half of them are.
-    let found = Command::new("dpkg-query").arg("--search").args(names).output().context("cannot run `dpkg-query`")?;
+    let found = Command::new("dpkg-query").arg("--search").args(names).output();
+    let found = found.about("cannot run", Path::new("dpkg-query"))?;
     let owners = owners(&String::from_utf8_lossy(&found.stdout));
     let mut packages: Vec<&str> = owners.iter().map(|(_, package)| package.as_str()).collect();
     packages.dedup();

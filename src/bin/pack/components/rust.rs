@@ -2,7 +2,9 @@
 //! dependencies.
 
 use super::{Component, License, Text, ask, purl::purl};
-use anyhow::{Context, Result};
+use crate::problem::Problem;
+use crate::shown::visible;
+use anyhow::Result;
 use std::path::Path;
 
 /// Licence texts in the documentation of a toolchain. The first covers everything where there is one (since 1.85).
@@ -20,7 +22,10 @@ const TEXTS: [&str; 7] = [
 pub fn standard_library(rustc: &str) -> Result<Component> {
     let sysroot = ask("rustc", &["--print", "sysroot"])?;
     let folder = Path::new(sysroot.trim()).join("share/doc/rust");
-    let version = rustc.split_whitespace().nth(1).with_context(|| format!("`{rustc}` has no version in it"))?;
+    let version = rustc.split_whitespace().nth(1).ok_or_else(|| {
+        let why = format!("wanted a line like `rustc 1.95.0 (59807616e 2026-04-14)`, found `{}`", visible(rustc));
+        Problem::new("`rustc` does not tell its version", why, "rustc --version")
+    })?;
     let texts = TEXTS.iter().filter(|name| folder.join(name).is_file());
     Ok(Component {
         name: "rust-std".into(),

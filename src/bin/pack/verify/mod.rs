@@ -63,7 +63,8 @@ pub fn run(order: &Order, application: &Application) -> Result<Outcome> {
     let mut findings = judge::judge(&facts, &policy, &expected);
     findings.extend(recorded(&dist, &facts, &findings));
     let report = Report::new(&dist, &facts, findings);
-    report.show(order.json, start.elapsed())?;
+    let shown = report.show(order.json, start.elapsed());
+    shown.map_err(|error| Problem::without_hint("cannot write the report", error.to_string()))?;
     Ok(if report.ok() { Outcome::Fine } else { Outcome::Findings })
 }
 

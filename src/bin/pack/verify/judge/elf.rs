@@ -44,7 +44,7 @@ fn search_paths(file: &str, elf: &Elf, rules: &Rules, findings: &mut Findings) {
         if entry.starts_with('/') {
             findings.add(Id::AbsoluteRpath, file, entry);
         } else if entry.is_empty() {
-            findings.add(Id::ForeignRpath, file, "an empty entry, which means the current folder of whoever runs it");
+            findings.add(Id::ForeignRpath, file, "an empty entry, which means the current folder");
         } else if !takes(rule, entry, leads_to.as_deref()) {
             findings.add(Id::ForeignRpath, file, entry);
         }
