@@ -1,4 +1,4 @@
-//! Archives as somebody meets them: the same twice, unpacked by plain tar into what was packed, with sums that check.
+//! Archives as users meet them: the same bytes twice, unpacked by plain tar into what was packed, with sums that match.
 
 use crate::support::{checkout, scratch, stderr, stdout};
 use std::fs;
@@ -13,7 +13,7 @@ fn pack(arguments: &[&str]) -> Output {
     command.args(arguments).env("CARGO_MANIFEST_DIR", checkout()).env_remove("SOURCE_DATE_EPOCH").output().unwrap()
 }
 
-/// A small dist with what archives find hard; `names` in the order in which they are created.
+/// Makes a small dist with all that is hard for archives. `names` are created in their order.
 fn make_dist(dist: &Path, names: &[&str]) {
     let metadata = r#"{"name": "pychat_ai", "version": "1.2.3", "platform": {"os": "linux", "arch": "x86_64"},
         "created": "2026-01-02T03:04:05Z", "profile": "slim"}"#;
@@ -36,7 +36,7 @@ fn names() -> Vec<String> {
 fn archive(dist: &Path, out: &Path) {
     let output = pack(&["archive", dist.to_str().unwrap(), "--out", out.to_str().unwrap()]);
     assert!(output.status.success(), "{}", stderr(&output));
-    // Each is told with its sum and where it stands.
+    // Each archive is printed with its sum and its path.
     let sums = fs::read_to_string(out.join("SHA256SUMS")).unwrap();
     let told = |line: &str| line.rsplit_once("  ").unwrap().0.replace(&format!("{}/", out.display()), "");
     let mut told: Vec<String> = stdout(&output).lines().map(told).collect();

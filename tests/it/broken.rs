@@ -1,4 +1,4 @@
-//! Every rule of verify-dist.sh and of `--smoke-python` seen failing once, on a dist broken on purpose.
+//! Sees every rule of verify-dist.sh and of `--smoke-python` fail once, on a dist broken on purpose.
 
 use crate::support::{Copy, bare, compile, script, stderr, stdout};
 use std::fs;
@@ -21,7 +21,7 @@ fn trips(id: &str, break_it: impl FnOnce(&Copy)) {
     assert!(!ok && text.lines().any(|line| line.starts_with(&format!("{id}: "))), "wanted {id}, found: {text}");
 }
 
-/// Puts another program in the place of the binary.
+/// Replaces the program with another one.
 fn linked(arguments: &'static [&'static str]) -> impl FnOnce(&Copy) {
     move |copy| {
         fs::remove_file(copy.binary()).unwrap();
@@ -146,7 +146,7 @@ fn smoke_names_a_mapped_object_of_the_machine() {
     let folder = crate::support::scratch();
     let stray = folder.path().join("libstray.so");
     compile("int stray;", &stray, &["-shared"]);
-    // The one way in that no search path closes: the loader takes what LD_PRELOAD names, its spaces are separators.
+    // No search path closes this way in: the loader takes the files that LD_PRELOAD names, separated by spaces.
     let plain = tempfile::Builder::new().prefix("stray").tempdir().unwrap();
     let preloaded = plain.path().join("libstray.so");
     fs::copy(&stray, &preloaded).unwrap();

@@ -1,4 +1,4 @@
-//! A stray libpython, made from what the real binary asks its own for: it loads wherever the search path lets it. And stray
+//! A stray libpython with all symbols that the program needs, which loads wherever the search path lets it, and stray
 //! modules beside the user.
 
 use crate::repl::Session;
@@ -10,7 +10,7 @@ use std::path::Path;
 
 const OTHER_VERSION: &str = "3.12.9";
 
-/// Defines every symbol the binary wants from outside, and a version of its own.
+/// Defines every symbol that the program needs from outside, and a version of its own.
 pub fn build_decoy(binary: &Path, out: &Path) {
     let mut source = format!("const char *Py_GetVersion(void) {{ return \"{OTHER_VERSION} (a decoy)\"; }}\n");
     let symbols = python_symbols(binary);
@@ -85,7 +85,7 @@ fn the_environment_beats_runpath_and_not_rpath() {
     assert_eq!(status("-Wl,--enable-new-dtags"), Some(2));
 }
 
-/// A module for each name of the standard library, which notes down that it was run.
+/// Makes a module for each name of the standard library. The module notes that it was run.
 fn decoy_modules(home: &Home) {
     let code = "import sys; print(*sorted(sys.stdlib_module_names), sep='\\n')";
     let names = stdout(&bare(runtime_python()).args(["-I", "-c", code]).output().unwrap());
@@ -95,7 +95,7 @@ fn decoy_modules(home: &Home) {
     }
 }
 
-/// A user's own import finds them, as CPython's session does; the session's parts come from the runtime.
+/// A user's own import finds stray modules, as in CPython's session; the session's own parts come from the runtime.
 #[test]
 fn modules_beside_the_user_are_for_the_users_own_imports() {
     let home = Home::new();

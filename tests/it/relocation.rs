@@ -1,4 +1,4 @@
-//! What a moved runtime says of itself, and that pip and a compiler can work with it.
+//! Checks what a moved runtime says about itself, and that pip and a compiler can work with it.
 
 use crate::support::{Copy, bare, compile, stdout};
 use std::path::Path;
@@ -45,7 +45,7 @@ fn python_config_and_the_makefile_know_their_place_even_with_a_space_in_it() {
     assert_eq!(Path::new(&prefix), runtime);
 }
 
-/// GNU make itself cannot work below a path with spaces, so this copy stands elsewhere.
+/// GNU make cannot work below a path with spaces (<https://savannah.gnu.org/bugs/?712>), so this copy is elsewhere.
 #[test]
 fn the_makefile_knows_its_place() {
     let folder = tempfile::Builder::new().prefix("make").tempdir().unwrap();

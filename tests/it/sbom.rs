@@ -31,7 +31,7 @@ fn locations(sbom: &Value) -> BTreeSet<String> {
     occurrences.flatten().map(|it| it["location"].as_str().unwrap().to_owned()).collect()
 }
 
-/// What the schema of CycloneDX 1.6 has against a document.
+/// The errors that the schema of CycloneDX 1.6 finds in a document.
 fn flaws(document: &Value) -> Vec<String> {
     let schema = |name: &str| read(&checkout().join(format!("tests/it/data/cyclonedx/{name}.SNAPSHOT.schema.json")));
     let at = |name: &str| format!("http://cyclonedx.org/schema/{name}.SNAPSHOT.schema.json");
@@ -82,7 +82,7 @@ fn the_crates_are_those_of_the_binary_and_not_of_its_build() {
     for linked in [NAME, "anyhow", "pyo3", "pyo3-ffi", "serde", "serde_json"] {
         assert!(crates.contains(linked), "{linked} is linked: {crates:?}");
     }
-    // Of the packager, of the build script, of macros, of these tests.
+    // Crates that only the packager, the build script, macros or these tests use.
     for other in ["clap", "spdx", "tar", "pyo3-build-config", "syn", "serde_derive", "jsonschema", "tempfile"] {
         assert!(!crates.contains(other), "{other} is not linked: {crates:?}");
     }
@@ -133,7 +133,7 @@ fn every_native_library_of_the_dist_is_a_component_with_its_package() {
         location.starts_with("python/runtime/lib/lib") && !it["pedigree"].is_null()
     });
     let packaged: Vec<_> = vendored.collect();
-    // What uv installs contains its libraries; a Python that was built here brings those of the machine.
+    // A Python that uv installs contains its libraries; one that was built here needs those of the machine.
     let provider = &read(&dist().join("metadata.json"))["python"]["provider"];
     assert!(provider == "uv" || seen > 0, "{provider}");
     assert!(seen == 0 || !packaged.is_empty(), "none of {seen} libraries has a package");

@@ -1,4 +1,4 @@
-//! A slim dist: it works, and imports all that a full one does but for what the rules name.
+//! A slim dist works, and imports all modules that a full one does, except those that the rules name.
 
 use crate::support::{Copy, bare, checkout, scratch, stderr, stdout};
 use std::collections::BTreeSet;

@@ -1,4 +1,4 @@
-//! Staging that does not come to its end: interrupted, killed, out of space, two at once. What was there stays.
+//! Staging that does not finish: interrupted, killed, out of space, two runs at once. The earlier dist stays.
 
 use crate::support::{checkout, namespace, scratch, stderr};
 use std::fs;
@@ -18,7 +18,7 @@ const METADATA: &str = r#"{"schema_version": 1, "name": "app", "version": "1", "
     "binary": "bin/app-bin", "platform": {"os": "linux", "arch": "x86_64"}, "python": {"version": "3.13.1"},
     "executables": [], "links": {}}"#;
 
-/// A folder with a dist of before in it.
+/// A folder with an earlier dist in it.
 fn folder_with_old_dist() -> tempfile::TempDir {
     let folder = scratch();
     fs::create_dir(folder.path().join("dist")).unwrap();
@@ -27,7 +27,7 @@ fn folder_with_old_dist() -> tempfile::TempDir {
     folder
 }
 
-/// Sorted, so that what a run left is compared as a whole.
+/// The names in a folder, sorted, so that all that a run left is compared.
 fn names(folder: &Path) -> Vec<String> {
     let entries = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
     let mut names: Vec<String> = entries.collect();
@@ -35,7 +35,7 @@ fn names(folder: &Path) -> Vec<String> {
     names
 }
 
-/// Waits for what a run makes on its way; one that has ended will not make it any more.
+/// Waits for a file that a run makes on its way. A run that has ended does not make it any more.
 #[track_caller]
 fn wait_for(run: &mut Child, path: &Path) {
     crate::wait::until(&format!("`{}`", path.display()), || {
@@ -74,7 +74,7 @@ fn a_second_run_at_the_same_time_is_refused() {
     first.wait().unwrap();
 }
 
-/// A home, a source tree: whatever is not a dist stays as it is, to the last byte, and no lock or working folder is left.
+/// A folder that is not a dist, such as a home or a source tree, stays as it is. No lock or working folder is left.
 #[test]
 fn a_folder_that_is_not_a_dist_is_never_replaced() {
     let folder = scratch();
@@ -98,7 +98,7 @@ fn a_folder_that_is_not_a_dist_is_never_replaced() {
     assert_eq!(names(&at("taken.partial")), ["mine"]);
 }
 
-/// Another Python than the one that the binary was built with, though of the same series.
+/// The given Python is of the same series as the one that the program was built with, but not that one.
 #[test]
 fn another_python_than_the_linked_one_is_refused() {
     let folder = folder_with_old_dist();
@@ -143,7 +143,8 @@ fn a_full_disk_leaves_the_old_dist_and_nothing_else() {
     assert!(listing.contains("old") && !listing.contains("partial"), "{listing}");
 }
 
-/// pyzmq's wheel brings libzmq and libsodium of its own and finds them by its own search path; libstdc++ it does not bring.
+/// pyzmq's wheel brings its own libzmq and libsodium and finds them by its own search path. It does not bring
+/// libstdc++.
 #[test]
 fn locked_packages_are_installed_with_their_native_libraries() {
     let folder = scratch();

@@ -1,5 +1,5 @@
-//! `cargo pack verify` end to end: copies of the real dist broken one thing at a time, what else it may be given, and
-//! that docs/policy.md says of each finding what it means.
+//! Tests `cargo pack verify` end to end: on copies of the real dist that are broken one thing at a time, and on other
+//! input. Checks also that docs/policy.md explains every finding.
 
 #[path = "../../src/bin/pack/verify/fixture.rs"]
 mod fixture;
@@ -23,7 +23,7 @@ pub fn pack(arguments: &[&str], dist: &Path) -> Command {
     command
 }
 
-/// Of the JSON report, which goes with the exit status.
+/// Reads the JSON report, which agrees with the exit status.
 fn report(output: &Output) -> serde_json::Value {
     let report: serde_json::Value = serde_json::from_str(&stdout(output)).unwrap_or_else(|_| panic!("{output:?}"));
     let status = if report["ok"] == true { 0 } else { 1 };
@@ -42,7 +42,7 @@ fn verify(dist: &Path) -> BTreeSet<String> {
     findings(&pack(&["--json"], dist).output().unwrap())
 }
 
-/// Breaks a copy and expects that finding at that path, which the whole copy has not.
+/// Breaks a copy and expects that finding at that path, which the copy did not have before.
 fn trips(id: &str, path: &str, break_it: impl FnOnce(&Copy)) {
     static BEFORE: LazyLock<BTreeSet<String>> = LazyLock::new(|| verify(&dist()));
     let copy = Copy::new();
@@ -53,7 +53,7 @@ fn trips(id: &str, path: &str, break_it: impl FnOnce(&Copy)) {
     assert!(new.iter().any(|line| line.starts_with(&start)), "wanted {start}, found {new:#?}");
 }
 
-/// Puts another program in the place of the binary.
+/// Replaces the program with another one.
 fn linked(arguments: &'static [&'static str]) -> impl FnOnce(&Copy) {
     move |copy| {
         fs::remove_file(copy.binary()).unwrap();
@@ -161,10 +161,10 @@ fn modes_links_and_names_trip_verify() {
     trips("unsafe-mode", "bin/extra: 0666", mode(0o666));
     trips("unreadable", "bin/extra: 0600", mode(0o600));
     let link = |target: &'static str| move |copy: &Copy| symlink(target, copy.path("bin/link")).unwrap();
-    trips("dangling-link", "bin/link: to nothing", link("nothing"));
-    trips("absolute-link", "bin/link: to /", link("/"));
-    trips("escaping-link", "bin/link: to ../..", link("../.."));
-    trips("link-loop", "bin/link: to link", link("link"));
+    trips("dangling-link", "bin/link: leads to nothing", link("nothing"));
+    trips("absolute-link", "bin/link: leads to /", link("/"));
+    trips("escaping-link", "bin/link: leads to ../..", link("../.."));
+    trips("link-loop", "bin/link: leads to link", link("link"));
     trips("non-utf8-name", "bin/na\\xffme", |copy| {
         fs::write(copy.path("bin").join(OsStr::from_bytes(b"na\xffme")), "").unwrap();
     });
@@ -209,13 +209,13 @@ fn metadata_that_is_wrong_trips_verify() {
     };
     trips("bad-metadata", "metadata.json: ", |copy| copy.replace(&copy.path("metadata.json"), b"{"));
     trips("bad-metadata", "metadata.json: ", change("schema_version", "schema"));
-    trips("metadata-disagrees", "metadata.json: it says binary", change("bin/", "lib/"));
+    trips("metadata-disagrees", "metadata.json: binary is lib/", change("bin/", "lib/"));
     trips(
         "metadata-disagrees",
-        "metadata.json: it says platform.libc_floor",
+        "metadata.json: platform.libc_floor is 3",
         change("\"libc_floor\": \"2", "\"libc_floor\": \"3"),
     );
-    trips("metadata-disagrees", "metadata.json: it says version", change(env!("CARGO_PKG_VERSION"), "99.0.0"));
+    trips("metadata-disagrees", "metadata.json: version is 99.0.0", change(env!("CARGO_PKG_VERSION"), "99.0.0"));
 }
 
 #[test]
@@ -247,7 +247,7 @@ fn what_differs_from_the_records_trips_verify() {
     trips("missing-license", "licenses/", |copy| fs::remove_dir_all(copy.path("licenses")).unwrap());
 }
 
-/// Their readers would block, or read what is not of the dist.
+/// Reading these would block, or would read what is not in the dist.
 #[test]
 fn records_that_are_no_files_are_not_opened() {
     for name in ["SHA256SUMS", "metadata.json", "sbom.cdx.json"] {
@@ -336,7 +336,7 @@ fn what_is_no_dist_is_misuse() {
     }
 }
 
-/// The ids in the code: of the table of verification, and of what the records' modules build their findings with.
+/// The ids in the code: those in verification's table, and those that the modules of the records use.
 fn ids_in_code() -> BTreeSet<String> {
     let of_table = |line: &str| Some(line.trim().split_once(" = \"")?.1.strip_suffix("\",")?.to_owned());
     let table = fs::read_to_string(checkout().join("src/bin/pack/verify/finding.rs")).unwrap();

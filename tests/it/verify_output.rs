@@ -1,4 +1,4 @@
-//! Where `cargo pack verify` writes what it found, and what becomes of it when nobody takes it.
+//! Where `cargo pack verify` writes its findings, and what happens when nobody reads them.
 
 use crate::support::{dist, stderr, stdout};
 use crate::verify::{findings, pack};

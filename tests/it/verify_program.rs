@@ -1,4 +1,4 @@
-//! `--verify`: the person who unpacked a dist learns what differs from what was packed, whatever it is that differs.
+//! `--verify` tells the person who unpacked a dist what differs from what was packed, whatever that is.
 
 use crate::decoy::build_decoy;
 use crate::support::{Copy, NAME, bare, compile, scratch, stderr, stdout};
@@ -53,7 +53,7 @@ fn what_differs_is_named() {
     assert_eq!(report["findings"].as_array().unwrap().len(), 5);
 }
 
-/// What is done to a file or folder of a dist that was moved aside: its place is empty then.
+/// What is put in the place of a file or folder that was moved aside before.
 struct Damage {
     name: &'static str,
     apply: fn(place: &Path, aside: &Path),
@@ -129,7 +129,7 @@ fn assert_each_is_named<'a>(copy: &Copy, name: &str, damages: impl Iterator<Item
     }
 }
 
-/// What the loader maps from the dist before the program runs, by its own word.
+/// The files that the loader maps from the dist before the program runs, as the loader lists them.
 fn needed_to_start(copy: &Copy) -> Vec<PathBuf> {
     let root = copy.root.canonicalize().unwrap();
     let output = bare(copy.binary()).env("LD_TRACE_LOADED_OBJECTS", "1").output().unwrap();
@@ -226,7 +226,7 @@ fn a_launcher_that_lost_its_mode_is_named() {
     assert!(stderr(&output).contains(&format!("wrong-mode: `{NAME}` ")), "{}", stderr(&output));
 }
 
-/// A root without coreutils: the launcher says what it could not do, and the program does the rest.
+/// In a root without coreutils, the launcher says what it could not do, and the program does the rest.
 #[test]
 fn without_sha256sum_it_says_so_and_goes_on() {
     let Some(way) = crate::support::namespace() else { return };
@@ -242,7 +242,7 @@ fn without_sha256sum_it_says_so_and_goes_on() {
     let output = command.env("PATH", "/usr/sbin:/usr/bin:/sbin:/bin").output().unwrap();
     assert!(output.status.success(), "{}", stderr(&output));
     assert_eq!(stderr(&output).lines().count(), 1);
-    assert!(stderr(&output).starts_with("note: there is no sha256sum here"), "{}", stderr(&output));
+    assert!(stderr(&output).starts_with("note: sha256sum was not found"), "{}", stderr(&output));
     assert!(stdout(&output).starts_with("verify: ok '"), "{}", stdout(&output));
 }
 

@@ -1,8 +1,8 @@
-"""Compiles the sources named on standard input, in place: `python3 -I -S -B -c … FOLDER`, by the Python that will read them.
+"""Compiles the sources named on standard input, in place: `python3 -I -S -B -c … FOLDER`.
 
-The `.pyc` files are of the unchecked-hash kind: they hold whatever time an unpacked source carries, nothing looks at the
-source at start-up, and nothing is ever rewritten. The file names in them are relative to FOLDER; the import system puts the
-real place in when it loads them.
+The Python that compiles them is the one that will read them. The `.pyc` files are of the unchecked-hash kind: they are
+valid whatever the time of an unpacked source, and Python neither looks at the source at start-up nor rewrites them. The
+file names in them are relative to FOLDER; the import system puts the real path in when it loads them.
 """
 
 import multiprocessing

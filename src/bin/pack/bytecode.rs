@@ -1,5 +1,5 @@
 //! Gives a staged standard library its bytecode, so that nothing is compiled or written at run time. The staged Python
-//! compiles, by `bytecode.py`; what it compiled before is taken from a cache beside this program, file by file.
+//! compiles it with `bytecode.py`, except for files that are in a cache beside this program.
 
 use crate::problem::{About, Problem};
 use crate::shown::{shown, visible, word};
@@ -11,11 +11,11 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
-/// A part of the name of every cached file: another recipe makes other bytes.
+/// Part of every cached file's name, because another recipe makes other bytes.
 const RECIPE: &[u8] = include_bytes!("bytecode.py");
 
 struct Source {
-    /// Seen from the standard library.
+    /// Relative to the standard library.
     name: String,
     bytecode: PathBuf,
     cached: PathBuf,
@@ -50,7 +50,7 @@ pub fn compile(dist: &Path, series: &str) -> Result<()> {
         return Ok(());
     }
     run(&runtime, &stdlib, &missing)?;
-    // What is wrong on purpose has none.
+    // Sources that are wrong on purpose have no bytecode.
     missing
         .iter()
         .filter(|source| source.bytecode.is_file())
@@ -60,7 +60,7 @@ pub fn compile(dist: &Path, series: &str) -> Result<()> {
 fn run(runtime: &Path, stdlib: &Path, sources: &[Source]) -> Result<()> {
     let interpreter = layout::interpreter(runtime);
     let mut python = Command::new(&interpreter)
-        // Without `site`: what an installed package runs at every start has no business here.
+        // Without `site`, which would run the start-up code of installed packages.
         .args(["-I", "-S", "-B", "-c", include_str!("bytecode.py")])
         .arg(stdlib)
         .env_clear()
@@ -69,7 +69,7 @@ fn run(runtime: &Path, stdlib: &Path, sources: &[Source]) -> Result<()> {
         .spawn()
         .about("cannot run", &interpreter)?;
     let names: Vec<&str> = sources.iter().map(|source| source.name.as_str()).collect();
-    // A Python that ends before it has read them says why; that its pipe is broken does not.
+    // If Python ends before it has read the names, its own message says why; the broken pipe does not.
     let sent = python.stdin.take().expect("it is piped").write_all(names.join("\0").as_bytes());
     let output = python.wait_with_output().about("cannot wait for", &interpreter)?;
     if !output.status.success() {
@@ -79,24 +79,20 @@ fn run(runtime: &Path, stdlib: &Path, sources: &[Source]) -> Result<()> {
 }
 
 fn failed(output: &Output, has_read: bool) -> Problem {
-    let what = if has_read {
-        "the standard library does not compile"
-    } else {
-        "the Python that is to be packed does not start"
-    };
+    let what = if has_read { "the standard library does not compile" } else { "the Python to pack does not start" };
     let said = String::from_utf8_lossy(&output.stderr);
     let said = said.trim().lines().map(visible).collect::<Vec<_>>().join("\n  ");
     Problem::new(what, format!("{}: {said}", output.status), "scripts/python/install-managed-python.sh")
 }
 
-/// Beside this program, in cargo's target folder: `cargo clean` takes it away.
+/// The cache is beside this program, in cargo's target folder, so `cargo clean` removes it.
 fn cache() -> Result<PathBuf> {
     let cache = std::env::current_exe()?.with_file_name("bytecode");
     fs::create_dir_all(&cache).about("cannot create", &cache)?;
     Ok(cache)
 }
 
-/// Whole or not at all, also when two runs keep the same.
+/// Puts a file into the cache, complete or not at all, also when two runs keep the same file.
 fn keep(bytecode: &Path, cached: &Path) -> Result<()> {
     let partial = cached.with_extension(std::process::id().to_string());
     copy::file(bytecode, &partial)?;
@@ -109,7 +105,7 @@ fn bytecode_of(source: &Path, tag: &str) -> Result<PathBuf> {
     Ok(source.with_file_name("__pycache__").join(format!("{stem}.{tag}.pyc")))
 }
 
-/// Sorted, so that the compiler is asked the same way every time.
+/// All sources, sorted so that the compiler gets them in the same order every time.
 fn sources(stdlib: &Path) -> Result<Vec<String>> {
     let mut found = Vec::new();
     let mut folders = vec![stdlib.to_path_buf()];

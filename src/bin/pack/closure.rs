@@ -1,5 +1,6 @@
-//! Closes a staged dist over its native libraries: what an ELF file needs, and neither glibc nor the dist has, is copied
-//! from this machine into the runtime's library folder. The binary's DT_RPATH finds it there, so no file is edited.
+//! Closes a staged dist over its native libraries. A library that an ELF file needs and neither glibc nor the dist has
+//! is copied from this machine into the runtime's library folder. The program's DT_RPATH leads there, so no file is
+//! edited.
 
 use crate::problem::{About, Problem};
 use crate::shown::{shown, word};
@@ -10,12 +11,11 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// A staged dist where every library that an ELF file needs is there.
+/// The ELF files of a staged dist that has every library they need.
 #[derive(Debug, Default)]
 pub struct Closed {
-    /// All ELF files.
     pub files: BTreeMap<PathBuf, elf::Elf>,
-    /// What was taken from this machine: the file there, by the soname that it has in the dist.
+    /// The libraries that were copied from this machine: the file there, by the soname that it has in the dist.
     pub vendored: BTreeMap<String, PathBuf>,
 }
 
@@ -46,11 +46,11 @@ pub fn close(dist: &Path) -> Result<Closed> {
     Ok(Closed { files, vendored })
 }
 
-/// What the loader opens before a program runs.
+/// The files that the loader opens before a program runs.
 pub struct Start {
-    /// Of the dist: the binary and the libraries that it needs, directly or not.
+    /// In the dist: the program and the libraries that it needs, directly or not.
     pub files: Vec<PathBuf>,
-    /// Of the system, by soname.
+    /// Libraries of the system, by soname.
     pub system: BTreeSet<String>,
 }
 
@@ -75,7 +75,7 @@ pub fn needed_to_start(dist: &Path, binary: &Path) -> Result<Start> {
     Ok(start)
 }
 
-/// A wheel brings its own libraries, and its modules have a search path to them.
+/// Whether a file's own search path leads to the library, as in a wheel that brings its own libraries.
 fn finds_by_itself(path: &Path, facts: &elf::Elf, soname: &str) -> bool {
     let Some(folder) = path.parent() else { return false };
     let mut own = facts.search_path().filter_map(elf::origin);
@@ -106,7 +106,7 @@ fn elf_files(folder: &Path) -> Result<BTreeMap<PathBuf, elf::Elf>> {
     Ok(found)
 }
 
-/// What the dynamic loader of this machine would find, by its own cache.
+/// The libraries that this machine's loader finds, as its cache lists them.
 struct SystemLibraries {
     by_soname: Vec<(String, PathBuf)>,
 }
@@ -114,11 +114,11 @@ struct SystemLibraries {
 impl SystemLibraries {
     fn of_loader_cache() -> Result<Self> {
         let path = std::env::var("PATH").unwrap_or_default();
-        // Debian keeps it where the PATH of a plain user does not reach.
+        // Debian keeps ldconfig in a folder that is not on a plain user's PATH.
         let ldconfig = which::which_in("ldconfig", Some(format!("{path}:/sbin:/usr/sbin")), "/").map_err(|error| {
             Problem::new(
                 "cannot find `ldconfig`",
-                format!("it knows where this machine's native libraries are: {error}"),
+                format!("it lists this machine's native libraries: {error}"),
                 "apt-get install libc-bin",
             )
         })?;

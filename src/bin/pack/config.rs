@@ -1,4 +1,4 @@
-//! What `Cargo.toml` says of the application that is packed: the one place where its names are written.
+//! Reads what `Cargo.toml` says about the application to pack. Its names are written nowhere else.
 
 use crate::problem::{About, Problem};
 use crate::shown::shown;
@@ -19,7 +19,7 @@ pub struct Application {
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Pack {
-    /// What archives are called: `<archive>-<version>-<os>-<arch>`.
+    /// The first part of an archive's name: `<archive>-<version>-<os>-<arch>`.
     pub archive: Option<String>,
 }
 
@@ -43,12 +43,12 @@ struct Metadata {
 }
 
 impl Application {
-    /// cargo tells every program it runs whose package it is.
+    /// Reads the manifest of the package for which cargo runs this program.
     pub fn of_cargo() -> Result<Self> {
         let root = std::env::var_os("CARGO_MANIFEST_DIR").ok_or_else(|| {
             Problem::new(
                 "`CARGO_MANIFEST_DIR` is not set",
-                "names and paths come from `Cargo.toml`",
+                "cargo sets it to the folder of the `Cargo.toml` that names and paths are read from",
                 "cargo pack --help",
             )
         })?;

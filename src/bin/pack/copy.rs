@@ -1,4 +1,4 @@
-//! Copies a folder: links stay links, executables stay executable, times stay. Decides nothing about what belongs in it.
+//! Copies a folder: links stay links, executables stay executable, times stay. The caller decides what belongs in it.
 
 use crate::problem::{About, Problem};
 use crate::shown::{shown, word};
@@ -7,17 +7,17 @@ use std::fs::{self, Metadata, Permissions};
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::{Component, Path, PathBuf};
 
-/// A umask of the build machine must not decide who can run what was unpacked elsewhere.
+/// Modes are fixed, so that the build machine's umask does not decide who can run an unpacked file.
 const EXECUTABLE: u32 = 0o755;
 const PLAIN: u32 = 0o644;
 
-/// Copies what `leave_out`, asked with the relative and the real path, does not keep out.
+/// Copies everything but the paths for which `leave_out` returns true. It gets the relative and the real path.
 pub fn tree(from: &Path, to: &Path, mut leave_out: impl FnMut(&Path, &Path) -> bool) -> Result<()> {
     let from = from.canonicalize().about("cannot find", from)?;
     folder(&from, &from, to, &mut leave_out)
 }
 
-/// A folder that stays empty is not created: it cannot be recorded, and nothing asks for one.
+/// Copies one folder, unless nothing in it is copied: no record could name an empty folder, and nothing needs one.
 fn folder(top: &Path, from: &Path, to: &Path, leave_out: &mut impl FnMut(&Path, &Path) -> bool) -> Result<()> {
     let mut is_empty = true;
     for entry in fs::read_dir(from).about("cannot list", from)? {
@@ -41,7 +41,7 @@ fn folder(top: &Path, from: &Path, to: &Path, leave_out: &mut impl FnMut(&Path, 
             file(&source, &target)?;
         } else {
             let hint = format!("ls -l {}", word(&source));
-            let why = "it is neither a file nor a folder nor a link";
+            let why = "wanted a file, a folder or a link";
             return Err(Problem::new(format!("`{}` cannot be packed", shown(&source)), why, hint).into());
         }
     }
@@ -53,7 +53,7 @@ pub fn create_folder(path: &Path) -> Result<()> {
     Ok(created.about("cannot create", path)?)
 }
 
-/// `fs::copy` has the kernel copy, and share the blocks where the file system can.
+/// Copies a file. `fs::copy` leaves the copying to the kernel, which shares the blocks where the file system can.
 pub fn file(from: &Path, to: &Path) -> Result<()> {
     let metadata = fs::metadata(from).about("cannot read", from)?;
     let copy = || -> std::io::Result<()> {
@@ -81,7 +81,7 @@ fn link(top: &Path, from: &Path, to: &Path) -> Result<()> {
     Ok(symlink(&target, to).about("cannot create the link", to)?)
 }
 
-/// The target as a relative path, when it stays below `top`. Reads no disk: what the link says is what counts.
+/// Makes a target relative if it stays below `top`. Only the link's text counts; the disk is not read.
 fn inside(top: &Path, link: &Path, target: &Path) -> Option<PathBuf> {
     let folder = link.parent()?.strip_prefix(top).ok()?;
     let wanted = match target.strip_prefix(top) {

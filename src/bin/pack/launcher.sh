@@ -1,6 +1,6 @@
 #!/bin/sh
-# Starts @NAME@ with the Python that stands beside it, wherever this folder is and whatever the environment says.
-# POSIX sh, no tool but readlink, and sha256sum for --verify. The binary works without this file too.
+# Starts @NAME@ with the Python of this folder, wherever the folder is and whatever the environment says.
+# POSIX sh; uses no tool but readlink, and sha256sum for --verify. The program also works without the launcher.
 set -eu
 
 fail() {
@@ -10,7 +10,7 @@ fail() {
 }
 
 start() {
-  # What the loader opens before the program runs.
+  # The loader opens these files before the program runs.
   for file in '@BINARY@' @NEEDED@; do
     if [ ! -f "$here/$file" ]; then
       case $here in
@@ -39,7 +39,7 @@ while [ -h "$self" ]; do
     *) self=${self%/*}/$target ;;
   esac
 done
-# No `$(cd … && pwd)`: a process more is a good part of what starting costs. The binary finds its real place itself.
+# `$(cd … && pwd)` would be another process, a good part of what a start costs. The program finds its real path itself.
 here=${self%/*}
 case $here in
   /* | '') ;;
@@ -55,16 +55,16 @@ case "${1-} ${2-}" in
   *) start "$@" ;;
 esac
 
-# Only --verify comes to here, and a shell reads on only as far as it comes. The program reports damage unless the damage
-# keeps it from starting: that is looked for now.
+# Only --verify gets here; a normal start does not read the rest of this file. The program reports damage itself, unless
+# the damage keeps it from starting. The rest of this file looks for such damage.
 shown='' json=''
 
-# What the loader opens before the program runs, with the sha256 that it was packed with.
+# The files that the loader opens before the program runs, each with the sha256 that it was packed with.
 files='
 @START@
 '
 
-# Adds a finding in the words of the program: its id, a path, why.
+# Adds a finding as the program words it: id, path, reason.
 differs() {
   shown="$shown$1: \`$2\` $3
 "
@@ -72,11 +72,11 @@ differs() {
     {\"path\": \"$2\", \"id\": \"$1\", \"why\": \"$3\"}"
 }
 
-# Whatever the environment says.
+# The system's tools come first, whatever the environment says.
 PATH=/usr/bin:/bin${PATH:+:$PATH}
 if command -v sha256sum >/dev/null; then sums=yes; else
   sums=no
-  printf 'note: there is no sha256sum here: what the program needs to start was not compared\n' >&2
+  printf 'note: sha256sum was not found: the files that the program needs to start were not compared\n' >&2
 fi
 for entry in $files; do
   file=${entry#*:} packed=${entry%%:*}
@@ -98,7 +98,7 @@ done
 if [ -f "$here/@BINARY@" ] && [ ! -x "$here/@BINARY@" ]; then
   differs wrong-mode '@BINARY@' 'cannot be executed, packed as 0755'
 fi
-# What the system has the loader would rather take from here, and in a folder such as `glibc-hwcaps` everything.
+# The loader prefers a library in this folder to the system's, and one in a subfolder such as `glibc-hwcaps` to both.
 system='@SYSTEM@' folders='@FOLDERS@'
 for file in $system; do
   [ ! -e "$here/@LIBRARIES@/$file" ] || differs extra "@LIBRARIES@/$file" 'is a file that was not packed'
@@ -117,5 +117,5 @@ done
 
 [ -n "$shown" ] || start "$@"
 [ "$report" = text ] || printf '{\n  "findings": [%s\n  ],\n  "ok": false\n}\n' "$json"
-printf '%snote: the program needs these to start, so nothing else was looked at\n' "$shown" >&2
+printf '%snote: the program needs these to start, so nothing else was checked\n' "$shown" >&2
 exit 1

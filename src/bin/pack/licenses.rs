@@ -1,4 +1,4 @@
-//! `licenses/`: the texts that the components of a dist are under, a folder for each. What is a text is `components`' to say.
+//! Writes `licenses/`: the licence texts of the components of a dist, a folder for each. `components` finds the texts.
 
 use crate::components::{Component, Content};
 use crate::problem::About;
@@ -8,18 +8,18 @@ use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
-/// Several of a distribution's copyright files refer to the same texts by this folder's name.
+/// Folder of the texts that several copyright files of a Linux distribution refer to. They call it by this name.
 const SHARED: &str = "common-licenses";
 
-/// `licenses/anyhow-1.0.104`, for anyone who knows the component's name and version.
+/// The folder of a component: `licenses/anyhow-1.0.104`.
 pub fn folder(name: &str, version: Option<&str>) -> PathBuf {
     let name = version.map_or_else(|| name.to_owned(), |version| format!("{name}-{version}"));
-    // A Debian epoch's colon is not allowed in a file name everywhere.
+    // Not every file system takes the colon of a Debian epoch.
     let plain = |c: char| if c.is_ascii_alphanumeric() || "-._+~".contains(c) { c } else { '_' };
     Path::new(layout::LICENSES).join(name.chars().map(plain).collect::<String>())
 }
 
-/// Whether each of them has one is a question for `sbom::check`.
+/// Writes the texts of all components. `sbom::check` finds a component without one.
 pub fn write(dist: &Path, components: &[Component]) -> Result<()> {
     for component in components {
         let own = dist.join(folder(&component.name, component.version.as_deref()));
@@ -39,7 +39,7 @@ pub fn write(dist: &Path, components: &[Component]) -> Result<()> {
     Ok(())
 }
 
-/// Whether the folder, or one below it, has a file with something in it. Follows no link.
+/// Whether the folder, or one below it, has a file that is not empty. Follows no link.
 pub fn has_text(folder: &Path) -> bool {
     // Deeper than any package's own folder of licences.
     has_text_below(folder, 8)

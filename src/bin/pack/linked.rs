@@ -1,5 +1,5 @@
-//! Whether the Python that is to be packed is the one that the binary was linked against: by the library that the loader
-//! will look for, and by the record that build.rs leaves in the binary. Reads the files, runs nothing.
+//! Checks that the Python to pack is the one that the program was linked against: by the library that the loader will
+//! look for, and by the record that build.rs leaves in the program. Reads the files, runs nothing.
 
 use crate::problem::{About, Problem};
 use crate::shown::{name, shown};
@@ -9,10 +9,10 @@ use memchr::memmem;
 use std::fs;
 use std::path::Path;
 
-/// cargo does not see that a Python was replaced by an older one.
+/// Touches build.rs, because cargo compares times only and misses a Python that was replaced by an older file.
 const BUILD: &str = "touch build.rs && cargo build --release --locked";
 
-/// Fails where starting the staged binary would, or where it would start with another Python than it was built for.
+/// Fails if the staged program would not start, or would start with another Python than it was built for.
 pub fn check(binary: &Path, python: &Path, series: &str) -> Result<()> {
     let data = fs::read(binary).about("cannot read", binary)?;
     let what = || format!("`{}` was not linked against the Python that is to be packed", shown(binary));
@@ -21,14 +21,15 @@ pub fn check(binary: &Path, python: &Path, series: &str) -> Result<()> {
     if let Some(needed) = needed.iter().find(|needed| needed.starts_with("libpython"))
         && *needed != wanted
     {
-        return Err(Problem::new(what(), format!("the Python has {wanted}, the binary needs {needed}"), BUILD).into());
+        return Err(Problem::new(what(), format!("the Python has {wanted}, the program needs {needed}"), BUILD).into());
     }
-    // A binary of another application may have been built without a record.
+    // Another application may have been built without a record.
     let Some(recorded) = recorded(&data) else { return Ok(()) };
     let library = python.join("lib").join(&wanted);
     let found = integrity::digest(&library).about("cannot read", &library)?;
     if recorded != found.as_bytes() {
-        let why = format!("`{}` has sha256 {found}, the binary was linked against {}", shown(&library), name(recorded));
+        let linked = name(recorded);
+        let why = format!("`{}` has sha256 {found}, the program was linked against {linked}", shown(&library));
         return Err(Problem::new(what(), why, BUILD).into());
     }
     Ok(())

@@ -1,5 +1,5 @@
 //! `cargo pack`: makes, judges, documents and archives a dist of a linked binary and an installed Python.
-//! Arguments → work → exit status; the work is the modules'. Never imports the application.
+//! Turns arguments into an exit status; the modules do the work. Never imports the application.
 
 mod archive;
 mod bytecode;
@@ -8,7 +8,7 @@ mod components;
 mod config;
 mod copy;
 mod elf;
-#[allow(dead_code)] // each of the crates that share these files uses its part of them
+#[allow(dead_code)] // each crate that shares these files uses only a part of them
 #[path = "../../integrity.rs"]
 mod integrity;
 #[allow(dead_code)]
@@ -59,7 +59,7 @@ pub enum Outcome {
     Findings,
 }
 
-/// The caller asked for what cannot be, as clap's own errors say of arguments: exit status 2.
+/// A usage error that clap cannot see, with the exit status of clap's own errors: 2.
 #[derive(Debug)]
 pub struct Misuse(anyhow::Error);
 

@@ -1,4 +1,5 @@
-//! `metadata.json`: what a dist says of itself. The schema is in docs/bundle-layout.md; writing the file is `stage`'s.
+//! The content of `metadata.json`, which describes a dist. The schema is in docs/bundle-layout.md; `stage` writes the
+//! file.
 
 use crate::config::Application;
 use crate::elf::{Elf, Version};
@@ -15,7 +16,7 @@ use std::process::Command;
 
 pub const SCHEMA_VERSION: u32 = 1;
 
-/// What the installer of the Python wrote, taken over field by field.
+/// Where a Python comes from, as its installer recorded it. Taken over field by field.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Provenance {
@@ -30,7 +31,7 @@ pub struct Provenance {
     /// The distribution's source package that carries the patches.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub patches_source: Option<String>,
-    /// For `install-managed-python.sh`, which builds again when its own is another.
+    /// Read by `install-managed-python.sh`, which builds again when its own recipe is another.
     #[serde(rename = "recipe", default, skip_serializing)]
     _recipe: Option<String>,
 }
@@ -55,7 +56,7 @@ impl Provenance {
     pub fn series(&self) -> Result<&str> {
         let end = self.version.rfind('.').ok_or_else(|| {
             let what = format!("`{}` is not a version of Python", visible(&self.version));
-            let why = "the provenance of the Python has it, wanted one such as 3.13.5";
+            let why = "wanted a version such as 3.13.5 in the provenance of the Python";
             Problem::new(what, why, "scripts/python/install-managed-python.sh")
         })?;
         Ok(&self.version[..end])
@@ -76,7 +77,7 @@ pub struct Metadata {
     pub rustc: String,
     pub created: String,
     profile: Profile,
-    /// Of the dist when nothing but this file and the sums is missing in it.
+    /// Records of all files of the dist but this one and the sums.
     #[serde(flatten)]
     pub records: Records,
 }
@@ -133,7 +134,7 @@ impl Metadata {
             platform: Platform { os: "linux", arch, libc: "gnu", libc_floor: floor(files) },
             python: Python { implementation: "cpython", provenance: provenance.clone() },
             git: revision.as_ref().map(|revision| revision.git.clone()),
-            // There, because a toolchain file may choose the compiler.
+            // Run in the application's folder, where a toolchain file may choose the compiler.
             rustc: run("rustc", &["--version"], &application.root)?,
             created: created(revision.as_ref())?,
             profile,
@@ -142,16 +143,16 @@ impl Metadata {
     }
 }
 
-/// Longer than any: a dist has some thousand entries at most.
+/// Longer than the metadata of any dist, which has some thousand entries at most.
 const LONGEST: u64 = 64 << 20;
 
-/// What a folder claims to be by its `metadata.json`, if that is one of ours; else why it is not.
+/// Reads what a folder claims to be in its `metadata.json`. The error says why that is not the metadata of a dist.
 pub fn claims_of(folder: &Path) -> Result<Claims, String> {
     let path = folder.join(layout::METADATA);
     let named = |why: String| format!("its `{}`: {why}", layout::METADATA);
     let found = path.symlink_metadata().map_err(|error| named(error.to_string()))?;
     if !found.is_file() || found.len() > LONGEST {
-        return Err(named("it is not a plain file of a sensible size".into()));
+        return Err(named(format!("wanted a plain file of at most {} MiB", LONGEST >> 20)));
     }
     let data = std::fs::read(path).map_err(|error| named(error.to_string()))?;
     serde_json::from_slice::<Records>(&data).map_err(|error| named(visible(&error.to_string())))?;
@@ -162,7 +163,7 @@ pub fn claims_of(folder: &Path) -> Result<Claims, String> {
     }
 }
 
-/// The newest glibc symbol version over all files: on an older glibc the loader refuses one of them.
+/// The newest glibc symbol version that any file needs: with an older glibc the loader refuses that file.
 fn floor(files: &BTreeMap<PathBuf, Elf>) -> Option<String> {
     let newest: Version = files.values().filter_map(|facts| facts.glibc).max()?;
     Some(format!("{}.{}", newest.0, newest.1))
@@ -175,7 +176,7 @@ fn architecture(machine: u16) -> Result<&'static str> {
         _ => {
             let why = format!("wanted x86_64 or aarch64, found ELF machine {machine}");
             Err(Problem::new(
-                "the binary is of an architecture that has no dist",
+                "the program is built for an architecture that has no dist",
                 why,
                 "rustup target list --installed",
             )
@@ -188,13 +189,13 @@ fn architecture(machine: u16) -> Result<&'static str> {
 #[derive(Debug)]
 struct Revision {
     git: Git,
-    /// Since 1970.
+    /// Seconds since 1970.
     seconds: String,
 }
 
 impl Revision {
-    /// `None` where the application's own manifest is not in a repository: an unpacked source archive can be packed also,
-    /// and the repository that it was unpacked in says nothing about it.
+    /// Reads the commit; `None` if no repository tracks the application's manifest. An unpacked source archive can be
+    /// packed, and a repository around it says nothing about it.
     fn of(root: &Path) -> Option<Self> {
         let git = |arguments: &[&str]| run("git", arguments, root).ok();
         git(&["ls-files", "--error-unmatch", "Cargo.toml"])?;
@@ -205,7 +206,7 @@ impl Revision {
     }
 }
 
-/// SOURCE_DATE_EPOCH, else the commit's date: never now, so that the same sources give the same bytes.
+/// SOURCE_DATE_EPOCH, else the commit's date; never the present, so that the same sources give the same bytes.
 /// <https://reproducible-builds.org/specs/source-date-epoch/>
 fn created(revision: Option<&Revision>) -> Result<String> {
     let seconds = match std::env::var("SOURCE_DATE_EPOCH") {
@@ -224,11 +225,11 @@ fn rfc3339(seconds: &str) -> Result<String> {
 
 fn run(tool: &str, arguments: &[&str], folder: &Path) -> Result<String> {
     let path = which::which(tool).map_err(|error| {
-        let why = format!("it is asked for `{tool} {}`: {error}", arguments.join(" "));
+        let why = format!("wanted it for `{tool} {}`: {error}", arguments.join(" "));
         Problem::new(format!("`{tool}` is not on PATH"), why, format!("command -v {tool}"))
     })?;
     let mut command = Command::new(path);
-    // A hook of another repository sets these, and git believes them more than the folder.
+    // A hook of another repository sets these variables, which git prefers to the folder it runs in.
     for name in ["GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_COMMON_DIR", "GIT_OBJECT_DIRECTORY", "GIT_PREFIX"] {
         command.env_remove(name);
     }
@@ -269,7 +270,7 @@ mod tests {
         std::fs::write(&path, text).unwrap();
         let provenance = Provenance::read(&path).unwrap();
         assert_eq!((provenance.provider, provenance.series().unwrap()), (Provider::Source, "3.13"));
-        assert_eq!(serde_json::to_value(&provenance).unwrap().get("recipe"), None, "of no use to who has the dist");
+        assert_eq!(serde_json::to_value(&provenance).unwrap().get("recipe"), None, "of no use to users of the dist");
         std::fs::write(&path, text.replace("source", "magic")).unwrap();
         let error = format!("{:#}", Provenance::read(&path).unwrap_err());
         assert!(error.contains("magic"), "{error}");

@@ -1,5 +1,5 @@
-//! The folder that a result becomes: made in a working folder beside it, and put in its place when it is whole. What
-//! stands there goes only if it is a result of before or empty; anything else, and everything around it, stays.
+//! The output folder of a command. The result is made in a working folder beside it, and renamed when it is complete.
+//! An existing folder is replaced only if it is empty or an earlier result. Everything else stays.
 
 use crate::problem::{About, Problem};
 use crate::shown::{shown, word};
@@ -9,21 +9,21 @@ use std::io;
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
-/// In every working folder: without it, a folder of that name is somebody else's.
+/// Marks a working folder as one of these. Without the mark, a folder of that name belongs to somebody else.
 const MARK: &str = ".cargo-pack";
 const MARK_TEXT: &str =
     "The working folder of a run of `cargo pack`. The next run removes what an interrupted one left.\n";
 
-/// What a place is for.
+/// The kind of result that a place is for.
 #[derive(Clone, Copy)]
 pub struct Kind {
     /// `a dist`, for messages.
     pub name: &'static str,
-    /// Whether a folder is such a result and nothing else; else what is wrong with it.
+    /// Checks that a folder is such a result and nothing else. The error says what is wrong with it.
     pub check: fn(&Path) -> Result<(), String>,
 }
 
-/// Held by one run at a time, until it is dropped or the process ends: the kernel holds the lock on the working folder.
+/// An output folder that one run holds until it drops it or ends: the kernel keeps the lock on the working folder.
 pub struct Place {
     out: PathBuf,
     work: PathBuf,
@@ -31,7 +31,7 @@ pub struct Place {
     _lock: File,
 }
 
-/// The path with everything but its last name resolved. A link there stays a link.
+/// Resolves all of a path but its last name, where a link stays a link.
 pub fn resolve(out: &Path) -> Result<PathBuf> {
     let Some(name) = out.file_name() else {
         let why = "wanted a path that ends in the name of a folder";
@@ -46,7 +46,7 @@ pub fn resolve(out: &Path) -> Result<PathBuf> {
 }
 
 impl Place {
-    /// Claims the place; fails before anything is made if what stands there may not be replaced.
+    /// Claims the place. Fails before anything is made if the existing folder may not be replaced.
     pub fn open(out: &Path, kind: Kind) -> Result<Self> {
         let out = resolve(out)?;
         check(&out, &out, kind)?;
@@ -60,12 +60,12 @@ impl Place {
         Ok(place)
     }
 
-    /// Where the result is made; not there yet.
+    /// The folder to make the result in. It does not exist yet.
     pub fn new_folder(&self) -> PathBuf {
         self.work.join("new")
     }
 
-    /// What was there before stands beside the new result for a moment.
+    /// The folder of the earlier result while the new one takes its place.
     fn old(&self) -> PathBuf {
         self.work.join("old")
     }
@@ -73,7 +73,7 @@ impl Place {
     /// Puts the new folder in its place.
     pub fn publish(self) -> Result<()> {
         match fs::rename(&self.out, self.old()) {
-            // Nobody else sees it now, so this answer counts.
+            // Nobody else sees the folder any more, so this check decides.
             Ok(()) => check(&self.old(), &self.out, self.kind)?,
             Err(error) if error.kind() == io::ErrorKind::NotFound => {}
             Err(error) => return Err(error).about("cannot move aside", &self.out).map_err(Into::into),
@@ -82,7 +82,7 @@ impl Place {
         self.clear()
     }
 
-    /// A run that was killed, or failed, between the two renamings left the place empty.
+    /// Puts the earlier result back where a run was killed or failed between the two renames.
     fn restore(&self) -> Result<()> {
         if is_there(&self.old()) && !is_there(&self.out) {
             fs::rename(self.old(), &self.out).about("cannot put back", &self.out)?;
@@ -117,7 +117,7 @@ fn is_there(path: &Path) -> bool {
     path.symlink_metadata().is_ok()
 }
 
-/// Whether the folder at `path`, which stands or stood at `out`, may go.
+/// Checks that the folder at `path`, which is or was the one at `out`, may be replaced.
 fn check(path: &Path, out: &Path, kind: Kind) -> Result<()> {
     let found = match fs::symlink_metadata(path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
@@ -127,10 +127,10 @@ fn check(path: &Path, out: &Path, kind: Kind) -> Result<()> {
         Ok(_) if fs::read_dir(path).about("cannot list", out)?.next().is_none() => return Ok(()),
         Ok(_) => match (kind.check)(path) {
             Ok(()) => return Ok(()),
-            Err(why) => format!("a folder that is not one: {why}"),
+            Err(why) => format!("another folder: {why}"),
         },
     };
-    Err(in_the_way(out, &format!("wanted {}, an empty folder or nothing there, found {found}", kind.name)).into())
+    Err(in_the_way(out, &format!("wanted {}, an empty folder or nothing, found {found}", kind.name)).into())
 }
 
 fn in_the_way(path: &Path, why: &str) -> Problem {
@@ -140,7 +140,7 @@ fn in_the_way(path: &Path, why: &str) -> Problem {
     Problem::new(format!("`{}` is not replaced", shown(path)), why, hint)
 }
 
-/// Creates the working folder or takes over what a killed run left, and locks it.
+/// Creates the working folder, or takes over the one that a killed run left, and locks it.
 fn claim(work: &Path, out: &Path) -> Result<File> {
     loop {
         match fs::create_dir(work) {
@@ -177,7 +177,7 @@ fn claim(work: &Path, out: &Path) -> Result<File> {
     }
 }
 
-/// A working folder has its mark, or nothing in it: then it was left before it was marked.
+/// Marks the working folder. One without a mark has to be empty: then its run was killed before it marked the folder.
 fn mark(work: &Path) -> Result<()> {
     let mark = work.join(MARK);
     let is_ours = mark.symlink_metadata().is_ok_and(|found| found.is_file())
@@ -187,7 +187,7 @@ fn mark(work: &Path) -> Result<()> {
     }
     if let Some(entry) = fs::read_dir(work).about("cannot list", work)?.next() {
         let found = shown(Path::new(&entry.about("cannot list", work)?.file_name()));
-        let why = format!("wanted an empty folder or what an interrupted run left, found `{found}` in it");
+        let why = format!("wanted an empty folder or one that an interrupted run left, found `{found}` in it");
         return Err(in_the_way(work, &why).into());
     }
     Ok(fs::write(&mark, MARK_TEXT).about("cannot write", &mark)?)
@@ -321,7 +321,7 @@ mod tests {
         assert_eq!(names(folder.path()), ["out", "out.partial"]);
         drop(Place::open(&out, RESULT).unwrap());
         assert_eq!((names(folder.path()), names(&out)), (vec!["out".into()], vec!["result".into()]));
-        // Between the two renamings, the result of before stands in the working folder only.
+        // Between the two renames, only the working folder has the earlier result.
         let place = Place::open(&out, RESULT).unwrap();
         fs::rename(&out, place.old()).unwrap();
         kill(place);
@@ -350,7 +350,8 @@ mod tests {
         drop(Place::open(&out, RESULT).unwrap());
     }
 
-    /// Each of many runs gets the place or is told of another: none locks a folder that is gone, none removes another's.
+    /// Each run gets the place or is told of another run. No run locks a removed folder or removes another run's
+    /// folder.
     #[test]
     fn many_runs_at_once_never_share_the_place() {
         let folder = tempfile::tempdir().unwrap();

@@ -1,4 +1,4 @@
-//! Installs locked Python packages into a staged runtime, with uv. What the lock says is uv's to check, hash by hash.
+//! Installs locked Python packages into a staged runtime, with uv, which checks each package against the lock's hash.
 
 use crate::layout;
 use crate::problem::{About, Problem};
@@ -13,17 +13,17 @@ pub fn install(runtime: &Path, file: &Path, root: &Path) -> Result<()> {
         bail!(Problem::new(
             format!("`{}` is missing", shown(file)),
             "wanted a requirements file with a hash for every package",
-            format!("uv pip compile --generate-hashes requirements.in -o {}", word(file)),
+            lock(file),
         ));
     }
     let uv = uv(root, std::env::var_os("PATH")).ok_or_else(|| {
         let why =
-            format!("it installs what `{}` locks; looked in `{}` and on PATH", shown(file), shown(&root.join(OWN_UV)));
+            format!("uv installs what `{}` locks; looked for `{}` and on PATH", shown(file), shown(&root.join(OWN_UV)));
         Problem::new("cannot find `uv`", why, "scripts/python/install-managed-python.sh")
     })?;
     let output = Command::new(&uv)
         .args(["pip", "install", "--quiet", "--require-hashes", "--link-mode", "copy", "--break-system-packages"])
-        // A source distribution would be built here, against this machine.
+        // A source distribution would be built against this machine.
         .args(["--only-binary", ":all:", "--python"])
         .arg(layout::interpreter(runtime))
         .arg("--requirement")
@@ -36,16 +36,21 @@ pub fn install(runtime: &Path, file: &Path, root: &Path) -> Result<()> {
         bail!(Problem::new(
             format!("the packages of `{}` cannot be installed", shown(file)),
             said.trim().lines().map(visible).collect::<Vec<_>>().join("\n  "),
-            format!("uv pip compile --generate-hashes requirements.in -o {}", word(file)),
+            lock(file),
         ));
     }
     Ok(())
 }
 
-/// Where the checkout keeps the uv that it has pinned.
+/// The command that makes a lock of the requirements beside it.
+fn lock(file: &Path) -> String {
+    format!("uv pip compile --generate-hashes {} -o {}", word(&file.with_extension("in")), word(file))
+}
+
+/// The uv that the checkout has pinned.
 const OWN_UV: &str = ".local/uv/bin/uv";
 
-/// The application's own, else one on PATH.
+/// Finds the checkout's own uv, else one on PATH.
 fn uv(root: &Path, path: Option<OsString>) -> Option<PathBuf> {
     let own = root.join(OWN_UV);
     if own.is_file() { Some(own) } else { which::which_in("uv", path, root).ok() }

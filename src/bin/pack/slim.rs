@@ -1,5 +1,5 @@
-//! What a slim dist leaves out. The rules are data (`slim.toml`); this file matches paths and counts what each rule saved.
-//! It removes nothing: the copy asks it.
+//! Decides what a slim dist leaves out. The rules are data (`slim.toml`); this file matches paths and counts what each
+//! rule saved. It removes nothing: `copy` asks it about each path.
 
 use anyhow::{Context, Result};
 use glob::{MatchOptions, Pattern};
@@ -23,7 +23,7 @@ struct Rule {
     reason: String,
 }
 
-/// One row of the table that is printed in the end.
+/// One row of the table that is printed at the end.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Saving {
     pub reason: String,
@@ -63,7 +63,7 @@ impl Slimming {
         Ok(Slimming { rules: applying })
     }
 
-    /// Whether that file, link or whole folder stays out; counted for the first rule that says so.
+    /// Whether a file, link or whole folder is left out. The first rule that matches counts it.
     pub fn leaves_out(&mut self, relative: &Path, place: &Path) -> bool {
         let applies = |patterns: &[Pattern]| patterns.iter().any(|p| p.matches_path_with(relative, WITHIN_A_FOLDER));
         let Some((_, saving)) = self.rules.iter_mut().find(|(patterns, _)| applies(patterns)) else { return false };

@@ -1,4 +1,4 @@
-//! The order of the steps that make a dist, into a working folder and then in its place. Each step is a module's.
+//! Orders the steps that make a dist in a working folder, which is then renamed. Each step is a module of its own.
 
 use crate::Outcome;
 use crate::components::{self, Staged};
@@ -16,7 +16,7 @@ use std::io::{self, IsTerminal};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
-/// Makes a dist; one that is there is replaced only by a whole new one
+/// Makes a dist; an existing one is replaced only when the new one is complete
 #[derive(clap::Args)]
 pub struct Order {
     /// The release binary, as cargo linked it
@@ -25,9 +25,10 @@ pub struct Order {
     /// The installed Python, copied to python/runtime
     #[arg(long, value_name = "DIR")]
     python: PathBuf,
-    /// What the installer of that Python wrote of where it comes from (JSON)
+    /// Where that Python comes from: the JSON file that its installer wrote
     #[arg(long, value_name = "FILE")]
     provenance: PathBuf,
+    /// The folder to make
     #[arg(long, value_name = "DIR", default_value = "dist")]
     out: PathBuf,
     /// How much of the Python goes in
@@ -41,7 +42,7 @@ pub struct Order {
     json: bool,
 }
 
-/// What was left out, rule by rule.
+/// The report: what the dist leaves out, rule by rule.
 #[derive(Serialize)]
 struct Report<'a> {
     out: &'a Path,
@@ -69,7 +70,7 @@ fn fill(order: &Order, application: &Application, provenance: &Provenance, dist:
     progress("copying");
     copy::create_folder(&dist.join(layout::BIN))?;
     copy::file(&order.binary, &layout::binary(dist, name))?;
-    // Bytecode that is there was left by a run of that Python, and knows its place.
+    // Existing bytecode was left by a run of that Python, and has its path in it.
     copy::tree(&order.python, &runtime, |relative, place| {
         relative.ends_with("__pycache__") || slimming.leaves_out(relative, place)
     })?;
@@ -96,7 +97,7 @@ fn fill(order: &Order, application: &Application, provenance: &Provenance, dist:
     Ok(slimming.savings())
 }
 
-/// What the dist is made of, and the texts that go with it.
+/// Writes the licence texts and the bill of materials.
 fn document(staged: &Staged) -> Result<()> {
     let components = components::gather(staged)?;
     licenses::write(staged.dist, &components)?;
@@ -104,7 +105,7 @@ fn document(staged: &Staged) -> Result<()> {
     write(&staged.dist.join(layout::SBOM), &(sbom + "\n"), 0o644)
 }
 
-/// For somebody who watches; nothing in a pipe.
+/// Prints a step on a terminal, nothing in a pipe.
 fn progress(step: &str) {
     if io::stderr().is_terminal() {
         eprintln!("{step}");
@@ -124,7 +125,7 @@ impl Report<'_> {
     }
 }
 
-/// Filled with what the program needs to start: where that is damaged the launcher has to tell, since the program cannot.
+/// Fills the launcher with the files that the program needs to start: the program cannot report damage to them itself.
 fn launcher(dist: &Path, name: &str) -> Result<String> {
     let (binary, libraries) = (layout::binary(dist, name), layout::runtime(dist).join("lib"));
     let start = closure::needed_to_start(dist, &binary)?;
@@ -145,7 +146,7 @@ fn launcher(dist: &Path, name: &str) -> Result<String> {
         .replace("@FOLDERS@", &words(&folders_of(&libraries)?, " ")?))
 }
 
-/// Those that the launcher tells apart; no loader looks into a folder with another name.
+/// The folders whose names the launcher can compare. The loader looks into no folder with another kind of name.
 fn folders_of(libraries: &Path) -> io::Result<Vec<String>> {
     let mut found = Vec::new();
     for entry in fs::read_dir(libraries)? {
@@ -159,12 +160,12 @@ fn folders_of(libraries: &Path) -> io::Result<Vec<String>> {
     Ok(found)
 }
 
-/// In the launcher they stand between quotes and are told apart by blanks.
+/// Joins names for the launcher, where they are in quotes and separated by blanks.
 fn words(words: &[String], between: &str) -> Result<String> {
     match words.iter().find(|word| !is_plain(word)) {
         None => Ok(words.join(between)),
         Some(word) => Err(Problem::without_hint(
-            format!("`{}` cannot stand in the launcher", word.escape_debug()),
+            format!("the launcher cannot name `{}`", word.escape_debug()),
             "wanted a name of ASCII letters, digits and `/.:_+-`",
         )
         .into()),
@@ -175,15 +176,15 @@ fn is_plain(word: &str) -> bool {
     word.chars().all(|letter| letter.is_ascii_alphanumeric() || "/.:_+-".contains(letter))
 }
 
-/// Without it the closure would have to take one from this machine.
+/// Fails without libpython, which the closure would otherwise take from this machine.
 fn require_libpython(dist: &Path, series: &str) -> Result<()> {
     let name = layout::libpython(series);
     if layout::runtime(dist).join("lib").join(&name).is_file() {
         return Ok(());
     }
     Err(Problem::new(
-        format!("the Python to be packed has no `lib/{name}`"),
-        "the binary is linked to that library, so the runtime must carry it",
+        format!("the Python to pack has no `lib/{name}`"),
+        "the program is linked against that library, so the runtime must have it",
         "scripts/python/install-managed-python.sh",
     )
     .into())
@@ -194,7 +195,7 @@ fn write(path: &Path, text: &str, mode: u32) -> Result<()> {
     Ok(written.about("cannot write", path)?)
 }
 
-/// What may be replaced by a dist: another one, of whichever application, with nothing of anybody's beside it.
+/// A dist replaces another dist, of any application, in whose folder there is nothing else.
 const DIST: Kind = Kind { name: "a dist", check: is_dist };
 
 fn is_dist(folder: &Path) -> Result<(), String> {

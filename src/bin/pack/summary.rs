@@ -1,20 +1,22 @@
-//! `cargo pack summary`: what a build has left, each folder and archive with its size, for whoever has waited for it.
+//! `cargo pack summary`: lists the dists and archives that a build has made, with their sizes.
 
 use crate::Outcome;
 use crate::integrity;
 use crate::layout;
-use crate::problem::Problem;
-use anyhow::{Context, Result};
+use crate::problem::{About, Problem};
+use crate::shown::{shown, visible, word};
+use anyhow::Result;
 use serde::Deserialize;
 use std::fmt::Write;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-/// Says what there is: dists and archives with their sizes, what they need, and how to start one
+/// Lists dists and archives with their sizes, the glibc they need, and the command that starts one
 #[derive(clap::Args)]
 pub struct Order {
-    #[arg(required = true)]
+    /// The dists to list
+    #[arg(required = true, value_name = "DIST")]
     dists: Vec<PathBuf>,
     /// The folder that `archive` has written
     #[arg(long, value_name = "DIR")]
@@ -38,15 +40,15 @@ pub fn run(order: &Order) -> Result<Outcome> {
     for dist in &order.dists {
         let metadata = metadata(dist)?;
         let needs = metadata.platform.libc_floor.map(|floor| format!("glibc {floor} or newer"));
-        rows.push((format!("{}/", dist.display()), size(dist)?, needs.unwrap_or_default()));
+        rows.push((format!("{}/", shown(dist)), size(dist)?, needs.unwrap_or_default()));
         start.get_or_insert(dist.join(metadata.launcher));
     }
     for archive in order.archives.iter().map(|folder| archives(folder)).collect::<Result<Vec<_>>>()?.concat() {
-        rows.push((archive.display().to_string(), size(&archive)?, String::new()));
+        rows.push((shown(&archive), size(&archive)?, String::new()));
     }
     print!("{}", table(&rows));
     if let Some(launcher) = start {
-        println!("start it: {}", launcher.display());
+        println!("start it: {}", word(&launcher));
     }
     Ok(Outcome::Fine)
 }
@@ -55,23 +57,26 @@ fn metadata(dist: &Path) -> Result<Metadata> {
     let path = dist.join(layout::METADATA);
     let text = fs::read_to_string(&path).map_err(|error| {
         Problem::new(
-            format!("`{}` is not a dist", dist.display()),
+            format!("`{}` is not a dist", shown(dist)),
             format!("wanted `{}`: {error}", layout::METADATA),
             "scripts/dist/package-all.sh",
         )
     })?;
-    serde_json::from_str(&text).with_context(|| format!("`{}` is not as expected", path.display()))
+    serde_json::from_str(&text).map_err(|error| {
+        let (what, hint) = (format!("`{}` is not the metadata of a dist", shown(&path)), "scripts/dist/package-all.sh");
+        Problem::new(what, visible(&error.to_string()), hint).into()
+    })
 }
 
-/// Those that the folder's own sums name.
+/// The archives that the folder's sums name.
 fn archives(folder: &Path) -> Result<Vec<PathBuf>> {
     let sums = folder.join(integrity::SUMS);
-    let text = fs::read_to_string(&sums).with_context(|| format!("cannot read `{}`", sums.display()))?;
+    let text = fs::read_to_string(&sums).about("cannot read", &sums)?;
     let names = text.lines().filter_map(|line| line.split_once("  "));
     Ok(names.map(|(_, name)| folder.join(name)).collect())
 }
 
-/// Of a file, or of all files in a folder.
+/// The bytes of a file, or of all files in a folder.
 fn size(path: &Path) -> Result<u64> {
     fn bytes(path: &Path) -> io::Result<u64> {
         let metadata = fs::symlink_metadata(path)?;
@@ -80,7 +85,7 @@ fn size(path: &Path) -> Result<u64> {
         }
         fs::read_dir(path)?.map(|entry| bytes(&entry?.path())).sum()
     }
-    bytes(path).with_context(|| format!("cannot read `{}`", path.display()))
+    Ok(bytes(path).about("cannot read", path)?)
 }
 
 fn table(rows: &[(String, u64, String)]) -> String {

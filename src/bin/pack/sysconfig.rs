@@ -1,5 +1,5 @@
-//! Makes what a Python says of its own build relative: `sysconfig`, the Makefile, python-config and the scripts of `bin`
-//! answer with the place where they stand now. Text files only; which files there are depends on the profile.
+//! Makes the paths relative that a Python keeps of its own build: `sysconfig`, the Makefile, python-config and the
+//! scripts of `bin` answer with their current place. Edits text files only; the profile decides which files there are.
 
 use crate::layout;
 use crate::problem::About;
@@ -8,12 +8,12 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
-/// Stands for the runtime's place in the file as it is packed.
+/// Stands for the runtime's path in a packed file.
 const PLACE: &str = "@runtime@";
 
-/// Puts the place in when the module is loaded. It stands at lib/python3.X of the runtime.
+/// Puts the path in when the module is loaded. The module is in lib/python3.X of the runtime.
 const WHERE_IT_STANDS: &str = r#"
-# Where this file stands now is where everything is.
+# The runtime is where this file is now.
 def _here():
     from os.path import abspath, dirname
 
@@ -26,7 +26,7 @@ build_time_vars = {
 }
 "#;
 
-/// The prefix in CPython's own files, before an installer puts another in: python-build-standalone's and ours.
+/// The prefix with which python-build-standalone and `build-from-source.sh` build CPython. An installer may replace it.
 const BUILD_PREFIX: &str = "/install";
 
 /// Rewrites a staged runtime that was installed at `installed`.
@@ -53,7 +53,7 @@ fn relocate_variables(text: &str, installed: &str) -> String {
     replace_path(text, installed) + WHERE_IT_STANDS
 }
 
-/// Puts [`PLACE`] where the text names that path or one below it, and leaves other paths that merely contain its letters.
+/// Puts [`PLACE`] where the text names that path or one below it. Other paths that contain its letters stay.
 fn replace_path(text: &str, path: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut rest = text;
@@ -66,19 +66,19 @@ fn replace_path(text: &str, path: &str) -> String {
     out + rest
 }
 
-/// A path begins a word, or follows an option that takes one: `-I/x`. In `/opt/x` and `tree/x` it is a part of another.
+/// Whether a path can begin here: at the start of a word or after an option (`-I/x`), not within `/opt/x` or `tree/x`.
 fn begins_after(before: &str) -> bool {
     let delimits = |c: char| c.is_whitespace() || "\"'`=:;,|<>()[]{}".contains(c);
     let word = before.rsplit(delimits).next().unwrap_or_default();
     word.is_empty() || word.starts_with('-') && !word.contains('/')
 }
 
-/// Below it, or at the end of a word: `/x-old`, `/x.2` and `/x2` are others.
+/// Whether the path ends here: before a slash or at the end of a word. `/x-old`, `/x.2` and `/x2` are other paths.
 fn ends_before(after: &str) -> bool {
     !after.starts_with(|c: char| c.is_alphanumeric() || "_-.+~@%#$".contains(c))
 }
 
-/// GNU make knows where the file it reads stands; asked at once, because another file may be read after it.
+/// Derives the prefix from the Makefile's own path. `:=` does so at once, because make may read another file later.
 fn relocate_makefile(text: &str) -> String {
     let here = "$(abspath $(dir $(lastword $(MAKEFILE_LIST)))/../../..)";
     let line = |line: &str| match line.strip_prefix("prefix=").map(str::trim) {
@@ -88,7 +88,8 @@ fn relocate_makefile(text: &str) -> String {
     text.lines().map(line).collect()
 }
 
-/// CPython's script finds its own place, but not one with a space in it.
+/// Quotes the path in CPython's script, which finds its own place unless there is a space in it. No upstream issue is
+/// known.
 fn quote_python_config(text: &str) -> String {
     text.replace(
         "RESULT=$(dirname $(cd $(dirname \"$1\") && pwd -P))",
@@ -96,8 +97,8 @@ fn quote_python_config(text: &str) -> String {
     )
 }
 
-/// A script that names its interpreter by a path starts the one beside it instead, by the trick that pip and uv use: for sh
-/// the second line is a command, for Python the two are a string.
+/// Makes a script that names its interpreter by a path start the one beside it, as pip and uv do: for sh the second
+/// line is a command, for Python the second and third line are a string.
 fn relocate_script(text: &str) -> String {
     let Some((first, rest)) = text.split_once('\n') else { return text.to_owned() };
     let interpreter = first.strip_prefix("#!").map(|path| path.trim().rsplit('/').next().unwrap_or_default());
@@ -127,7 +128,7 @@ fn starts_with(path: &Path, magic: &[u8]) -> Result<bool> {
     Ok(start == magic)
 }
 
-/// The time and mode of the file stay; one that need not be edited is not written. What is absent was slimmed away.
+/// Edits a file, whose time and mode stay. An unchanged file is not written; an absent one was slimmed away.
 fn edit(path: &Path, change: impl Fn(&str) -> String) -> Result<()> {
     if !path.exists() {
         return Ok(());

@@ -1,21 +1,22 @@
-//! gzip in blocks: each is a member of its own, which every gzip and tar reads as one stream (RFC 1952, 2.2), so that all
-//! cores can compress at once. The bytes depend on the input only.
+//! gzip in blocks, so that all cores can compress at once. Each block is a member of its own, and every gzip and tar
+//! reads the members as one stream (RFC 1952, 2.2). The bytes depend on the input only.
 
 use libdeflater::{CompressionLvl, Compressor};
 use std::collections::VecDeque;
 use std::io::{self, Write};
 use std::thread::{self, JoinHandle};
 
-/// A block begins without a window: of 32 KiB, so that little is lost.
+/// Size of a block. Each begins with an empty window, but gzip's has only 32 KiB, so little is lost.
 const BLOCK: usize = 4 << 20;
 
-/// libdeflate's. Higher levels take several times as long for a hundredth. docs/reproducible.md has the measurements.
+/// libdeflate's level. Higher ones take several times as long for one percent. docs/reproducible.md has the
+/// measurements.
 const LEVEL: i32 = 9;
 
 pub struct Blocks<W> {
     out: W,
     block: Vec<u8>,
-    /// In the order of the input.
+    /// Blocks that are being compressed, in the order of the input.
     working: VecDeque<JoinHandle<io::Result<Vec<u8>>>>,
     workers: usize,
 }
@@ -34,14 +35,14 @@ impl<W: Write> Blocks<W> {
         Ok(())
     }
 
-    /// Writes the first block that is being compressed.
+    /// Waits for the first of the blocks that are being compressed, and writes it.
     fn collect(&mut self) -> io::Result<()> {
         let Some(first) = self.working.pop_front() else { return Ok(()) };
         let member = first.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))?;
         self.out.write_all(&member)
     }
 
-    /// The last block may be shorter; without any input there is one with nothing in it.
+    /// Writes all that is left. The last block may be shorter; without any input there is one empty block.
     pub fn finish(mut self) -> io::Result<W> {
         self.start()?;
         while !self.working.is_empty() {
@@ -61,13 +62,13 @@ impl<W: Write> Write for Blocks<W> {
         Ok(taken)
     }
 
-    /// A block ends where it is full, and nowhere else.
+    /// Does nothing: a block ends only where it is full.
     fn flush(&mut self) -> io::Result<()> {
         Ok(())
     }
 }
 
-/// Its header has neither a name nor a time.
+/// Compresses a block. The member's header has neither a name nor a time.
 fn member(block: &[u8]) -> io::Result<Vec<u8>> {
     let level = CompressionLvl::new(LEVEL).map_err(|error| io::Error::other(format!("{error:?}")))?;
     let mut compressor = Compressor::new(level);

@@ -1,4 +1,5 @@
-//! Two sources of entries, entry by entry: what is in one only, and where the others differ first.
+//! Compares two sources entry by entry: finds entries that only one has, and the first difference in each of the
+//! others.
 
 use super::entry::{Entry, Kind, Source, order};
 use crate::integrity::Difference;
@@ -7,13 +8,13 @@ use std::cmp::Ordering;
 use std::io::{self, Read};
 use std::path::Path;
 
-/// Two archives of nothing alike would give one for every entry.
+/// Limit for the differences in a report: two unrelated archives differ in every entry.
 const MOST: usize = 100;
 
-/// Their names, as a report calls them, with the sources.
+/// A source, with the name that a report gives it.
 pub type Side<'a, S> = (&'a str, &'a mut S);
 
-/// The first hundred; an empty list says that both hold the same.
+/// Returns the first hundred differences. An empty list says that both sources hold the same.
 pub fn sources(one: Side<impl Source>, other: Side<impl Source>) -> Result<Vec<Difference>> {
     let ((one_is, one), (other_is, other)) = (one, other);
     let mut found = Vec::new();
@@ -60,7 +61,7 @@ fn difference(id: &'static str, entry: &Entry, why: String) -> Difference {
     Difference::new(id, Path::new(&entry.name), &why)
 }
 
-/// The size alone says less than the first byte that differs, so it is left to the content.
+/// Compares all but the content. A difference in size is left to it, because the first byte that differs says more.
 fn entries(a: &Entry, b: &Entry) -> Option<Difference> {
     let kind = |entry: &Entry| match &entry.kind {
         Kind::Folder => "a folder",
@@ -78,14 +79,14 @@ fn entries(a: &Entry, b: &Entry) -> Option<Difference> {
     if a.mode != b.mode {
         return Some(difference("different-mode", a, format!("has mode {:o} and {:o}", a.mode, b.mode)));
     }
-    (a.time != b.time).then(|| difference("different-time", a, format!("is of second {} and {}", a.time, b.time)))
+    (a.time != b.time).then(|| difference("different-time", a, format!("has time {} and {}", a.time, b.time)))
 }
 
 fn content(entry: &Entry, one: &mut impl Read, other: &mut impl Read) -> Result<Option<Difference>> {
     Ok(streams(one, other)?.map(|place| difference("different-content", entry, place)))
 }
 
-/// Where they part, with the bytes from there on.
+/// Finds the first difference of two streams, with the bytes from there on.
 pub fn streams(one: &mut impl Read, other: &mut impl Read) -> io::Result<Option<String>> {
     let (mut left, mut right) = (Window::new(), Window::new());
     let mut before = 0;
@@ -103,7 +104,7 @@ pub fn streams(one: &mut impl Read, other: &mut impl Read) -> io::Result<Option<
             [] => "the end".to_owned(),
             rest => rest.iter().take(8).map(|byte| format!("{byte:02x}")).collect::<Vec<_>>().join(" "),
         };
-        // As `cmp` counts.
+        // Counted from 1, as `cmp` counts.
         return Ok(Some(format!("differs from byte {} on: {} and {}", before + same + 1, from(a), from(b))));
     }
 }
@@ -115,7 +116,8 @@ impl Window {
         Window(Box::new([0; 64 << 10]))
     }
 
-    /// As much as there is, so that two of them are as long unless one has ended.
+    /// Reads until the window is full or the input ends, so that two windows have the same length unless one input
+    /// ended.
     fn fill(&mut self, input: &mut impl Read) -> io::Result<&[u8]> {
         let mut filled = 0;
         while filled < self.0.len() {

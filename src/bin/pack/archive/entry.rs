@@ -1,4 +1,4 @@
-//! An entry of an archive, and what hands out entries in order: a folder, or an archive that is read.
+//! An entry of an archive, and the trait of all that yields entries in order: a folder, or an archive that is read.
 
 use anyhow::Result;
 use std::cmp::Ordering;
@@ -16,24 +16,25 @@ pub struct Entry {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Kind {
     Folder,
-    /// With its size.
+    /// A file with its size.
     File(u64),
-    /// With its target.
+    /// A link with its target.
     Link(String),
 }
 
-/// The modes that an archive has: who unpacks it decides about the rest with a umask.
+/// The modes that an archive has. The umask of whoever unpacks it decides about the rest.
 pub const EXECUTABLE: u32 = 0o755;
 pub const PLAIN: u32 = 0o644;
 pub const LINK: u32 = 0o777;
 
-/// Reading gives the content of the entry that `advance` gave last; what was not read of it is passed over.
+/// Yields entries. Reading gives the content of the entry that `advance` returned last; content that was not read is
+/// skipped.
 pub trait Source: Read {
-    /// In strictly ascending [`order`], so that what compares two of them, or looks for an entry twice, needs no memory.
+    /// Returns the next entry in strictly ascending [`order`], so that comparing and finding duplicates need no memory.
     fn advance(&mut self) -> Result<Option<Entry>>;
 }
 
-/// Bytewise by the parts of the name: a folder, then all that is in it, then its next neighbour.
+/// Compares the parts of two names bytewise: a folder, then all that is in it, then its next neighbour.
 pub fn order(one: &str, other: &str) -> Ordering {
     one.split('/').cmp(other.split('/'))
 }

@@ -1,5 +1,5 @@
-//! The two compressions of an archive, and what makes their output depend on nothing but their input: both compress pieces
-//! of a fixed size on all cores, and the number of cores only decides how many at once.
+//! The two compressions of an archive. Their output depends on nothing but their input: both compress pieces of a fixed
+//! size on all cores, and the number of cores only decides how many at once.
 
 use super::blocks::Blocks;
 use crate::problem::About;
@@ -16,13 +16,14 @@ pub enum Format {
     Gzip,
 }
 
-/// The highest whose window (2^27) every `zstd -d` takes without being asked. docs/reproducible.md has the measurements.
+/// The highest level; every `zstd -d` takes its window (2^27) without an option. docs/reproducible.md has the
+/// measurements.
 const ZSTD_LEVEL: i32 = 22;
 
-/// A piece of input that one worker of zstd compresses. It refers to as much of the input before it, so that little is lost.
-/// zstd makes a job as large as this overlap if it was asked for a smaller one.
+/// Size of the input that one worker of zstd compresses. zstd raises it to the size of the overlap: with an overlap of the
+/// whole window one job would cover a whole dist.
 const ZSTD_JOB: u32 = 32 << 20;
-/// A quarter of the window, which is the size of a job (`ZSTD_c_overlapLog`).
+/// A job refers to a quarter of the window before it, which is as much as a job (`ZSTD_c_overlapLog`).
 const ZSTD_OVERLAP: u32 = 7;
 
 /// A worker takes some 700 MB of memory.
@@ -38,7 +39,7 @@ impl Format {
         }
     }
 
-    /// By how the file begins, whatever it is called.
+    /// Tells the format by how the file begins, whatever its name.
     pub fn of(file: &Path) -> Result<Option<Self>> {
         let mut magic = Vec::new();
         let open = File::open(file).and_then(|file| file.take(4).read_to_end(&mut magic));
@@ -50,7 +51,7 @@ impl Format {
         })
     }
 
-    /// The size of what will be written decides how much memory zstd takes.
+    /// Makes an encoder. The size of the input decides how much memory zstd takes.
     pub fn encoder(self, file: File, size: u64) -> io::Result<Encoder<BufWriter<File>>> {
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
         self.encoder_with(BufWriter::new(file), size, cores.min(MOST_WORKERS))
@@ -62,7 +63,7 @@ impl Format {
                 let mut encoder = zstd::Encoder::new(out, ZSTD_LEVEL)?;
                 encoder.include_checksum(true)?;
                 encoder.set_pledged_src_size(Some(size))?;
-                // Without workers zstd would not cut its input into jobs, and write other bytes.
+                // Without workers zstd would not cut its input into jobs, and would write other bytes.
                 encoder.multithread(workers.max(1) as u32)?;
                 encoder.set_parameter(CParameter::JobSize(ZSTD_JOB))?;
                 encoder.set_parameter(CParameter::OverlapSizeLog(ZSTD_OVERLAP))?;
@@ -72,7 +73,7 @@ impl Format {
         })
     }
 
-    /// Memory is bounded: zstd refuses windows beyond 2^27, gzip has 32 KiB.
+    /// Makes a decoder whose memory is bounded: zstd refuses windows beyond 2^27, gzip has 32 KiB.
     pub fn decoder(self, file: File) -> io::Result<Box<dyn Read>> {
         Ok(match self {
             Format::Zstd => Box::new(zstd::Decoder::new(file)?),

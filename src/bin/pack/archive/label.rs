@@ -1,4 +1,4 @@
-//! What an archive is called and of which time it is, by what the dist says of itself.
+//! The name of an archive and the time of its entries, from the metadata of the dist.
 
 use crate::config::Application;
 use crate::layout;
@@ -11,9 +11,9 @@ use std::path::Path;
 
 #[derive(Debug, PartialEq, Eq)]
 pub struct Label {
-    /// `<archive>-<version>-<os>-<arch>[-slim]`, of the archive and of the folder in it.
+    /// `<archive>-<version>-<os>-<arch>[-slim]`: the name of the archive and of the folder in it.
     pub name: String,
-    /// Of every entry, in seconds since 1970.
+    /// The time of every entry, in seconds since 1970.
     pub time: u64,
 }
 
@@ -44,8 +44,11 @@ impl Label {
         let archive = application.pack.archive.clone().unwrap_or_else(|| application.name.replace('_', "-"));
         let epoch = std::env::var("SOURCE_DATE_EPOCH").ok();
         Self::new(&archive, &text, epoch.as_deref()).map_err(|error| {
-            let (what, hint) = (format!("`{}` is not as expected", shown(&path)), "scripts/dist/package-all.sh");
-            Problem::new(what, visible(&format!("{error:#}")), hint).into()
+            if error.is::<Problem>() {
+                return error;
+            }
+            let what = format!("`{}` does not give a name and a time for an archive", shown(&path));
+            Problem::new(what, visible(&format!("{error:#}")), "scripts/dist/package-all.sh").into()
         })
     }
 
@@ -53,16 +56,17 @@ impl Label {
         let Metadata { version, platform: Platform { os, arch }, created, profile } = serde_json::from_str(metadata)?;
         let suffix = if profile == "full" { String::new() } else { format!("-{profile}") };
         let name = format!("{archive}-{version}-{os}-{arch}{suffix}");
-        // It becomes a name of files, here and wherever it is unpacked.
+        // The label becomes a file name, here and wherever the archive is unpacked.
         let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"._+-".contains(&byte);
         anyhow::ensure!(
             name.bytes().all(plain) && !name.starts_with(['.', '-']),
-            "`{name}` is not a name for an archive"
+            "`{name}` is not a name for an archive: wanted ASCII letters, digits and `._+-`"
         );
         let time = match epoch {
-            Some(text) => {
-                text.trim().parse().with_context(|| format!("`SOURCE_DATE_EPOCH={text}` is not a number of seconds"))?
-            }
+            Some(text) => text.trim().parse::<u64>().map_err(|error| {
+                let what = format!("`SOURCE_DATE_EPOCH={}` is not a number of seconds", visible(text));
+                Problem::new(what, error.to_string(), "unset SOURCE_DATE_EPOCH")
+            })?,
             None => u64::try_from(created.as_second()).context("`created` is before 1970")?,
         };
         Ok(Label { name, time })

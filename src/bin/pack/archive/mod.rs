@@ -1,5 +1,5 @@
-//! `cargo pack archive` and `cargo pack compare`: a dist as archives that depend on nothing but the dist, and what tells
-//! two of them apart. The order of the steps; each is a module's.
+//! `cargo pack archive` makes archives that depend on nothing but the dist; `cargo pack compare` finds where two
+//! differ. Orders the steps; each is a module of its own.
 
 mod blocks;
 mod compare;
@@ -32,29 +32,32 @@ use std::path::{Path, PathBuf};
 use std::thread;
 use tree::Tree;
 
-/// Makes .tar.zst and .tar.gz of a dist, and compares them with it
+/// Packs a dist as .tar.zst and .tar.gz, and compares both with the dist
 #[derive(clap::Args)]
 pub struct Order {
+    /// The dist to pack
     dist: PathBuf,
-    /// The folder for them, which is replaced if it has archives of before and nothing else
+    /// The folder for the archives; an existing one is replaced if it has nothing but earlier archives
     #[arg(long, value_name = "DIR")]
     out: PathBuf,
-    /// Report as JSON
+    /// Print the report as JSON
     #[arg(long)]
     json: bool,
 }
 
-/// Tells where two archives differ: exit status 1 when they do
+/// Shows where two archives differ; exits 1 if they do
 #[derive(clap::Args)]
 pub struct Comparison {
+    /// The first archive
     one: PathBuf,
+    /// The second archive
     other: PathBuf,
-    /// Report as JSON
+    /// Print the report as JSON
     #[arg(long)]
     json: bool,
 }
 
-/// No dist is anywhere near; an archive that claims to be more is not worth the time to unpack it.
+/// Limit for what an archive may unpack to, in bytes. No dist comes near it.
 const LARGEST: u64 = 16 << 30;
 
 pub fn run(order: &Order, application: &Application) -> Result<Outcome> {
@@ -62,7 +65,7 @@ pub fn run(order: &Order, application: &Application) -> Result<Outcome> {
     let label = Label::of_dist(&dist, application)?;
     let output = Output::open(&order.out, &dist)?;
     let contents = || Tree::new(&dist, &label.name, label.time);
-    let size = write::size(&mut contents())?;
+    let size = write::size(&mut contents()).map_err(|error| unread(&dist, error))?;
     let progress = Progress::new(&format!("packing {}", label.name), size * Format::ALL.len() as u64);
     let made = thread::scope(|threads| {
         let make = |format: Format| {
@@ -91,22 +94,27 @@ fn archive(
     let path = output.partial(&name);
     let encoder = File::create(&path).and_then(|file| format.encoder(file, size)).about("cannot write", &path)?;
     let encoder =
-        write::tar(&mut contents(), progress.watch(encoder)).map_err(|error| unwritten(&path, &error))?.into_inner();
+        write::tar(&mut contents(), progress.watch(encoder)).map_err(|error| unwritten(&path, error))?.into_inner();
     let sync = |file: BufWriter<File>| file.into_inner()?.sync_all();
     encoder.finish().and_then(sync).about("cannot write", &path)?;
     read_back(&path, &mut contents(), size)?;
     Made::new(name, &path)
 }
 
-fn unwritten(path: &Path, error: &anyhow::Error) -> Problem {
+fn unwritten(path: &Path, error: anyhow::Error) -> anyhow::Error {
     let hint = format!("df -h {}", word(path.parent().unwrap_or(path)));
-    Problem::new(format!("cannot write `{}`", shown(path)), visible(&format!("{error:#}")), hint)
+    about(format!("cannot write `{}`", shown(path)), error, hint)
 }
 
-/// What was written is what is in the dist, or it is not an archive of it.
+/// Makes an error a [`Problem`] unless it is one already.
+fn about(what: String, error: anyhow::Error, hint: String) -> anyhow::Error {
+    if error.is::<Problem>() { error } else { Problem::new(what, visible(&format!("{error:#}")), hint).into() }
+}
+
+/// Reads an archive back and compares it with the dist.
 fn read_back(path: &Path, contents: &mut Tree, size: u64) -> Result<()> {
     let different = compare::sources(("the archive", &mut open(path, size)?), ("the dist", contents))
-        .map_err(|error| unread(path, &error))?;
+        .map_err(|error| unread(path, error))?;
     let Some(first) = different.first() else { return Ok(()) };
     Err(Problem::new(
         format!("`{}` is not what was packed", shown(path)),
@@ -125,9 +133,8 @@ fn open(path: &Path, size: u64) -> Result<Reader<Box<dyn std::io::Read>>> {
     Ok(Reader::new(decoder.about("cannot read", path)?, size))
 }
 
-fn unread(path: &Path, error: &anyhow::Error) -> Problem {
-    let hint = format!("ls -l {}", word(path));
-    Problem::new(format!("cannot read `{}`", shown(path)), visible(&format!("{error:#}")), hint)
+fn unread(path: &Path, error: anyhow::Error) -> anyhow::Error {
+    about(format!("cannot read `{}`", shown(path)), error, format!("ls -l {}", word(path)))
 }
 
 pub fn compare(order: &Comparison) -> Result<Outcome> {
@@ -148,11 +155,10 @@ fn archives(one: &Path, other: &Path) -> Result<Vec<Difference>> {
     let (one_is, other_is) = (format!("`{}`", shown(one)), format!("`{}`", shown(other)));
     let sides = ((one_is.as_str(), &mut left), (other_is.as_str(), &mut right));
     let mut different = compare::sources(sides.0, sides.1).map_err(|error| {
-        let (what, hint) = (format!("{one_is} and {other_is} cannot be compared"), "cargo pack compare --help");
-        Problem::new(what, visible(&format!("{error:#}")), hint)
+        about(format!("{one_is} and {other_is} cannot be compared"), error, "cargo pack compare --help".into())
     })?;
     if different.is_empty() {
-        let why = format!("holds the same, packed otherwise: {bytes}");
+        let why = format!("holds the same, but is packed differently: {bytes}");
         different.push(Difference::new("different-packing", one, &why));
     }
     Ok(different)

@@ -1,4 +1,4 @@
-//! The folder that archives are put into: it becomes theirs as a whole, when they and their sums are complete.
+//! The output folder of archives. It is replaced as a whole when the archives and their sums are complete.
 
 use crate::place::{self, Kind, Place};
 use crate::problem::{About, Problem};
@@ -14,7 +14,7 @@ use std::path::{Path, PathBuf};
 const SUMS: &str = "SHA256SUMS";
 const SUM: &str = ".sha256";
 
-/// The digest of what `package-all.sh` made the archives of.
+/// The file in which `package-all.sh` keeps the digest of what it made the archives of.
 const MADE_OF: &str = ".made-of";
 
 const ARCHIVES: Kind = Kind { name: "a folder of archives", check: is_archives };
@@ -44,12 +44,12 @@ impl Output {
         Ok(Output { place })
     }
 
-    /// Where an archive is written.
+    /// The path to write an archive to.
     pub fn partial(&self, name: &str) -> PathBuf {
         self.place.new_folder().join(name)
     }
 
-    /// With the sums, the archives are what stands in the folder from now on, and nothing else.
+    /// Adds the sums and puts the folder in its place. It has the archives, their sums and nothing else.
     pub fn publish(self, made: &[Made]) -> Result<()> {
         let mut sums = BTreeMap::new();
         for Made { name, sha256, .. } in made {
@@ -67,7 +67,7 @@ impl Output {
     }
 }
 
-/// Whether a folder has archives, all of which its sums list, and nothing else.
+/// Checks that a folder has nothing but archives that its sums list.
 fn is_archives(folder: &Path) -> Result<(), String> {
     let sums = folder.join(SUMS);
     let is_file = |path: &Path| path.symlink_metadata().is_ok_and(|found| found.is_file());
@@ -92,7 +92,7 @@ fn is_archives(folder: &Path) -> Result<(), String> {
 }
 
 impl Made {
-    /// Of the bytes as they are read from the disk.
+    /// Measures an archive as it is read from the disk.
     pub fn new(name: String, path: &Path) -> Result<Self> {
         let mut hasher = Hasher(Sha256::new());
         let size = File::open(path).and_then(|mut file| io::copy(&mut file, &mut hasher));

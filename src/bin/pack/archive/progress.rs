@@ -1,4 +1,4 @@
-//! A line that says how far a long piece of work is: for somebody who watches, nothing in a pipe.
+//! A line that shows the progress of long work on a terminal, and nothing in a pipe.
 
 use std::io::{self, IsTerminal, Write};
 use std::sync::Mutex;
@@ -11,7 +11,7 @@ pub struct Progress {
     what: String,
     total: u64,
     done: AtomicU64,
-    /// When it was last shown; `None` where nobody watches.
+    /// When the line was last shown; `None` in a pipe.
     shown: Option<Mutex<Instant>>,
 }
 
@@ -21,7 +21,7 @@ impl Progress {
         Progress { what: what.to_owned(), total: total.max(1), done: AtomicU64::new(0), shown }
     }
 
-    /// What goes into that writer counts.
+    /// Counts all that is written to that writer.
     pub fn watch<W: Write>(&self, out: W) -> Watched<'_, W> {
         Watched { out, progress: self }
     }
@@ -31,7 +31,7 @@ impl Progress {
         let Some(Ok(mut shown)) = self.shown.as_ref().map(Mutex::try_lock) else { return };
         if shown.elapsed() >= PAUSE {
             *shown = Instant::now();
-            // Who cannot be told is not told.
+            // Progress is best effort.
             let _ = write!(io::stderr(), "\r{}: {} %\x1b[K", self.what, done * 100 / self.total);
         }
     }

@@ -1,7 +1,8 @@
-//! A tar stream as a source of entries, whoever wrote it: what is not of the kind that `write` writes is an error.
+//! Reads a tar stream from anywhere as a source of entries. An entry that `write` would not write is an error.
 //!
-//! Nothing is written and no link is followed, memory is bounded by the length of a name, time by the size allowed. The
-//! order is what makes this cheap: a name that is there twice is out of order, and a folder is open until we leave it.
+//! Writes nothing and follows no link. The length of a name bounds the memory, the allowed size bounds the time. The
+//! order makes the checks cheap: a duplicate name is out of order, and a folder is open until an entry outside of it
+//! comes.
 
 use super::entry::{EXECUTABLE, Entry, Kind, LINK, PLAIN, Source, order};
 use anyhow::{Context, Result, bail, ensure};
@@ -10,14 +11,14 @@ use tar::{EntryType, Header};
 
 const BLOCK: usize = 512;
 
-/// Linux's PATH_MAX, and what a longer name or target would be good for nobody knows.
+/// Limit for a name or target: Linux's PATH_MAX.
 const LONGEST_NAME: u64 = 4096;
 
 pub struct Reader<R> {
     input: R,
-    /// How much may still be read: an archive of a few bytes can unpack to any size.
+    /// How many bytes may still be read: an archive of a few bytes can unpack to any size.
     allowance: u64,
-    /// What is left of the current entry's content, and of the zeros after it.
+    /// Bytes that are left of the current entry's content, and of the zeros after it.
     content: u64,
     padding: u64,
     last: Option<Entry>,
@@ -59,7 +60,7 @@ impl<R: Read> Reader<R> {
         Ok(Some(header))
     }
 
-    /// Two blocks of zeros, and no more than zeros to fill a record.
+    /// Checks that the stream ends with two blocks of zeros, and with zeros that fill a record at most.
     fn end(&mut self) -> Result<()> {
         self.ended = true;
         ensure!(self.block()? == [0; BLOCK], "the archive goes on after its end");
@@ -87,7 +88,7 @@ impl<R: Read> Reader<R> {
         Ok(())
     }
 
-    /// The name or target that is longer than its field; it ends in a zero byte.
+    /// Reads a name or target that is longer than its field. It ends in a zero byte.
     fn long(&mut self, header: &Header) -> Result<String> {
         self.open(header)?;
         ensure!((1..=LONGEST_NAME).contains(&self.content), "a name is {} bytes long", self.content);
@@ -159,7 +160,7 @@ impl<R: Read> Reader<R> {
         Ok(Entry { name: name.to_owned(), kind, mode, time: header.mtime()? })
     }
 
-    /// One folder with everything in it; below a link there is nothing.
+    /// Checks that the archive is one folder with everything in it, and that nothing is below a link.
     fn check_place(&self, name: &str) -> Result<()> {
         let Some(last) = &self.last else {
             ensure!(!name.contains('/'), "the archive does not begin with its folder");
@@ -171,7 +172,7 @@ impl<R: Read> Reader<R> {
             Kind::Folder => Some(last.name.as_str()),
             _ => last.name.rsplit_once('/').map(|(folder, _)| folder),
         };
-        // Whatever leads to the last entry is a folder, by this very check.
+        // Everything above the last entry is a folder: this check has let the entry pass.
         let open = open.context("the archive begins with something else than its folder")?;
         let below = open.strip_prefix(folder).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
         ensure!(below, "`{folder}` is not a folder of the archive");
@@ -189,7 +190,7 @@ fn check_name(name: &str) -> Result<()> {
     Ok(())
 }
 
-/// `..` only in front: what goes up after a name could go up from wherever that name links to.
+/// Allows `..` only at the front: after a name, it could go up from wherever that name links to.
 fn check_target(name: &str, target: &str) -> Result<()> {
     let up = target.split('/').take_while(|part| *part == "..").count();
     let rest: Vec<_> = target.split('/').skip(up).collect();

@@ -1,4 +1,4 @@
-//! Archives written and read in memory: what survives, what is refused, and what a mutated one can do.
+//! Tests on archives that are written and read in memory: what survives, what is refused, what a mutation can do.
 
 use super::compare;
 use super::entry::{Entry, Kind, Source};
@@ -16,7 +16,7 @@ mod streams;
 
 const TIME: u64 = 1_700_000_000;
 
-/// Entries by hand.
+/// A source of entries made by hand.
 #[derive(Default, Clone)]
 struct List {
     entries: Vec<(Entry, Vec<u8>)>,
@@ -98,7 +98,7 @@ fn refused(bytes: &[u8], because: &str) {
     assert!(text.contains(because), "wanted `{because}`, found: {text}");
 }
 
-/// An archive whose first entry is the folder `top`, and the second what the function makes of a plain file's header.
+/// An archive of the folder `top` and of one entry, a plain file whose header the function changes.
 fn with_entry(change: impl FnOnce(&mut Header)) -> Vec<u8> {
     let mut header = Header::new_gnu();
     header.set_size(0);
@@ -236,7 +236,7 @@ fn an_archive_that_is_cut_off_is_refused_at_every_byte() {
     refused(&bytes[bytes.len() - 1024..], "empty");
 }
 
-/// Written by the compressors themselves, then changed: (format, bytes, path to write them to).
+/// Archives as the compressors write them, to be changed: (format, bytes, path to write them to).
 fn packed() -> (tempfile::TempDir, Vec<(Format, Vec<u8>, PathBuf)>) {
     let folder = tempfile::tempdir().unwrap();
     let list = List::default().folder("top").file("top/x", &[1; 600]).file("top/y", b"some more");
@@ -255,7 +255,7 @@ fn long_input() -> Vec<u8> {
     (0..10 << 20).flat_map(|number: u32| (number % (3 << 20)).to_le_bytes()).collect()
 }
 
-/// Levels as high as those of archives would take minutes here; the jobs are cut the same way.
+/// Compresses at a low level, which cuts the jobs the same way: the level of archives would take minutes.
 #[test]
 fn the_bytes_do_not_depend_on_the_number_of_workers() {
     let input = long_input();
@@ -340,10 +340,10 @@ fn every_difference_is_named() {
     assert_eq!(different(executable, base().file("top/a", b"")), ["different-mode: `top/a` has mode 755 and 644"]);
     let mut later = base();
     later.entries[0].0.time += 1;
-    assert_eq!(different(base(), later), ["different-time: `top` is of second 1700000000 and 1700000001"]);
+    assert_eq!(different(base(), later), ["different-time: `top` has time 1700000000 and 1700000001"]);
 }
 
-/// Gives a byte at a time, is interrupted before each, and may fail in the end.
+/// A reader that gives one byte at a time, is interrupted before each, and may fail at the end.
 struct Stutter<'a> {
     rest: &'a [u8],
     interrupted: bool,

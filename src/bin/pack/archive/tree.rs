@@ -1,5 +1,5 @@
-//! A folder as a source of entries: what stands in it, in the order and with the modes that an archive has.
-//! Whatever cannot be in an archive is an error that names it. Never follows a link, changes nothing.
+//! Reads a folder as a source of entries, in the order and with the modes that an archive has. A file that cannot be in
+//! an archive is an error that names it. Never follows a link, changes nothing.
 
 use super::entry::{EXECUTABLE, Entry, Kind, LINK, PLAIN, Source};
 use crate::problem::{About, Problem};
@@ -14,16 +14,16 @@ pub struct Tree {
     root: PathBuf,
     top: String,
     time: u64,
-    /// The names that are still to come, of every folder from the root down to where we are. Last first.
+    /// The names that are still to come in each folder from the root down to the current one, last first.
     pending: Vec<Vec<String>>,
-    /// The folders that `pending` is of, below the root.
+    /// The names of these folders, below the root.
     place: Vec<String>,
     file: Option<(File, PathBuf)>,
     started: bool,
 }
 
 impl Tree {
-    /// All entries are of that time, and below a folder of the name `top`.
+    /// Puts all entries below a folder named `top` and gives them that time.
     pub fn new(root: &Path, top: &str, time: u64) -> Self {
         Tree {
             root: root.to_path_buf(),
@@ -97,7 +97,7 @@ impl Read for Tree {
     }
 }
 
-/// Last first, so that the next one is popped.
+/// The names in a folder, last first, so that the next one is popped.
 fn names(folder: &Path) -> Result<Vec<String>> {
     let mut names = Vec::new();
     for entry in fs::read_dir(folder).about("cannot list", folder)? {
@@ -111,7 +111,7 @@ fn names(folder: &Path) -> Result<Vec<String>> {
 fn not_text(path: &Path, what: &str) -> Problem {
     Problem::new(
         format!("`{}` cannot be in an archive", shown(path)),
-        format!("{what} is not UTF-8, and would be another one on another system"),
+        format!("{what} is not UTF-8, and other systems would read it differently"),
         format!("ls -lb {}", word(path.parent().unwrap_or(path))),
     )
 }

@@ -1,7 +1,8 @@
-//! Entries → a tar stream that depends on nothing else.
+//! Writes entries as a tar stream that depends on nothing else.
 //!
-//! GNU's format, because every tar reads it: a name over 100 bytes is an entry of its own before it, bytes as they are.
-//! pax would say that it is UTF-8, but busybox passes pax headers over and bsdtar wants a locale that has the letters.
+//! The format is GNU's, because every tar reads it. A name over 100 bytes is an entry of its own before the file's. A
+//! pax header would say that names are UTF-8, but busybox skips such headers and bsdtar wants a locale that has the
+//! letters.
 
 use super::entry::{Entry, Kind, Source};
 use anyhow::{Context, Result, ensure};
@@ -16,7 +17,7 @@ pub fn tar<W: Write>(source: &mut impl Source, out: W) -> Result<W> {
     builder.into_inner().context("cannot end the archive")
 }
 
-/// What `tar` would write, so that the size of a stream is known before it is compressed.
+/// Counts the bytes that `tar` would write, so that the size of a stream is known before it is compressed.
 pub fn size(source: &mut impl Source) -> Result<u64> {
     Ok(tar(source, Counter(0))?.0)
 }
@@ -35,7 +36,7 @@ fn append<W: Write>(builder: &mut Builder<W>, entry: &Entry, content: &mut impl 
         }
         Kind::Link(target) => {
             header.set_entry_type(EntryType::Symlink);
-            // `append_link` would write another target than it was given: without its `./`.
+            // `append_link` drops a leading `./` of the target. No upstream issue is known.
             match header.set_link_name_literal(target) {
                 Ok(()) => builder.append_data(&mut header, &entry.name, io::empty())?,
                 Err(_) => builder.append_link(&mut header, &entry.name, target)?,

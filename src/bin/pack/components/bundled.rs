@@ -1,10 +1,11 @@
-//! Libraries that stand inside CPython's own files. `bundled.toml` names them, the staged Python knows their versions.
+//! Finds the libraries inside CPython's own files. `bundled.toml` names them, the staged Python knows their versions.
 
 use super::{Component, License, Text, purl::purl};
 use crate::layout;
 use crate::metadata::{Provenance, Provider};
-use crate::problem::About;
-use anyhow::{Context, Result, ensure};
+use crate::problem::{About, Problem};
+use crate::shown::visible;
+use anyhow::{Context, Result};
 use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -45,7 +46,7 @@ struct Library {
     /// `vendor:product`
     cpe: Option<String>,
     unless: Option<String>,
-    /// What the names of its own files begin with.
+    /// The start of the names of its own files.
     files: Option<String>,
     #[expect(dead_code, reason = "written for the reader of the table, and required by it")]
     reason: String,
@@ -56,7 +57,7 @@ fn table() -> Result<Vec<Library>> {
     Ok(table.library)
 }
 
-/// As the modules of the staged Python tell them.
+/// Asks the modules of the staged Python for the versions of their libraries.
 pub fn versions(dist: &Path) -> Result<BTreeMap<String, String>> {
     let interpreter = layout::interpreter(&layout::runtime(dist));
     let interpreter = interpreter.canonicalize().about("cannot find", &interpreter)?;
@@ -64,8 +65,12 @@ pub fn versions(dist: &Path) -> Result<BTreeMap<String, String>> {
     command.args(["-I", "-S", "-B", "-c", include_str!("versions.py")]).env_clear();
     let output = command.output().about("cannot run", &interpreter)?;
     let said = String::from_utf8_lossy(&output.stderr);
-    ensure!(output.status.success(), "the staged Python cannot tell its libraries: {}", said.trim());
-    serde_json::from_slice(&output.stdout).context("the staged Python tells its libraries, but not as JSON")
+    if !output.status.success() {
+        let said = said.trim().lines().map(visible).collect::<Vec<_>>().join("\n  ");
+        let what = "the Python to pack cannot tell the versions of its libraries";
+        return Err(Problem::new(what, said, "scripts/python/install-managed-python.sh").into());
+    }
+    serde_json::from_slice(&output.stdout).context("the versions of the libraries are not JSON")
 }
 
 pub fn libraries(dist: &Path, provenance: &Provenance, versions: &BTreeMap<String, String>) -> Result<Vec<Component>> {
@@ -79,7 +84,7 @@ pub fn libraries(dist: &Path, provenance: &Provenance, versions: &BTreeMap<Strin
 }
 
 impl Library {
-    /// `names` are those of the files in the runtime's library folder.
+    /// Makes the component. `names` are those of the files in the runtime's library folder.
     fn component(&self, names: &[String], version: Option<&String>) -> Option<Component> {
         if self.unless.as_ref().is_some_and(|start| names.iter().any(|name| name.starts_with(start))) {
             return None;

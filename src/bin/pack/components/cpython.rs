@@ -1,4 +1,4 @@
-//! CPython itself: what its installer recorded of it, and the texts it is under.
+//! The component of CPython itself: what its installer recorded, and its licence texts.
 
 use super::{Component, License, Origin, Text, purl::purl};
 use crate::layout;
@@ -6,7 +6,7 @@ use crate::metadata::Provenance;
 use anyhow::Result;
 use std::path::Path;
 
-/// CPython's documentation has the notices of the software in it; an installed tree has no documentation.
+/// The notices of the software in CPython. They are in its documentation, which an installed tree does not have.
 const INCORPORATED: &str = include_str!("texts/cpython-license.rst");
 
 pub fn component(dist: &Path, provenance: &Provenance) -> Result<Component> {
@@ -35,7 +35,7 @@ pub fn component(dist: &Path, provenance: &Provenance) -> Result<Component> {
     })
 }
 
-/// `pip-25.1.1-py3-none-any.whl`: what `ensurepip` would install.
+/// The wheels that `ensurepip` would install: `pip-25.1.1-py3-none-any.whl`.
 fn wheels(folder: &Path) -> Vec<Component> {
     let names = std::fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.file_name());
     let mut found: Vec<Component> = names.filter_map(|name| wheel(name.to_str()?)).collect();

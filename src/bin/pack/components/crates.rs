@@ -1,8 +1,9 @@
-//! The crates that are linked into the binary, as cargo resolves them for its target: normal dependencies of the default
-//! features. cargo itself is asked, twice: `tree` knows what is built, `metadata` knows the packages.
+//! The crates that are linked into the program, as cargo resolves them for its target: normal dependencies of the
+//! default features. Asks cargo twice: `cargo tree` knows what is built, `cargo metadata` knows the packages.
 
 use super::{Component, License, Origin, ask, license_files, purl::purl};
 use crate::problem::{About, Problem};
+use crate::shown::shown;
 use anyhow::{Context, Result};
 use serde::Deserialize;
 use std::collections::{BTreeMap, BTreeSet};
@@ -12,13 +13,17 @@ use std::thread;
 type Key = (String, String);
 type Graph = BTreeMap<Key, BTreeSet<Key>>;
 
-/// The application, and the crates it is linked of.
+/// Returns the application, and the crates that are linked into it.
 pub fn linked(root: &Path, target: &str) -> Result<(Component, Vec<Component>)> {
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let manifest = root.join("Cargo.toml");
-    let manifest = manifest.to_str().context("the path of `Cargo.toml` is not UTF-8")?;
+    let not_text = || {
+        let what = format!("cargo cannot be asked about `{}`", shown(&manifest));
+        Problem::without_hint(what, "wanted a path in UTF-8")
+    };
+    let manifest = manifest.to_str().ok_or_else(not_text)?;
     let common = ["--locked", "--manifest-path", manifest];
-    // `metadata` alone would not do: its features are those of the tests too.
+    // `cargo metadata` alone would not do: its features include those of the tests.
     let tree = ["tree", "--edges", "normal,no-proc-macro", "--prefix", "depth", "--format", " {p}", "--target", target];
     let packages = ["metadata", "--format-version", "1"];
     let (tree, packages) = thread::scope(|scope| {
@@ -28,7 +33,7 @@ pub fn linked(root: &Path, target: &str) -> Result<(Component, Vec<Component>)> 
     });
     let unknown = |error| {
         let why = format!("{error:#}");
-        Problem::new("cargo cannot tell which crates are linked into the binary", why, "cargo fetch --locked")
+        Problem::new("cargo cannot tell which crates are linked into the program", why, "cargo fetch --locked")
     };
     let (tree, packages) = (tree.map_err(unknown)?, packages.map_err(unknown)?);
     let (own, graph) = parse(&tree).context("`cargo tree` says something else than it used to")?;
@@ -47,7 +52,7 @@ pub fn linked(root: &Path, target: &str) -> Result<(Component, Vec<Component>)> 
     Ok((own, components.into_iter().map(|(_, component)| component).collect()))
 }
 
-/// Lines like `2 libc v0.2.191`: the depth, and what a crate is called. What was listed before ends in `(*)`.
+/// Parses lines like `2 libc v0.2.191`: the depth, the name and the version of a crate. A repeated one ends in `(*)`.
 fn parse(tree: &str) -> Option<(Key, Graph)> {
     let mut graph = Graph::new();
     let mut above: Vec<Key> = Vec::new();
@@ -76,7 +81,7 @@ struct Package {
     version: String,
     license: Option<String>,
     license_file: Option<PathBuf>,
-    /// Of this machine: it is read, and never told.
+    /// A path of this machine. It is read, and never written into a dist.
     manifest_path: PathBuf,
 }
 
@@ -97,7 +102,11 @@ impl Package {
         let folder = self.manifest_path.parent().context("a manifest stands in a folder")?;
         let mut texts = license_files(folder)?;
         if let Some(named) = self.license_file.as_deref() {
-            let name = Path::new(named.file_name().context("`license-file` names no file")?);
+            let unnamed = || {
+                let what = format!("`license-file` in `{}` does not name a file", shown(&self.manifest_path));
+                Problem::without_hint(what, format!("wanted the path of a text, found `{}`", shown(named)))
+            };
+            let name = Path::new(named.file_name().ok_or_else(unnamed)?);
             if !texts.iter().any(|text| text.name == name) {
                 texts.push(super::Text::file(name, folder.join(named)));
             }

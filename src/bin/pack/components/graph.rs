@@ -1,5 +1,5 @@
-//! Who uses whom, by what the ELF files of the dist need: an edge from the component a file belongs to, to the one whose
-//! library it loads.
+//! Connects the components by what the ELF files of the dist need: an edge leads from the component of a file to the
+//! component of a library that the file loads.
 
 use super::Component;
 use crate::closure::Closed;
@@ -24,7 +24,7 @@ pub fn connect(dist: &Path, closed: &Closed, components: &mut [Component]) -> Re
     Ok(())
 }
 
-/// The one that has this very file, else the folder the deepest above it.
+/// The component that has this very file, else the one that has the deepest folder above it.
 fn owner(components: &[Component], path: &Path) -> Option<usize> {
     let depth = |file: &String| path.starts_with(file).then(|| Path::new(file).components().count());
     let claims = components.iter().enumerate().filter_map(|(index, component)| {

@@ -1,5 +1,5 @@
-//! What a dist is made of: the facts that `sbom` writes down and `licenses` ships the texts of. Each kind of component has
-//! its file here; nothing in this folder judges or changes the dist.
+//! Gathers the components of a dist: the facts that `sbom` writes down, and the texts that `licenses` ships. Each kind
+//! of component has its file here; nothing in this folder judges or changes the dist.
 
 mod bundled;
 mod cpython;
@@ -14,7 +14,8 @@ use crate::closure::Closed;
 use crate::config::Application;
 use crate::metadata::{Metadata, Provenance};
 use crate::problem::{About, Problem};
-use anyhow::{Context, Result, ensure};
+use crate::shown::visible;
+use anyhow::{Context, Result};
 use std::collections::BTreeSet;
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
@@ -33,20 +34,20 @@ pub struct Component {
     pub license: License,
     pub texts: Vec<Text>,
     pub origin: Option<Origin>,
-    /// Where it stands, from the root of the dist. Empty for what is linked into a file of another component.
+    /// Its files, relative to the dist. Empty for a component that is linked into a file of another one.
     pub files: Vec<String>,
-    /// The distribution's source package that it was built of: name, version, purl.
+    /// The distribution's source package that it was built from: name, version, purl.
     pub source_package: Option<(String, String, String)>,
     pub patches: Vec<String>,
     pub patches_source: Option<String>,
-    /// Copies of other people's software inside of it, which its own licence texts answer for.
+    /// Third-party code vendored in this component and covered by its licence files.
     pub contents: Vec<Component>,
     /// References of the components that it uses.
     pub needs: BTreeSet<String>,
 }
 
 impl Component {
-    /// What the SBOM calls it, the same for the same component of any dist.
+    /// Its reference in the SBOM, the same for the same component of any dist.
     pub fn reference(&self) -> String {
         self.purl.clone().unwrap_or_else(|| format!("{}@{}", self.name, self.version.as_deref().unwrap_or_default()))
     }
@@ -54,18 +55,18 @@ impl Component {
 
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub enum License {
-    /// An SPDX expression that its author, or whoever packaged it, declares.
+    /// An SPDX expression that the component's author or packager declares.
     Declared(String),
     /// An SPDX expression from a data file of this folder, which says why.
     Concluded(String),
-    /// The words of who packaged it, where they are not an SPDX expression.
+    /// The packager's own words, where they are not an SPDX expression.
     Named(Vec<String>),
     #[default]
     Unknown,
 }
 
 impl License {
-    /// `MIT/Apache-2.0` is what Cargo once documented, so crates still have it.
+    /// Reads a declared licence. Crates still have `MIT/Apache-2.0`, the form that Cargo once documented.
     pub fn declared(text: &str) -> Self {
         let canonical = spdx::Expression::canonicalize(text).ok().flatten().unwrap_or_else(|| text.to_owned());
         match spdx::Expression::parse(&canonical) {
@@ -76,14 +77,14 @@ impl License {
     }
 }
 
-/// Where the component's own archive can be had, and what it hashes to.
+/// The address of the component's own archive, and its hash.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Origin {
     pub url: Option<String>,
     pub sha256: Option<String>,
 }
 
-/// One file of licence text: where it goes below the component's folder, or into the one that several components refer to.
+/// One licence text: its name below the component's folder, or below the folder that several components share.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Text {
     pub name: PathBuf,
@@ -107,7 +108,7 @@ impl Text {
     }
 }
 
-/// A dist that is filled and closed, and what is known of it.
+/// A dist that is filled and closed, and what is known about it.
 pub struct Staged<'a> {
     pub dist: &'a Path,
     pub application: &'a Application,
@@ -116,7 +117,7 @@ pub struct Staged<'a> {
     pub metadata: &'a Metadata,
 }
 
-/// The application first, the others by reference.
+/// Returns all components: the application first, the others in the order of their references.
 pub fn gather(staged: &Staged) -> Result<Vec<Component>> {
     let Staged { dist, application, provenance, closed, metadata } = staged;
     // Each of these waits for another program.
@@ -147,7 +148,7 @@ pub fn gather(staged: &Staged) -> Result<Vec<Component>> {
     Ok(components)
 }
 
-/// What a program says on its standard output.
+/// Runs a program and returns its standard output.
 fn ask<A: AsRef<OsStr>>(program: impl AsRef<OsStr>, arguments: &[A]) -> Result<String> {
     let name = program.as_ref().to_string_lossy().into_owned();
     let path = which::which(&program).map_err(|error| {
@@ -155,11 +156,15 @@ fn ask<A: AsRef<OsStr>>(program: impl AsRef<OsStr>, arguments: &[A]) -> Result<S
     })?;
     let output = Command::new(&path).args(arguments).output().about("cannot run", &path)?;
     let said = String::from_utf8_lossy(&output.stderr);
-    ensure!(output.status.success(), "`{name}` failed: {}", said.trim());
+    if !output.status.success() {
+        let said = said.trim().lines().map(visible).collect::<Vec<_>>().join("\n  ");
+        return Err(Problem::without_hint(format!("`{name}` failed"), said).into());
+    }
     String::from_utf8(output.stdout).with_context(|| format!("`{name}` does not speak UTF-8"))
 }
 
-/// The files of a folder that are licence texts by their names, and all of its `LICENSES` folder (<https://reuse.software>).
+/// Finds the licence texts of a folder by their names, and all files of its `LICENSES` folder
+/// (<https://reuse.software>).
 fn license_files(folder: &Path) -> Result<Vec<Text>> {
     const STARTS: [&str; 7] = ["licen", "copying", "copyright", "notice", "unlicense", "authors", "patents"];
     // `license.rs` is a module, not a text.

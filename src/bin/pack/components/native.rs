@@ -1,5 +1,5 @@
-//! The native libraries that were vendored from this machine: which package of the distribution each belongs to. dpkg is
-//! asked once for all of them, rpm for what dpkg does not know; `native.toml` tells licences by soname.
+//! Finds the distribution's package of each native library that was vendored from this machine. Asks dpkg once for all
+//! of them, and rpm for those that dpkg does not know; `native.toml` has licences by soname.
 
 use super::{Component, License, Text, ask, purl::purl};
 use crate::layout;
@@ -13,10 +13,10 @@ use std::process::Command;
 
 const SHARED_LICENSES: &str = "/usr/share/common-licenses";
 
-/// What a package manager says of a package.
+/// What a package manager says about a package.
 #[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord)]
 struct Package {
-    /// As in purl: `deb`, `rpm`.
+    /// The type in a purl: `deb`, `rpm`.
     kind: &'static str,
     name: String,
     version: String,
@@ -27,7 +27,7 @@ struct Package {
     texts: Vec<PathBuf>,
 }
 
-/// `vendored` has the file of this machine by the soname that stands in the dist.
+/// Returns the components of the vendored libraries: the file of this machine, by the soname that it has in the dist.
 pub fn packages(vendored: &BTreeMap<String, PathBuf>) -> Result<Vec<Component>> {
     if vendored.is_empty() {
         return Ok(Vec::new());
@@ -52,7 +52,7 @@ pub fn packages(vendored: &BTreeMap<String, PathBuf>) -> Result<Vec<Component>> 
     Ok(components)
 }
 
-/// Nobody's: it is named, and the finding is that it has no licence text.
+/// A library that no package has. The SBOM names it, and its missing licence text is a finding.
 fn unpackaged(soname: &str) -> Component {
     Component { name: soname.to_owned(), files: vec![in_dist(soname)], ..Component::default() }
 }
@@ -67,8 +67,9 @@ fn debian(paths: &BTreeSet<&Path>) -> Result<BTreeMap<PathBuf, Package>> {
     }
     // Since /lib is a link to /usr/lib a package may have installed the same file under either name.
     let names: Vec<PathBuf> = paths.iter().flat_map(|path| both_names(path)).collect();
-    // It fails when one of the names is unknown, as half of them are.
-    let found = Command::new("dpkg-query").arg("--search").args(names).output().context("cannot run `dpkg-query`")?;
+    // dpkg-query fails when it does not know one of the names, as half of them are.
+    let found = Command::new("dpkg-query").arg("--search").args(names).output();
+    let found = found.about("cannot run", Path::new("dpkg-query"))?;
     let owners = owners(&String::from_utf8_lossy(&found.stdout));
     let mut packages: Vec<&str> = owners.iter().map(|(_, package)| package.as_str()).collect();
     packages.dedup();
@@ -100,7 +101,7 @@ fn both_names(path: &Path) -> Vec<PathBuf> {
     vec![path.to_path_buf(), twin]
 }
 
-/// `libssl3:amd64: /usr/lib/x86_64-linux-gnu/libssl.so.3`
+/// Parses lines like `libssl3:amd64: /usr/lib/x86_64-linux-gnu/libssl.so.3`.
 fn owners(search: &str) -> Vec<(PathBuf, String)> {
     let owner = |line: &str| {
         let (packages, path) = line.split_once(": ")?;
@@ -118,7 +119,7 @@ fn told(line: &str) -> Option<(String, Package)> {
     Some((full, Package { kind: "deb", name, version, architecture, source, source_version, ..Package::default() }))
 }
 
-/// A package that is not there, or an rpm that is not, is an unknown owner.
+/// Asks rpm for the owners. A file without a package has none, and no file has one where there is no rpm.
 fn rpm(paths: &[&Path]) -> BTreeMap<PathBuf, Package> {
     if paths.is_empty() || which::which("rpm").is_err() {
         return BTreeMap::new();
@@ -194,13 +195,14 @@ impl Package {
     }
 }
 
-/// Old ones are not all UTF-8.
+/// Reads a copyright file. Not all old ones are UTF-8.
 fn read(path: &Path) -> Result<String> {
     let bytes = std::fs::read(path).about("cannot read", path)?;
     Ok(String::from_utf8_lossy(&bytes).into_owned())
 }
 
-/// The short names of <https://www.debian.org/doc/packaging-manuals/copyright-format/1.0/>, less those of the packaging.
+/// Finds short names of licences, except that of the packaging:
+/// <https://www.debian.org/doc/packaging-manuals/copyright-format/1.0/>
 fn names_in_copyright(text: &str) -> BTreeSet<String> {
     let mut names = BTreeSet::new();
     for paragraph in text.split("\n\n") {
@@ -215,7 +217,7 @@ fn names_in_copyright(text: &str) -> BTreeSet<String> {
     names
 }
 
-/// The texts that a copyright file only names: `/usr/share/common-licenses/GPL-2`, or several as `{MPL-1.1,GPL-2}`.
+/// Finds the texts that a copyright file only names: `/usr/share/common-licenses/GPL-2`, or several: `{MPL-1.1,GPL-2}`.
 fn referred(text: &str) -> Vec<Text> {
     let mut names = BTreeSet::new();
     for rest in text.split("common-licenses/").skip(1) {
@@ -233,7 +235,7 @@ fn referred(text: &str) -> Vec<Text> {
     files.map(|(name, path)| Text { shared: true, ..Text::file(name, path) }).collect()
 }
 
-/// Of `/etc/os-release`, as <https://www.freedesktop.org/software/systemd/man/latest/os-release.html> has it.
+/// Fields of `/etc/os-release`: <https://www.freedesktop.org/software/systemd/man/latest/os-release.html>
 #[derive(Debug, PartialEq, Eq)]
 struct System {
     id: String,

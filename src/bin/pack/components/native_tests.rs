@@ -1,4 +1,4 @@
-//! Tests of `native`: what package managers say, as they say it.
+//! Tests of `native` on what package managers print.
 
 use super::*;
 
@@ -53,7 +53,7 @@ fn a_library_that_no_package_has_is_named_without_a_text() {
 #[test]
 fn this_machines_own_library_is_owned_and_both_its_names_are() {
     if which::which("dpkg-query").is_err() {
-        // As the integration tests note it, for the list at the end of scripts/dev/test.sh.
+        // The integration tests note it the same way, for the list at the end of scripts/dev/test.sh.
         if let Some(list) = std::env::var_os("LEFT_OUT_LIST") {
             let mut list = std::fs::OpenOptions::new().append(true).open(list).unwrap();
             std::io::Write::write_all(&mut list, b"the packages of this machine's libraries: no dpkg-query\n").unwrap();

@@ -1,4 +1,4 @@
-//! The Python packages that are installed in the runtime, by what their installer left: `*.dist-info`.
+//! Finds the Python packages in the runtime by the folders that their installer left: `*.dist-info`.
 
 use super::{Component, License, below, license_files, purl::purl, purl::pypi_name};
 use crate::layout;
@@ -26,7 +26,7 @@ pub fn installed(dist: &Path, series: &str) -> Result<Vec<Component>> {
     Ok(components)
 }
 
-/// Sorted. A runtime without packages may have no `site-packages`.
+/// Lists the `*.dist-info` folders, sorted. A runtime without packages may have no `site-packages`.
 pub fn dist_infos(site: &Path) -> Result<Vec<PathBuf>> {
     let mut found = Vec::new();
     if site.is_dir() {
@@ -59,7 +59,7 @@ fn component(dist: &Path, site: &Path, folder: &Path) -> Result<Component> {
     })
 }
 
-/// The purl is all that is known of a package by its name and version.
+/// Makes the component of a package of which only the name and the version are known.
 pub fn named(name: &str, version: &str) -> Component {
     Component {
         name: name.to_owned(),
@@ -69,14 +69,14 @@ pub fn named(name: &str, version: &str) -> Component {
     }
 }
 
-/// `requests==2.32.3`
+/// Parses a line like `requests==2.32.3`.
 fn pinned(line: &str) -> Option<Component> {
     let line = line.split('#').next()?.trim();
     let (name, version) = line.split_once("==")?;
     Some(named(name.trim(), version.split([' ', ';']).next()?))
 }
 
-/// Its folder of metadata, and the native libraries among its files.
+/// The package's folder of metadata, and the native libraries among its files.
 fn native_files(dist: &Path, site: &Path, folder: &Path) -> Vec<String> {
     let within = |path: &Path| Some(path.strip_prefix(dist).ok()?.to_str()?.to_owned());
     let record = std::fs::read_to_string(folder.join("RECORD")).unwrap_or_default();
@@ -117,7 +117,7 @@ impl Metadata {
         self.all(key).next()
     }
 
-    /// The field `License` is free text, often all of the licence; then the classifiers say it shorter.
+    /// The licence. The field `License` is free text, often the whole licence; then the classifiers have a shorter one.
     fn license(&self) -> License {
         let short = |text: &&str| !text.is_empty() && !text.contains('\n') && *text != "UNKNOWN";
         if let Some(text) = self.one("License-Expression").or_else(|| self.one("License").filter(short)) {
@@ -128,7 +128,7 @@ impl Metadata {
         if names.is_empty() { License::Unknown } else { License::Named(names) }
     }
 
-    /// Without the extras, which nobody asked for here.
+    /// The required packages, without those of extras, which nobody asked for.
     fn requires(&self) -> BTreeSet<String> {
         let wanted = self.all("Requires-Dist").filter(|text| !text.contains("extra =="));
         let is_name = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);

@@ -1,8 +1,8 @@
-//! Package URLs: <https://github.com/package-url/purl-spec>. Knows the syntax, not what is named by it.
+//! Package URLs: <https://github.com/package-url/purl-spec>. Knows their syntax only.
 
 use std::fmt::Write;
 
-/// `pkg:deb/debian/libssl3@3.0.15-1?arch=amd64`; the path is the namespace and the name.
+/// Makes `pkg:deb/debian/libssl3@3.0.15-1?arch=amd64`; the path is the namespace and the name.
 pub fn purl(kind: &str, path: &[&str], version: Option<&str>, qualifiers: &[(&str, &str)]) -> String {
     let path: Vec<String> = path.iter().map(|part| encode(part)).collect();
     let mut purl = format!("pkg:{kind}/{}", path.join("/"));
@@ -12,7 +12,7 @@ pub fn purl(kind: &str, path: &[&str], version: Option<&str>, qualifiers: &[(&st
     let mut qualifiers: Vec<_> = qualifiers.iter().filter(|(_, value)| !value.is_empty()).collect();
     qualifiers.sort_unstable();
     for (index, (key, value)) in qualifiers.into_iter().enumerate() {
-        // As the reference implementations write it: an address stays one that can be read.
+        // Addresses stay readable, as the reference implementations write them.
         purl += &format!("{}{key}={}", if index == 0 { '?' } else { '&' }, encode(value).replace("%2F", "/"));
     }
     purl

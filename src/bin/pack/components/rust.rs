@@ -1,10 +1,13 @@
-//! Rust's standard library, which every Rust binary carries. Its own dependencies are named in the text it comes with.
+//! The component of Rust's standard library, which every Rust program contains. Its licence text names its
+//! dependencies.
 
 use super::{Component, License, Text, ask, purl::purl};
-use anyhow::{Context, Result};
+use crate::problem::Problem;
+use crate::shown::visible;
+use anyhow::Result;
 use std::path::Path;
 
-/// In what a toolchain documents itself with; the first is the whole truth where there is one (since 1.85).
+/// Licence texts in the documentation of a toolchain. The first covers everything where there is one (since 1.85).
 const TEXTS: [&str; 7] = [
     "COPYRIGHT-library.html",
     "COPYRIGHT",
@@ -15,11 +18,14 @@ const TEXTS: [&str; 7] = [
     "licenses/Unicode-3.0.txt",
 ];
 
-/// `rustc` is what the compiler says of its version: `rustc 1.95.0 (59807616e 2026-04-14)`.
+/// `rustc` is what `rustc --version` prints: `rustc 1.95.0 (59807616e 2026-04-14)`.
 pub fn standard_library(rustc: &str) -> Result<Component> {
     let sysroot = ask("rustc", &["--print", "sysroot"])?;
     let folder = Path::new(sysroot.trim()).join("share/doc/rust");
-    let version = rustc.split_whitespace().nth(1).with_context(|| format!("`{rustc}` has no version in it"))?;
+    let version = rustc.split_whitespace().nth(1).ok_or_else(|| {
+        let why = format!("wanted a line like `rustc 1.95.0 (59807616e 2026-04-14)`, found `{}`", visible(rustc));
+        Problem::new("`rustc` does not tell its version", why, "rustc --version")
+    })?;
     let texts = TEXTS.iter().filter(|name| folder.join(name).is_file());
     Ok(Component {
         name: "rust-std".into(),

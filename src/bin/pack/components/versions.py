@@ -1,4 +1,4 @@
-"""Tells the versions of the libraries that stand inside this Python, as far as its modules know them. JSON on stdout."""
+"""Prints the versions of the libraries inside this Python, as far as its modules know them, as JSON."""
 
 import importlib
 import json

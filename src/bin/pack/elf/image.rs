@@ -4,7 +4,7 @@ use anyhow::{Context, Result};
 use object::elf;
 use object::read::elf::{Dyn, FileHeader, ProgramHeader};
 
-/// Longer than any path or name that the system takes.
+/// Limit for a string: longer than any path or name that the system takes.
 const LONGEST_STRING: usize = 4096;
 
 pub struct Image<'data, Header: FileHeader> {
@@ -21,7 +21,7 @@ impl<'data, Header: FileHeader> Image<'data, Header> {
         let header = Header::parse(data)?;
         let endian = header.endian()?;
         let segments = header.program_headers(endian, data)?;
-        // No fact comes from the sections, but a table that lies outside shows that the file was cut.
+        // No fact comes from the sections, but a table outside of the file shows that the file was cut.
         header.section_headers(endian, data)?;
         let mut dynamic: &[Header::Dyn] = &[];
         for segment in segments {
@@ -47,7 +47,7 @@ impl<'data, Header: FileHeader> Image<'data, Header> {
         self.dynamic().find(|entry| entry.d_tag(self.endian) == tag).map(|entry| entry.d_val(self.endian).into())
     }
 
-    /// What stands at the address that the tag gives, up to the end of its segment.
+    /// The bytes from the address that the tag gives to the end of its segment.
     pub fn table(&self, tag: elf::DynamicTag) -> Option<&'data [u8]> {
         self.value(tag).and_then(|address| self.at(address))
     }
@@ -82,7 +82,7 @@ impl<'data, Header: FileHeader> Image<'data, Header> {
     }
 }
 
-/// As names of files are shown, so that the two can be compared.
+/// Shows a string as names of files are shown, so that the two can be compared.
 pub fn text(bytes: &[u8]) -> String {
     crate::shown::name(bytes)
 }

@@ -17,7 +17,7 @@ pub type Version = (u32, u32);
 
 pub const MAGIC: &[u8] = b"\x7fELF";
 
-/// More names, and longer ones together, than any real file has: a small table can name one long string again and again.
+/// Limits for the names in a file, which no real file reaches. A small table can name one long string again and again.
 pub const MOST_NAMES: usize = 1024;
 pub const LONGEST_NAMES: usize = 128 << 10;
 
@@ -31,7 +31,7 @@ pub struct Elf {
     pub soname: Option<String>,
     pub rpath: Option<Vec<String>>,
     pub runpath: Option<Vec<String>>,
-    /// The newest version of glibc that it asks for, and a symbol that does.
+    /// The newest version of glibc that it needs, and a symbol that needs it.
     pub glibc: Option<Version>,
     pub glibc_symbol: Option<String>,
     pub relro: bool,
@@ -47,7 +47,7 @@ pub enum Kind {
     Anywhere,
     /// ET_EXEC
     Fixed,
-    /// What no loader takes: object files, core dumps.
+    /// A file that no loader takes: an object file, a core dump.
     Other,
 }
 
@@ -93,7 +93,7 @@ fn facts<Header: FileHeader>(data: &[u8]) -> Result<Elf> {
             _ => {}
         }
     }
-    // Without a word on it, the loader takes the stack to be executable.
+    // Without this segment, the loader takes the stack to be executable.
     found.executable_stack = stack.is_none_or(|flags| flags.contains(elf::PF_X));
     dynamic(&image, &mut found)?;
     if let Some(newest) = versions::newest_glibc(&image)? {
@@ -135,7 +135,7 @@ fn dynamic<Header: FileHeader>(image: &Image<Header>, found: &mut Elf) -> Result
     Ok(())
 }
 
-/// What follows `$ORIGIN` in an entry of a search path: the folder of the file itself. The loader knows both spellings
+/// The rest of a search path's entry after `$ORIGIN`, the folder of the file itself. The loader knows both spellings
 /// ([ld.so(8)](https://man7.org/linux/man-pages/man8/ld.so.8.html)).
 pub fn origin(entry: &str) -> Option<&str> {
     let rest = entry.strip_prefix("$ORIGIN").or_else(|| entry.strip_prefix("${ORIGIN}"))?;
@@ -143,7 +143,8 @@ pub fn origin(entry: &str) -> Option<&str> {
 }
 
 impl Elf {
-    /// Where the loader looks for what this file needs: with a DT_RUNPATH, it ignores the DT_RPATH beside it.
+    /// The search path for the libraries that this file needs. With a DT_RUNPATH, the loader ignores the DT_RPATH
+    /// beside it.
     pub fn search_path(&self) -> impl Iterator<Item = &str> {
         self.runpath.as_ref().or(self.rpath.as_ref()).into_iter().flatten().map(String::as_str)
     }

@@ -1,4 +1,4 @@
-//! Which glibc an ELF file asks for: its table of needed versions, and a symbol that needs the newest.
+//! Finds the glibc that an ELF file needs, by its table of needed versions, and a symbol that needs the newest.
 
 use super::Version;
 use super::image::{Image, text};
@@ -19,8 +19,8 @@ pub fn newest_glibc<Header: FileHeader>(image: &Image<Header>) -> Result<Option<
     Ok(newest.map(|(version, index)| Newest { version, symbol: symbol_of(image, index) }))
 }
 
-/// The lists are walked as the loader walks them: an offset of 0 is the end. Lists that overlap would multiply, so no more
-/// entries are read than fit side by side.
+/// Walks the lists as the loader does: an offset of 0 is the end. Overlapping lists would multiply, so no more entries
+/// are read than fit side by side.
 fn each_version<Header: FileHeader>(image: &Image<Header>, mut take: impl FnMut(Version, u16)) -> Result<()> {
     let Some(address) = image.value(elf::DT_VERNEED) else { return Ok(()) };
     if address == 0 {
@@ -59,7 +59,7 @@ fn after(data: &[u8], offset: u32) -> Result<&[u8]> {
     data.get(offset as usize..).context("a version table leads outside of its segment")
 }
 
-/// `None` too when the symbols cannot be read: the version counts, its symbol is a service.
+/// Finds a symbol that needs the version. `None` also if the symbols cannot be read, since only the version counts.
 fn symbol_of<Header: FileHeader>(image: &Image<Header>, version: u16) -> Option<String> {
     let endian = image.endian;
     let mut symbols = image.table(elf::DT_SYMTAB)?;
@@ -75,7 +75,7 @@ fn symbol_of<Header: FileHeader>(image: &Image<Header>, version: u16) -> Option<
     None
 }
 
-/// The file says it nowhere but in its hash tables.
+/// Finds the number of symbols, which only the hash tables tell.
 fn number_of_symbols<Header: FileHeader>(image: &Image<Header>) -> Option<u32> {
     if let Some(table) = image.table(elf::DT_HASH) {
         return Some(HashTable::<Header>::parse(image.endian, table).ok()?.symbol_table_length());

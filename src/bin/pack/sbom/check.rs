@@ -1,5 +1,5 @@
-//! Whether the SBOM of a dist is one, agrees with what is there, and every component has its licence text. `read` gathers
-//! the facts, `judge` only thinks. Runs nothing.
+//! Checks that the SBOM of a dist is sound and agrees with the files, and that every component has its licence text.
+//! `read` gathers the facts, `judge` only judges them. Runs nothing.
 
 use super::model::{Component, Document};
 use super::{FORMAT, SPECIFICATION};
@@ -13,7 +13,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
 
-/// More than any honest one has, and little enough to be read at once.
+/// Limit for the size of an SBOM: more than any honest one has, and little enough to be read at once.
 const MOST_BYTES: u64 = 64 << 20;
 
 pub fn check(dist: &Path) -> Result<Vec<Difference>> {
@@ -28,7 +28,7 @@ struct Facts {
     libraries: Vec<String>,
     /// The folder, the name and the version of each installed Python package.
     packages: Vec<(String, String, String)>,
-    /// What the document says is there, and is not.
+    /// Files that the document names and the dist does not have.
     absent: Vec<String>,
     /// Folders of licences that have a text.
     documented: BTreeSet<String>,
@@ -50,7 +50,7 @@ fn read(dist: &Path) -> Result<Facts> {
     let document = parse(&dist.join(layout::SBOM));
     let components = || document.iter().flat_map(|it| it.components.iter().chain([&it.metadata.component]));
     let locations = components().flat_map(|it| &it.evidence.occurrences).map(|it| &it.location);
-    // A location that leads out of the dist is none of its files, whatever stands there.
+    // A location that leads out of the dist is not one of its files, whatever is there.
     let is_there = |location: &String| {
         let plain = Path::new(location).components().all(|part| matches!(part, std::path::Component::Normal(_)));
         plain && dist.join(location).symlink_metadata().is_ok()
@@ -73,7 +73,7 @@ fn parse(path: &Path) -> Result<Document, String> {
         return Err("it is not a file".into());
     }
     if found.len() > MOST_BYTES {
-        return Err(format!("it has {} bytes, which no SBOM needs", found.len()));
+        return Err(format!("it has {} bytes, wanted {MOST_BYTES} at most", found.len()));
     }
     let text = fs::read(path).map_err(|error| error.to_string())?;
     serde_json::from_slice(&text).map_err(|error| error.to_string())
@@ -86,7 +86,7 @@ fn folder(component: &Component) -> String {
 fn libraries(dist: &Path) -> Result<Vec<String>> {
     let folder = layout::runtime(dist).join("lib");
     let mut found = Vec::new();
-    // Without the folder there is no Python, which is another's finding.
+    // Without the folder there is no Python, which is a finding of other modules.
     for entry in fs::read_dir(&folder).into_iter().flatten() {
         let entry = entry.about("cannot list", &folder)?;
         let name = entry.file_name().to_string_lossy().into_owned();
@@ -133,7 +133,7 @@ fn judge(facts: &Facts) -> Vec<Difference> {
     differences
 }
 
-/// By purl: there is a crate called `cpython` too.
+/// Tells a component by its purl: there is also a crate called `cpython`.
 fn is_of(component: &Component, start: &str) -> bool {
     component.purl.as_deref().is_some_and(|purl| purl.starts_with(start))
 }
@@ -142,7 +142,7 @@ fn named(component: &Component) -> &str {
     component.reference.as_deref().unwrap_or(&component.name)
 }
 
-/// What a document of any dist may not have.
+/// Finds what the document of any dist must not have.
 fn flaws(document: &Document) -> Vec<String> {
     let mut flaws = Vec::new();
     let Document { bom_format, spec_version, .. } = document;
@@ -165,7 +165,7 @@ fn flaws(document: &Document) -> Vec<String> {
     flaws
 }
 
-/// The path that the document is wrong about, and how.
+/// Finds the paths that the document is wrong about, and how.
 fn disagreements(facts: &Facts, document: &Document) -> Vec<(String, String)> {
     let mut found = Vec::new();
     let mut wrong = |path: &str, why: String| found.push((path.to_owned(), why));
@@ -173,13 +173,13 @@ fn disagreements(facts: &Facts, document: &Document) -> Vec<(String, String)> {
         let own = &document.metadata.component;
         let (wanted, said) = ((&metadata.name, Some(&metadata.version)), (&own.name, own.version.as_ref()));
         if wanted != said {
-            wrong(layout::METADATA, format!("the SBOM is of {} {}", own.name, own.version.as_deref().unwrap_or("?")));
+            wrong(layout::METADATA, format!("the SBOM is for {} {}", own.name, own.version.as_deref().unwrap_or("?")));
         }
         let python = document.components.iter().find(|it| is_of(it, "pkg:generic/cpython@"));
         let version = python.and_then(|component| component.version.as_ref());
         if version != Some(&metadata.python.version) {
             let said = version.map_or("no CPython", |version| version);
-            wrong(layout::METADATA, format!("it has CPython {}, the SBOM {said}", metadata.python.version));
+            wrong(layout::METADATA, format!("it has CPython {}, but the SBOM has {said}", metadata.python.version));
         }
     }
     let located: BTreeSet<&str> = document
@@ -196,12 +196,12 @@ fn disagreements(facts: &Facts, document: &Document) -> Vec<(String, String)> {
     for (folder, name, version) in &facts.packages {
         match said.get(name) {
             None => wrong(folder, "no component of the SBOM is this package".into()),
-            Some(said) if said != version => wrong(folder, format!("the SBOM has version {said} of it")),
+            Some(said) if said != version => wrong(folder, format!("the SBOM has version {said} of this package")),
             Some(_) => {}
         }
     }
     for location in &facts.absent {
-        wrong(location, "the SBOM says that it is there".into());
+        wrong(location, "the SBOM names this file, but the dist does not have it".into());
     }
     found
 }
@@ -238,7 +238,7 @@ mod tests {
         }
     }
 
-    /// The one finding of a sound dist and a document that was changed.
+    /// The one finding of a sound dist with a changed document.
     fn finding(change: impl FnOnce(&mut Value)) -> (&'static str, String) {
         let mut document = sound();
         change(&mut document);

@@ -1,5 +1,5 @@
-//! `sbom.cdx.json`: the components of a dist as a CycloneDX document. The facts are `components`', the promises that `verify`
-//! holds it to are in `check`.
+//! Makes `sbom.cdx.json`, the components of a dist as a CycloneDX document. `components` gathers the facts; `check` has
+//! the promises that `verify` checks.
 
 mod check;
 mod model;
@@ -16,7 +16,8 @@ const SCHEMA: &str = "http://cyclonedx.org/schema/bom-1.6.schema.json";
 const FORMAT: &str = "CycloneDX";
 const SPECIFICATION: &str = "1.6";
 
-/// The application has to come first. The same components give the same bytes: no clock and no chance is in it.
+/// Makes the document. The application has to come first. The same components give the same bytes: neither the clock
+/// nor chance decides any of them.
 pub fn document(components: &[components::Component], created: &str) -> Result<Document> {
     let own = components.first().map(|own| Component { kind: "application".into(), scope: None, ..written(own) });
     ensure!(own.is_some(), "nothing is known of the dist");
@@ -39,7 +40,8 @@ pub fn document(components: &[components::Component], created: &str) -> Result<D
     Ok(document)
 }
 
-/// The document's name is what stands in it: a UUID of version 8, <https://www.rfc-editor.org/rfc/rfc9562#section-5.8>.
+/// Derives the document's name from its content: a UUID of version 8,
+/// <https://www.rfc-editor.org/rfc/rfc9562#section-5.8>.
 fn serial_number(content: &[u8]) -> String {
     let digest = Sha256::digest(content);
     let mut bytes: [u8; 16] = std::array::from_fn(|index| digest[index]);
@@ -67,7 +69,8 @@ fn written(known: &components::Component) -> Component {
         name: known.name.clone(),
         version: known.version.clone(),
         scope: Some("required".into()),
-        // A hash is the component's own archive's: where that has an address, it stands beside it.
+        // The hash is that of the component's own archive. If the archive has an address, the hash goes with the
+        // address.
         hashes: Vec::from_iter(hash.filter(|_| !located)),
         licenses: licenses(&known.license),
         cpe: known.cpe.clone(),
@@ -81,7 +84,7 @@ fn written(known: &components::Component) -> Component {
     }
 }
 
-/// The same package can stand by itself too, and a reference names one thing only.
+/// Leaves out the reference, which names one thing only: the same package can also be a component of its own.
 fn inside(known: &components::Component) -> Component {
     Component { reference: None, ..written(known) }
 }

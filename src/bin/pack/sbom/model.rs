@@ -1,5 +1,5 @@
-//! The part of CycloneDX 1.6 that an SBOM of ours has, for writing and for reading back: <https://cyclonedx.org/docs/1.6/json/>.
-//! Fields are CycloneDX's; what goes into them is decided in the files beside this one.
+//! The part of CycloneDX 1.6 that these SBOMs use, for writing and reading: <https://cyclonedx.org/docs/1.6/json/>.
+//! The fields are CycloneDX's; the files beside this one decide what goes into them.
 
 use serde::{Deserialize, Serialize};
 

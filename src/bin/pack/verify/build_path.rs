@@ -1,4 +1,4 @@
-//! Finds paths of the build machine in the bytes of a file, text or not. Which of them matter is the policy's.
+//! Finds paths of the build machine in the bytes of a file, text or not. The policy decides which of them matter.
 
 use super::facts::Named;
 use memchr::memmem::Finder;
@@ -7,9 +7,9 @@ use std::env;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
-/// As many different words with a path as are kept of a file; a report shows one.
+/// Limit for the different words with a path that are kept of a file. A report shows one.
 pub const MOST_WORDS: usize = 16;
-/// Of a word, behind the path.
+/// Limit for the bytes of a word behind the path.
 const LONGEST_REST: usize = 80;
 
 pub struct BuildPaths {
@@ -22,17 +22,17 @@ struct Needle {
     rule: Rule,
 }
 
-/// What may stand around a path, so that it is that path and not a part of another.
+/// Which bytes may be around a path, so that it is that path and not a part of another.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Rule {
-    /// A path of several parts: wherever it stands. Rust puts strings side by side without anything between them.
+    /// For a path of several parts: any in front of it. Rust puts strings side by side without anything between them.
     Anywhere,
-    /// A path of one part, like `/base` or `/src`: something must stand below it, and it must not be the end of `</base>`.
+    /// For a path of one part, like `/base`: something has to be below it, and it must not be the end of `</base>`.
     WithSomethingBelow,
 }
 
 impl BuildPaths {
-    /// The places of this run: what a file could have taken over from the build.
+    /// Looks for the places of this run, which a file could have taken over from the build.
     pub fn of_environment(checkout: &Path, texts: impl IntoIterator<Item = String>) -> Self {
         Self::new(places(checkout, |name| env::var_os(name)), texts)
     }
@@ -47,7 +47,7 @@ impl BuildPaths {
         for path in texts {
             let several = path.trim_start_matches('/').contains('/');
             let rule = if several { Rule::Anywhere } else { Rule::WithSomethingBelow };
-            // Sorted, so the folder that holds this one was there before it.
+            // The texts are sorted, so a folder comes before the folders in it.
             let covered = |known: &Needle| known.rule == rule && Path::new(&path).starts_with(&known.path);
             if !needles.iter().any(covered) {
                 needles.push(Needle { finder: Finder::new(&path).into_owned(), path, rule });
@@ -96,7 +96,7 @@ fn word(data: &[u8], start: usize, end: usize) -> String {
     String::from_utf8_lossy(&data[start..end + length]).into_owned()
 }
 
-/// As written and with links resolved: either may have got into a file.
+/// The places as written and with links resolved: either may have got into a file.
 fn places(checkout: &Path, variable: impl Fn(&str) -> Option<OsString>) -> Vec<PathBuf> {
     let path = |name| variable(name).filter(|value| !value.is_empty()).map(PathBuf::from);
     let home = path("HOME");

@@ -1,4 +1,4 @@
-//! What `metadata.json` claims of its dist. Reads the part that can be compared with the files; the schema is `metadata`'s.
+//! Reads those claims of `metadata.json` that can be compared with the files. `metadata` has the whole schema.
 
 use crate::metadata::SCHEMA_VERSION;
 use serde::Deserialize;
@@ -7,7 +7,7 @@ use serde::Deserialize;
 pub enum Document {
     #[default]
     Missing,
-    /// With what is wrong with it.
+    /// A file that cannot be used, with the reason.
     Unusable(String),
     Read(Box<Claims>),
 }

@@ -1,4 +1,5 @@
-//! What is in a dist, as plain values: gathered by `walk` and `scan`, judged by `judge`. Nothing here reads or decides.
+//! The content of a dist as plain values: `walk` and `scan` gather it, `judge` judges it. Nothing here reads or
+//! decides.
 
 use super::claims::Document;
 use super::macho::MachO;
@@ -8,7 +9,7 @@ use std::collections::BTreeMap;
 
 #[derive(Debug, Default)]
 pub struct Facts {
-    /// By name, seen from the dist.
+    /// The entries by name, relative to the dist.
     pub entries: BTreeMap<String, Entry>,
     /// The folder where the walk stopped, because there were too many entries to hold.
     pub cut_at: Option<String>,
@@ -27,9 +28,9 @@ pub enum What {
     Folder,
     Link(String),
     File(Content),
-    /// Neither of these, and never opened: a FIFO would block.
+    /// Something else, which is never opened: a FIFO would block.
     Special(&'static str),
-    /// With what the system said.
+    /// An entry that could not be read, with the reason.
     Unread(String),
 }
 
@@ -44,7 +45,7 @@ pub enum Native {
     #[default]
     None,
     Elf(Box<Elf>),
-    /// One of each architecture.
+    /// The facts of each architecture.
     MachO(Vec<MachO>),
     Pe(Box<Pe>),
     Damaged(Format, String),
@@ -86,7 +87,7 @@ impl Facts {
         })
     }
 
-    /// On an older glibc than this the loader refuses that file.
+    /// The newest glibc that a file needs: with an older one the loader refuses that file.
     pub fn glibc_floor(&self) -> Option<Floor<'_>> {
         let asking = self.elf_files().filter_map(|(file, elf)| Some((elf.glibc?, file, elf)));
         let (version, file, elf) = asking.reduce(|newest, other| if other.0 > newest.0 { other } else { newest })?;
@@ -95,7 +96,7 @@ impl Facts {
 }
 
 impl Content {
-    /// The bytes of all names that are kept of a file.
+    /// The number of bytes in all names that are kept of a file.
     pub fn length(&self) -> usize {
         let sum = |names: &[String]| names.iter().map(String::len).sum::<usize>();
         let native = match &self.native {

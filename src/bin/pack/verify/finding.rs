@@ -1,4 +1,5 @@
-//! What verification can say of a dist: an id, where, and what was found. What each means and its remedy: docs/policy.md.
+//! The findings of verification: an id, a path, and what was found there. docs/policy.md has their meanings and
+//! remedies.
 
 use crate::shown::visible;
 use serde::{Deserialize, Serialize};
@@ -69,15 +70,16 @@ pub struct Finding {
 
 impl Finding {
     pub fn new(id: Id, path: &str, why: impl Into<String>) -> Self {
-        // The path is shown already; what was found may quote strings of a file.
+        // The path is already fit to be shown; what was found may quote strings of a file.
         Finding { id: id.as_str(), path: path.to_owned(), why: visible(&why.into()) }
     }
 }
 
-/// As many findings as a report shows.
+/// Limit for the findings in a report.
 pub const MOST: usize = 10_000;
 
-/// In the order of a report, each once and no more than it shows; when there were more, one finding says so.
+/// Puts findings in the order of a report, each once. Drops those beyond the limit; one finding says that there were
+/// more.
 pub fn sorted(mut findings: Vec<Finding>) -> Vec<Finding> {
     let order =
         |one: &Finding, other: &Finding| (&one.path, one.id, &one.why).cmp(&(&other.path, other.id, &other.why));

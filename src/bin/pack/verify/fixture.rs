@@ -32,7 +32,7 @@ impl MachO<'_> {
     }
 }
 
-/// Its number, its size, the numbers that follow (the first is where the text starts) and the text.
+/// A load command: its number, its size, the given numbers (the first is where the text starts) and the text.
 fn command(cmd: u32, numbers: &[u32], text: &str) -> Vec<u8> {
     let start = 8 + 4 * numbers.len();
     let size = (start + text.len() + 1).next_multiple_of(8);

@@ -1,5 +1,6 @@
-//! Bytes made to harm: real files with thousands of changes, tables that overlap or run in circles, folders without end.
-//! Whatever comes in, facts or a finding come out: work without end would be a test without end, so no clock is asked.
+//! Tests on bytes made to harm: real files with thousands of changes, tables that overlap or run in circles, endless
+//! folders. Whatever comes in, facts or a finding come out. Endless work would be an endless test, so no test looks at
+//! a clock.
 
 use super::facts::{Facts, Format, Native, What};
 use super::scan::native;
@@ -61,7 +62,7 @@ fn mutate(data: &mut [u8], places: &[Range<usize>], mut look: impl FnMut(&[u8]))
     }
 }
 
-/// How many came out damaged: all or none would show that the changes miss what is read.
+/// Counts the files that come out damaged: all or none would show that the changes miss what is read.
 fn damaged(mut data: Vec<u8>, places: &[Range<usize>]) -> usize {
     let (mut looked, mut damaged) = (0, 0);
     mutate(&mut data, places, |data| {
@@ -72,7 +73,7 @@ fn damaged(mut data: Vec<u8>, places: &[Range<usize>]) -> usize {
     damaged
 }
 
-/// Where the tables of an ELF file of 64 bits stand, by its section headers: here they are to be trusted.
+/// Finds the tables of a 64-bit ELF file by its section headers, which can be trusted here.
 fn tables(data: &[u8]) -> Vec<Range<usize>> {
     use object::read::elf::{FileHeader, SectionHeader};
     let header = object::elf::FileHeader64::<object::Endianness>::parse(data).unwrap();
@@ -197,11 +198,11 @@ fn gathered(dist: &Path) -> Facts {
 
 #[test]
 fn a_folder_of_very_many_entries_is_listed_and_judged() {
-    // In memory where the machine lets us: on a disk, making them takes far longer than what is tested.
+    // In memory where the machine has such a folder: on a disk, making the entries takes far longer than the test.
     let folder = tempfile::tempdir_in("/dev/shm").or_else(|_| tempfile::tempdir()).unwrap();
     let one = folder.path().join("file");
     fs::write(&one, "text").unwrap();
-    // Most are links: files would take the test far longer to make than to read.
+    // Most entries are links: making files would take far longer than reading them.
     for number in 0..100_000 {
         let name = folder.path().join(format!("entry-{number}"));
         match number % 1000 {

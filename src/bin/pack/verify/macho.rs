@@ -9,7 +9,7 @@ use object::{BigEndian, Endianness, U32};
 /// A Java class starts with the same four bytes as a fat file; what follows is its version, of 45 or more.
 /// <https://github.com/file/file/blob/master/magic/Magdir/cafebabe>
 const MOST_ARCHITECTURES: u32 = 44;
-/// Longer than in any real file.
+/// Limit for a name, which no real file reaches.
 const LONGEST_NAME: usize = 4096;
 
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
@@ -30,7 +30,7 @@ pub enum Kind {
     #[default]
     Library,
     Program,
-    /// What no loader takes: object files, debug symbols.
+    /// A file that no loader takes: an object file, debug symbols.
     Other,
 }
 
@@ -46,7 +46,7 @@ pub fn is_macho(data: &[u8]) -> bool {
     }
 }
 
-/// One of each architecture.
+/// Reads the facts of each architecture.
 pub fn parse(data: &[u8]) -> Result<Vec<MachO>> {
     let magic: &U32<BigEndian> = object::pod::from_bytes(data).map_err(|()| anyhow::anyhow!("it is cut"))?.0;
     match magic.get(BigEndian) {
@@ -56,7 +56,7 @@ pub fn parse(data: &[u8]) -> Result<Vec<MachO>> {
     }
 }
 
-/// The parts may overlap, so the length of the names is of all of them together.
+/// Reads a fat file. Its parts may overlap, so the limit for the names is for all parts together.
 fn fat<Arch: FatArch>(data: &[u8]) -> Result<Vec<MachO>> {
     let mut length = 0;
     MachOFatFile::<Arch>::parse(data)?.arches().iter().map(|arch| thin(arch.data(data)?, &mut length)).collect()

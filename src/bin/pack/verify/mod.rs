@@ -1,4 +1,4 @@
-//! `cargo pack verify`: facts are gathered, a policy judges them, every finding is shown. Runs nothing of the dist.
+//! `cargo pack verify`: gathers facts, judges them by a policy and shows every finding. Runs nothing of the dist.
 
 mod build_path;
 mod claims;
@@ -40,16 +40,16 @@ use std::time::Instant;
 /// Judges a dist by a policy and shows all that is wrong with it
 #[derive(clap::Args)]
 pub struct Order {
-    /// The dist, of whichever system
+    /// The dist to judge, for any system
     #[arg(default_value = "dist")]
     dist: PathBuf,
-    /// The whole report as JSON
+    /// Print the report as JSON
     #[arg(long)]
     json: bool,
-    /// The newest glibc that a file may ask for
+    /// The newest glibc that a file may need
     #[arg(long, value_name = "2.xx", value_parser = policy::parse_version)]
     max_glibc: Option<Version>,
-    /// Another policy than the tool's own
+    /// A policy to use instead of the built-in one
     #[arg(long, value_name = "FILE")]
     policy: Option<PathBuf>,
 }
@@ -63,11 +63,13 @@ pub fn run(order: &Order, application: &Application) -> Result<Outcome> {
     let mut findings = judge::judge(&facts, &policy, &expected);
     findings.extend(recorded(&dist, &facts, &findings));
     let report = Report::new(&dist, &facts, findings);
-    report.show(order.json, start.elapsed())?;
+    let shown = report.show(order.json, start.elapsed());
+    shown.map_err(|error| Problem::without_hint("cannot write the report", error.to_string()))?;
     Ok(if report.ok() { Outcome::Fine } else { Outcome::Findings })
 }
 
-/// A folder with something in it that only a dist has: what is missing besides is for the findings.
+/// Resolves the dist. Fails unless the folder has something that only a dist has; all else that is missing is a
+/// finding.
 fn existing(dist: &Path, name: &str) -> Result<PathBuf> {
     let why = match dist.canonicalize() {
         Ok(path) if path.is_dir() => {
@@ -78,7 +80,7 @@ fn existing(dist: &Path, name: &str) -> Result<PathBuf> {
                 return Ok(path);
             }
             format!(
-                "wanted the folder of a dist, found one without `{}` and all else that a dist has",
+                "wanted the folder of a dist, found one with neither `{}` nor anything else that a dist has",
                 layout::METADATA
             )
         }
@@ -93,6 +95,7 @@ fn read_policy(path: Option<&Path>, application: &Application) -> Result<Policy>
     let text = std::fs::read_to_string(path).about("cannot read", path)?;
     Policy::parse(&text, &application.name).map_err(|error| {
         let why = error.chain().map(ToString::to_string).collect::<Vec<_>>().join(": ");
+        let why = why.trim().replace('\n', "\n  ");
         Problem::without_hint(format!("`{}` is not a policy", shown(path)), why).into()
     })
 }
@@ -105,10 +108,10 @@ fn gather(dist: &Path, application: &Application, policy: &Policy) -> Facts {
     facts
 }
 
-/// What the dist's own records say of it: sums, modes and links, the bill of materials and the licence texts. What cannot be
-/// compared is a finding also: those that are known must not be lost for it.
+/// Compares the dist with its own records: sums, modes and links, the bill of materials and the licence texts. A
+/// comparison that fails is also a finding, so that the findings so far are not lost.
 fn recorded(dist: &Path, facts: &Facts, known: &[Finding]) -> Vec<Finding> {
-    // Their readers open them: a FIFO would block, a link could lead anywhere.
+    // The comparisons open these files: a FIFO would block, a link could lead anywhere.
     let odd = |name: &&str| !matches!(facts.entries.get(*name).map(|entry| &entry.what), None | Some(What::File(_)));
     if let Some(name) = [integrity::SUMS, layout::METADATA, layout::SBOM].into_iter().find(odd) {
         let why = "it is not a file that can be read, so nothing was compared with it";

@@ -48,7 +48,7 @@ mod tests {
         assert!(matches("**", ".hidden/x") && !matches("a", "b"));
     }
 
-    /// A pattern that tried every way to cut the path would not come to an end.
+    /// Trying every way to cut the path would not come to an end.
     #[test]
     fn a_long_path_is_answered() {
         let path = "a/".repeat(2000);

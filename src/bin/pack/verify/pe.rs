@@ -1,4 +1,4 @@
-//! Facts about one PE file: its imports and what it lets the system do for its safety. Reads only, judges nothing.
+//! Facts about one PE file: its imports and its hardening. Reads only, judges nothing.
 
 use crate::elf::{LONGEST_NAMES, MOST_NAMES};
 use anyhow::{Context, Result, ensure};
@@ -7,7 +7,7 @@ use object::pe::{self, ImageDosHeader, ImageNtHeaders32, ImageNtHeaders64};
 use object::read::coff::SectionTable;
 use object::read::pe::{ImageNtHeaders, ImageOptionalHeader, optional_header_magic};
 
-/// Longer than any name of a library.
+/// Limit for a name: longer than that of any library.
 const LONGEST_NAME: usize = 512;
 
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
@@ -20,7 +20,7 @@ pub struct Pe {
     pub nx: bool,
 }
 
-/// The two letters start texts too, but no text has a zero byte so early.
+/// Tells a PE file. Texts can also start with its two letters, but no text has a zero byte so early.
 pub fn is_pe(data: &[u8]) -> bool {
     data.starts_with(b"MZ") && data.iter().take(64).any(|byte| *byte == 0)
 }

@@ -1,14 +1,13 @@
-//! The policy file: what a dist may be like, an entry and its reason at a time. Parsed strictly; the judging is `judge`'s.
+//! The policy file: what a dist may have in it, in entries with reasons. Parsed strictly; `judge` applies it.
 
 use super::facts::Format;
 use super::finding::Id;
 use super::pattern::{Pattern, any};
 use crate::elf::Version;
-use crate::problem::Problem;
 use anyhow::{Context, Result, ensure};
 use serde::{Deserialize, Deserializer};
 
-/// Of this tool; `--policy` puts another file in its place.
+/// The built-in policy; `--policy` puts another file in its place.
 pub const DEFAULT: &str = include_str!("policy.toml");
 
 #[derive(Debug, Deserialize)]
@@ -49,20 +48,20 @@ pub struct BuildPath {
 struct Allow {
     id: Id,
     files: Vec<Pattern>,
-    /// Only where what was found starts with this text; of a build path, that is the path.
+    /// Limits the entry to findings whose reason, or whose path for a build path, starts with this text.
     text: Option<String>,
     reason: String,
 }
 
-/// For the files of one format, and for a dist whose binary has it.
+/// Rules for the files of one format, and for a dist whose program has that format.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Rules {
     pub contract: Vec<Contract>,
-    /// The first that names a file is the one that counts.
+    /// The first entry that names a file counts.
     #[serde(default)]
     pub search_path: Vec<SearchPath>,
-    /// Where a library is found besides the own search path of the file that needs it.
+    /// Folders where a library is found, besides the search path of the file that needs it.
     pub libraries: Vec<Libraries>,
     pub system: Vec<System>,
     #[serde(default)]
@@ -86,7 +85,7 @@ pub enum Kind {
     Script,
     /// A file of the format.
     Native,
-    /// The same, and the one whose format is the dist's.
+    /// A file of the format whose format is also that of the dist.
     Program,
 }
 
@@ -94,10 +93,10 @@ pub enum Kind {
 #[serde(deny_unknown_fields)]
 pub struct SearchPath {
     pub files: Vec<Pattern>,
-    /// Allowed to the letter.
+    /// Entries that are allowed to the letter.
     #[serde(default)]
     pub exactly: Vec<String>,
-    /// Folders of the dist that it may lead to.
+    /// Folders of the dist that an entry may lead to.
     #[serde(default)]
     pub inside: Vec<Pattern>,
     #[serde(default)]
@@ -112,7 +111,7 @@ pub struct Libraries {
     reason: String,
 }
 
-/// What a machine of that system has.
+/// Libraries that every machine of that system has.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct System {
@@ -128,7 +127,7 @@ pub struct Hardening {
     reason: String,
 }
 
-/// By the id of its finding.
+/// A weakness, under the id of its finding.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Weakness {
@@ -139,7 +138,7 @@ pub enum Weakness {
     Textrel,
 }
 
-/// The newest system version that a file may ask for: of glibc, of macOS.
+/// The newest version of glibc or macOS that a file may need.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Floor {
@@ -149,22 +148,16 @@ pub struct Floor {
 }
 
 impl Policy {
-    /// `{name}` in the text stands for the application's.
+    /// Parses a policy, in which `{name}` stands for the application's name.
     pub fn parse(text: &str, name: &str) -> Result<Self> {
-        let policy: Policy = toml::from_str(&text.replace("{name}", name)).context("the policy is not as expected")?;
+        let policy: Policy = toml::from_str(&text.replace("{name}", name))?;
         for (format, rules) in [("elf", &policy.elf), ("macho", &policy.macho), ("pe", &policy.pe)] {
             let programs = rules.contract.iter().filter(|entry| entry.kind == Kind::Program).count();
-            ensure!(programs == 1, "the policy names {programs} programs in `{format}.contract`, not one");
+            ensure!(programs == 1, "the policy names {programs} programs in `{format}.contract`, wanted one");
         }
-        ensure!(policy.pe.floor.is_none(), "the policy has `pe.floor`, but no file of Windows says what it asks for");
-        if policy.reasons().any(|reason| reason.trim().is_empty()) {
-            return Err(Problem::new(
-                "the policy has an entry without a reason",
-                "who reads it later has to know why the entry is there",
-                "grep -n 'reason = \"\"' <the policy file>",
-            )
-            .into());
-        }
+        ensure!(policy.pe.floor.is_none(), "the policy has `pe.floor`, but PE files do not name a system version");
+        let has_reasons = policy.reasons().all(|reason| !reason.trim().is_empty());
+        ensure!(has_reasons, "the policy has an entry without a reason: later readers have to know why it is there");
         Ok(policy)
     }
 
@@ -211,13 +204,13 @@ impl Rules {
         self.hardening.iter().any(|entry| entry.refuse.contains(&weakness) && any(&entry.files, file))
     }
 
-    /// Where the contract has the entry of that kind.
+    /// The path in the contract's entry of that kind.
     pub fn place(&self, kind: Kind) -> &str {
         self.contract.iter().find(|entry| entry.kind == kind).map_or("", |entry| entry.path.as_str())
     }
 }
 
-/// `2.17`
+/// Parses a version like `2.17`.
 pub fn parse_version(text: &str) -> Result<Version> {
     let (major, minor) = text.split_once('.').with_context(|| format!("`{text}` is not a version like `2.17`"))?;
     let number = |part: &str| part.parse::<u32>().with_context(|| format!("`{text}` is not a version like `2.17`"));

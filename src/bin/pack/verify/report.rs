@@ -47,7 +47,7 @@ impl<'a> Report<'a> {
         self.ok
     }
 
-    /// A reader that closes the pipe early (`| head`) is not an error.
+    /// Prints the report. A reader that closes the pipe early (`| head`) is not an error.
     pub fn show(&self, json: bool, took: Duration) -> io::Result<()> {
         let shown = if json { self.write_json(&mut io::stdout().lock()) } else { self.write_lines(took) };
         match shown {

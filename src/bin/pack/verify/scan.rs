@@ -1,4 +1,4 @@
-//! Reads every file once, on all cores: what kind it is by its first bytes, and which paths of the build it names.
+//! Reads every file once, on all cores: tells its kind by its first bytes, and finds the paths of the build in it.
 
 use super::build_path::BuildPaths;
 use super::claims::Document;
@@ -12,10 +12,10 @@ use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
-/// A library of half a gigabyte exists; a larger file is read by nobody here, so that no file can take all memory.
+/// Limit for the size of a file, so that no file takes all memory. There are libraries of half a gigabyte.
 const LARGEST: u64 = 512 << 20;
 
-/// A thousand times what the names of a dist have together. A file may have many names, and there may be many such files.
+/// Limit for the bytes of all names, a thousand times those of a dist: many files may have many names each.
 const MOST_NAMES: usize = 256 << 20;
 
 pub fn scan(facts: &mut Facts, files: &[Unread], paths: &BuildPaths) {
@@ -27,7 +27,7 @@ pub fn scan_at_most(facts: &mut Facts, files: &[Unread], paths: &BuildPaths, mos
     let look = |data: &[u8]| {
         let content = Content { native: native(data), build_paths: paths.find(data) };
         match length.fetch_add(content.length(), Ordering::Relaxed) {
-            before if before > most => What::Unread("its names were not kept: those of the others are too many".into()),
+            before if before > most => What::Unread("its names were not kept: other files have too many".into()),
             _ => What::File(content),
         }
     };
@@ -72,7 +72,7 @@ fn read(path: &Path, buffer: &mut Vec<u8>) -> io::Result<()> {
         return Err(io::Error::other(format!("{size} bytes are more than verification reads")));
     }
     buffer.clear();
-    buffer.reserve(size as usize + 1); // it fits: see above
+    buffer.reserve(size as usize + 1); // the size fits, as checked above
     file.take(LARGEST).read_to_end(buffer)?;
     Ok(())
 }
@@ -120,7 +120,7 @@ mod tests {
             fs::write(dist.join("metadata.json"), METADATA).unwrap();
         });
         assert_eq!(all.metadata.claims().unwrap().name, "app");
-        // One that is too large is not read, and what was read before it is not taken for it.
+        // Metadata that is too large is not read, and the file that was read before it is not taken for it.
         let hole = gathered(|dist| {
             others(dist);
             fs::File::create(dist.join("metadata.json")).unwrap().set_len(LARGEST + 1).unwrap();

@@ -1,4 +1,4 @@
-//! Names and tables made to mislead or to fill memory: what a report shows of them, and how much. Only tests.
+//! Tests on names and tables made to mislead or to fill memory: what a report shows of them, and how much.
 
 use super::facts::{Format, Native, What};
 use super::finding::{self, Finding, Id};
@@ -8,7 +8,7 @@ use std::fs;
 use std::os::unix::fs::symlink;
 use std::path::Path;
 
-/// Only to make files of it: what a dist is recorded as.
+/// Makes a small folder with the records of a dist.
 fn packed() -> tempfile::TempDir {
     let dist = tempfile::tempdir().unwrap();
     fs::create_dir(dist.path().join("a")).unwrap();
@@ -51,10 +51,10 @@ fn a_name_or_a_target_cannot_wipe_its_line() {
     let json = serde_json::to_string(&report::Report::new(dist.path(), &facts, findings.clone())).unwrap();
     let texts = findings.iter().map(ToString::to_string).chain([json]).collect::<String>();
     assert!(!texts.contains(['\x1b', '\r', '\u{202e}']), "{texts}");
-    assert!(texts.contains(r"dangling-link: a/link: to \u{202e}nialp\u{1b}[2K"), "{texts}");
+    assert!(texts.contains(r"dangling-link: a/link: leads to \u{202e}nialp\u{1b}[2K"), "{texts}");
 }
 
-/// Deeper than a path can say, so that even root cannot read what stands at the end.
+/// The folder is deeper than a path can say, so that even root cannot read its end.
 #[test]
 fn what_cannot_be_read_does_not_hide_what_differs() {
     let dist = packed();
@@ -160,7 +160,7 @@ fn the_names_of_all_files_together_are_bounded() {
     assert_eq!(cut.count(), 6, "100,000 bytes each: the fourth is the last that begins below the bound");
 }
 
-/// A library in very many folders is named by a few, and looked up without going over them all.
+/// For a library in very many folders, the finding names a few, and the lookup does not visit them all.
 #[test]
 fn a_library_that_is_everywhere_is_said_to_be_in_some_places() {
     let dist = tempfile::tempdir().unwrap();

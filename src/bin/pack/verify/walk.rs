@@ -1,4 +1,4 @@
-//! Lists a dist without following a link or opening a file. Stops when there is more than it can hold.
+//! Lists a dist without following a link or opening a file. Stops when there are more entries than it can hold.
 
 use super::facts::{Content, Entry, Facts, What};
 use crate::shown::shown;
@@ -6,8 +6,8 @@ use std::fs::{self, DirEntry, FileType};
 use std::os::unix::fs::{FileTypeExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
-/// Ten times a dist with everything that PyPI's larger packages bring; a folder with millions is not a dist, but must not take
-/// all memory.
+/// Limit for the entries: ten times those of a dist with all that PyPI's larger packages bring. A folder with millions
+/// of entries is not a dist, but must not take all memory.
 const MOST_ENTRIES: usize = 250_000;
 
 /// A file still to be read: its name among the facts, and where it is.

@@ -1,4 +1,4 @@
-//! Thousands of small changes to real archives: the reader refuses or reads, and never leaves its folder.
+//! Makes thousands of small changes to an archive: the reader refuses or reads it, and never leaves its folder.
 
 use super::*;
 
@@ -15,7 +15,7 @@ impl Random {
         (self.0.wrapping_mul(0x2545_f491_4f6c_dd1d) >> 33) as usize % end.max(1)
     }
 
-    /// Anywhere, or in a header: most of an archive is content, of which little can go wrong.
+    /// Picks a place anywhere, or in a header: most of an archive is content, in which little can go wrong.
     fn place(&mut self, bytes: &[u8]) -> usize {
         let is_header = |block: &usize| bytes[block * 512..].get(257..262) == Some(b"ustar");
         let headers: Vec<usize> = (0..bytes.len() / 512).filter(is_header).collect();
@@ -65,7 +65,7 @@ impl Random {
     }
 }
 
-/// Otherwise the checksum would stop nearly every mutation at the door.
+/// Corrects the checksums, which would otherwise stop nearly every mutation at the door.
 fn mend_checksums(bytes: &mut [u8]) {
     for block in bytes.chunks_exact_mut(512).filter(|block| &block[257..262] == b"ustar") {
         let mut header = Header::new_old();
@@ -75,7 +75,7 @@ fn mend_checksums(bytes: &mut [u8]) {
     }
 }
 
-/// Whatever an archive says, what comes out of the reader stays in one folder, and everything ends.
+/// Whatever an archive says, the reader's entries stay in one folder, and reading ends.
 #[test]
 fn no_mutation_gets_past_the_reader() {
     let original = sample().tar();

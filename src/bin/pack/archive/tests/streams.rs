@@ -1,4 +1,5 @@
-//! Streams of headers that no archive of ours has: long names that belong to nothing, content where there is none.
+//! Tests on streams of headers that `write` never writes: long names that belong to nothing, content where there is
+//! none.
 
 use super::*;
 
@@ -39,7 +40,7 @@ fn a_long_name_belongs_to_the_entry_behind_it() {
     refused(&stream(&[long(name, b"top/y\0")]), "a long name has no entry");
     refused(&stream(&[long(target, b"a\0")]), "a long name has no entry");
     refused(&stream(&[long(name, b"top/y"), file.clone()]), "a long name does not end");
-    refused(&stream(&[long(target, b"a\0"), file]), "it has a target and is no link");
+    refused(&stream(&[long(target, b"a\0"), file]), "it has a target and is not a link");
 }
 
 #[test]
@@ -54,7 +55,7 @@ fn a_name_has_a_length_that_systems_take() {
 
 #[test]
 fn content_stands_where_it_belongs_and_nowhere_else() {
-    refused(&stream(&[entry(EntryType::Directory, b"top/x/", b"text")]), "it has content and is no file");
+    refused(&stream(&[entry(EntryType::Directory, b"top/x/", b"text")]), "it has content and is not a file");
     let file = entry(EntryType::Regular, b"top/x", b"1");
     assert!(read(&stream(std::slice::from_ref(&file))).is_ok());
     let mut more = file;

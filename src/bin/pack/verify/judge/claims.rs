@@ -1,4 +1,4 @@
-//! Judges what `metadata.json` claims by what is there.
+//! Compares the claims of `metadata.json` with the files and the manifest.
 
 use super::{Expected, Findings};
 use crate::layout;
@@ -9,12 +9,12 @@ use crate::verify::policy::{Kind, Policy};
 
 pub fn judge(facts: &Facts, policy: &Policy, format: Format, expected: &Expected, findings: &mut Findings) {
     match &facts.metadata {
-        Document::Missing => {} // the contract's to find
+        Document::Missing => {} // a finding of the contract
         Document::Unusable(why) => findings.add(Id::BadMetadata, layout::METADATA, why),
         Document::Read(claims) => {
-            for (claim, said, found) in compare(claims, facts, policy, format, expected) {
+            for Claim { claim, said, source, found } in compare(claims, facts, policy, format, expected) {
                 if said != found {
-                    let why = format!("it says {claim} {said}, found {found}");
+                    let why = format!("{claim} is {said}, but {source} {found}");
                     findings.add(Id::MetadataDisagrees, layout::METADATA, why);
                 }
             }
@@ -22,40 +22,49 @@ pub fn judge(facts: &Facts, policy: &Policy, format: Format, expected: &Expected
     }
 }
 
-/// What is claimed, and what the files and the manifest say of it.
-fn compare(
-    claims: &Claims,
-    facts: &Facts,
-    policy: &Policy,
-    format: Format,
-    expected: &Expected,
-) -> Vec<(&'static str, String, String)> {
+/// A claim, what it says, and what the source says instead where they differ: `{source} {found}`.
+struct Claim {
+    claim: &'static str,
+    said: String,
+    source: &'static str,
+    found: String,
+}
+
+impl Claim {
+    fn new(claim: &'static str, said: impl Into<String>, source: &'static str, found: impl Into<String>) -> Self {
+        Claim { claim, said: said.into(), source, found: found.into() }
+    }
+}
+
+/// Pairs each claim with what the files and the manifest say.
+fn compare(claims: &Claims, facts: &Facts, policy: &Policy, format: Format, expected: &Expected) -> Vec<Claim> {
     let rules = policy.rules(format);
     let mut pairs = vec![
-        ("name", claims.name.clone(), expected.name.to_owned()),
-        ("version", claims.version.clone(), expected.version.to_owned()),
-        ("launcher", claims.launcher.clone(), rules.place(Kind::Script).to_owned()),
-        ("binary", claims.binary.clone(), rules.place(Kind::Program).to_owned()),
+        Claim::new("name", &claims.name, "`Cargo.toml` has", expected.name),
+        Claim::new("version", &claims.version, "`Cargo.toml` has", expected.version),
+        Claim::new("launcher", &claims.launcher, "the policy has", rules.place(Kind::Script)),
+        Claim::new("binary", &claims.binary, "the policy has", rules.place(Kind::Program)),
     ];
     let (os, system) = match format {
         Format::Elf => ("linux", "unknown-linux-gnu"),
         Format::MachO => ("macos", "apple-darwin"),
         Format::Pe => ("windows", "pc-windows-msvc"),
     };
-    pairs.push(("platform.os", claims.platform.os.clone(), os.to_owned()));
+    pairs.push(Claim::new("platform.os", &claims.platform.os, "the program is for", os));
     if let Some(arch) = architecture(facts, rules.place(Kind::Program)) {
-        pairs.push(("platform.arch", claims.platform.arch.clone(), arch.to_owned()));
-        pairs.push(("target", claims.target.clone(), format!("{arch}-{system}")));
+        pairs.push(Claim::new("platform.arch", &claims.platform.arch, "the program is for", arch));
+        pairs.push(Claim::new("target", &claims.target, "the program is for", format!("{arch}-{system}")));
     }
     if format == Format::Elf {
         let found = facts.glibc_floor().map(|floor| format!("{}.{}", floor.version.0, floor.version.1));
         let none = || "none".to_owned();
         let said = claims.platform.libc_floor.clone();
-        pairs.push(("platform.libc_floor", said.unwrap_or_else(none), found.unwrap_or_else(none)));
+        let (said, found) = (said.unwrap_or_else(none), found.unwrap_or_else(none));
+        pairs.push(Claim::new("platform.libc_floor", said, "the newest glibc that a file needs is", found));
     }
     if let Some(series) = series(facts, format) {
         let said = claims.python.version.rsplit_once('.').map_or("", |(series, _)| series);
-        pairs.push(("python.version of series", said.to_owned(), series));
+        pairs.push(Claim::new("python.version", format!("{said}.x"), "libpython is", format!("{series}.x")));
     }
     pairs
 }
@@ -65,7 +74,7 @@ fn architecture(facts: &Facts, program: &str) -> Option<&'static str> {
     let x86_64 = match &content.native {
         Native::Elf(elf) => (elf.machine == object::elf::EM_X86_64.0, elf.machine == object::elf::EM_AARCH64.0),
         Native::MachO(parts) => {
-            // A universal binary is of no one architecture.
+            // A universal binary is for several architectures.
             let [only] = parts.as_slice() else { return None };
             (only.cpu == object::macho::CPU_TYPE_X86_64.0, only.cpu == object::macho::CPU_TYPE_ARM64.0)
         }
@@ -78,11 +87,11 @@ fn architecture(facts: &Facts, program: &str) -> Option<&'static str> {
     match x86_64 {
         (true, _) => Some("x86_64"),
         (_, true) => Some("aarch64"),
-        _ => Some("an architecture without a name here"),
+        _ => Some("an unknown architecture"),
     }
 }
 
-/// `3.13`, by the name of libpython.
+/// The series of Python, such as `3.13`, by the name of libpython.
 fn series(facts: &Facts, format: Format) -> Option<String> {
     let (before, after) = match format {
         Format::Elf => ("python/runtime/lib/libpython", ".so.1.0"),
@@ -107,7 +116,7 @@ mod tests {
 
     #[test]
     fn the_architecture_is_that_of_the_binary() {
-        let nameless = Some("an architecture without a name here");
+        let nameless = Some("an unknown architecture");
         let found = |mut dist: Dist, file: &str, change: &dyn Fn(&mut Dist)| {
             change(&mut dist);
             architecture(&dist.facts, file)
@@ -151,18 +160,20 @@ mod tests {
     fn each_claim_is_held_against_the_files() {
         let says = |change: fn(&mut Claims)| move |dist: &mut Dist| change(dist.claims());
         let disagrees = |why: &str, change: fn(&mut Claims)| {
-            Dist::linux().trips("metadata-disagrees", &format!("metadata.json: it says {why}"), says(change));
+            Dist::linux().trips("metadata-disagrees", &format!("metadata.json: {why}"), says(change));
         };
-        disagrees("name other, found app", |claims| claims.name = "other".into());
-        disagrees("version 9.9, found 1.2.3", |claims| claims.version = "9.9".into());
-        disagrees("launcher x, found app", |claims| claims.launcher = "x".into());
-        disagrees("binary x, found bin/app-bin", |claims| claims.binary = "x".into());
-        disagrees("platform.os macos, found linux", |claims| claims.platform.os = "macos".into());
-        disagrees("platform.arch aarch64, found x86_64", |claims| claims.platform.arch = "aarch64".into());
-        disagrees("target x, found x86_64-unknown-linux-gnu", |claims| claims.target = "x".into());
-        disagrees("platform.libc_floor none, found 2.17", |claims| claims.platform.libc_floor = None);
-        disagrees("platform.libc_floor 2.36, found 2.17", |claims| claims.platform.libc_floor = Some("2.36".into()));
-        disagrees("python.version of series 3.12, found 3.13", |claims| claims.python.version = "3.12.1".into());
+        disagrees("name is other, but `Cargo.toml` has app", |claims| claims.name = "other".into());
+        disagrees("version is 9.9, but `Cargo.toml` has 1.2.3", |claims| claims.version = "9.9".into());
+        disagrees("launcher is x, but the policy has app", |claims| claims.launcher = "x".into());
+        disagrees("binary is x, but the policy has bin/app-bin", |claims| claims.binary = "x".into());
+        disagrees("platform.os is macos, but the program is for linux", |claims| claims.platform.os = "macos".into());
+        disagrees("platform.arch is x, but the program is for x86_64", |claims| claims.platform.arch = "x".into());
+        disagrees("target is x, but the program is for x86_64-unknown-linux-gnu", |claims| claims.target = "x".into());
+        let floor = |said| format!("platform.libc_floor is {said}, but the newest glibc that a file needs is 2.17");
+        disagrees(&floor("none"), |claims| claims.platform.libc_floor = None);
+        disagrees(&floor("2.36"), |claims| claims.platform.libc_floor = Some("2.36".into()));
+        let series = "python.version is 3.12.x, but libpython is 3.13.x";
+        disagrees(series, |claims| claims.python.version = "3.12.1".into());
         Dist::macos().trips(
             "metadata-disagrees",
             "target",

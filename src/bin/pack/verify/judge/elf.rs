@@ -44,14 +44,14 @@ fn search_paths(file: &str, elf: &Elf, rules: &Rules, findings: &mut Findings) {
         if entry.starts_with('/') {
             findings.add(Id::AbsoluteRpath, file, entry);
         } else if entry.is_empty() {
-            findings.add(Id::ForeignRpath, file, "an empty entry, which is the current folder of whoever runs it");
+            findings.add(Id::ForeignRpath, file, "an empty entry, which means the current folder");
         } else if !takes(rule, entry, leads_to.as_deref()) {
             findings.add(Id::ForeignRpath, file, entry);
         }
     }
 }
 
-/// One file and what is known to look its libraries up.
+/// One file, and all that is needed to look its libraries up.
 struct Missing<'a> {
     file: &'a str,
     elf: &'a Elf,
@@ -77,7 +77,7 @@ impl Missing<'_> {
             }
             let (file, found) = (self.file, self.libraries.named(library));
             if library.contains('/') || found.is_empty() {
-                findings.add(Id::ForeignNeeded, file, format!("{library} is neither in the dist nor of the system"));
+                findings.add(Id::ForeignNeeded, file, format!("{library} is neither in the dist nor in the system"));
             } else if !self.finds(library) {
                 let why = format!("{library} is at {}, which is not on its search path", several(found));
                 findings.add(Id::UnresolvedNeeded, file, why);
@@ -87,18 +87,18 @@ impl Missing<'_> {
 
     fn finds(&self, library: &str) -> bool {
         let own = self.elf.search_path().filter_map(|entry| resolve(folder_of(self.file), origin(entry)?));
-        // A program has no one to inherit from, and DT_RUNPATH switches inheriting off.
+        // No other file loads a program, so it inherits nothing, and DT_RUNPATH switches inheriting off.
         let inherits = self.elf.interpreter.is_none() && self.elf.runpath.is_none();
         let inherited = self.rules.libraries.iter().filter(|_| inherits).map(|entry| entry.folder.clone());
         own.chain(inherited).any(|folder| {
             let found = self.libraries.in_folder(&folder, library);
-            // The loader passes over a library of another machine. Behind a link, the name is all there is.
+            // The loader passes over a library of another machine. Of a library behind a link only the name is known.
             found.is_some_and(|path| self.machines.get(path).is_none_or(|machine| *machine == self.elf.machine))
         })
     }
 }
 
-/// A library can be in as many folders as there are.
+/// Names at most three places: a library can be in every folder.
 fn several(places: &[&str]) -> String {
     match places {
         [first, second, third, _, ..] => format!("{first}, {second}, {third} and {} more places", places.len() - 3),
@@ -111,17 +111,17 @@ fn hardening(file: &str, elf: &Elf, findings: &mut Findings) {
     weak(elf.kind == Kind::Fixed, Weakness::NoPie, "the program is not position-independent");
     weak(!elf.relro, Weakness::NoRelro, "no GNU_RELRO segment");
     weak(!elf.bind_now, Weakness::NoBindNow, "symbols are bound lazily");
-    weak(elf.executable_stack, Weakness::ExecutableStack, "it asks for an executable stack, or says nothing of it");
+    weak(elf.executable_stack, Weakness::ExecutableStack, "it asks for an executable stack, or does not refuse one");
     weak(elf.textrel, Weakness::Textrel, "it has relocations in its code");
 }
 
-/// Of two libraries with one name, the loader takes whichever comes first for both.
+/// Finds libraries that have one soname: the loader takes the one that comes first for all of them.
 pub fn duplicates<'a>(named: impl Iterator<Item = (&'a str, &'a str)>, findings: &mut Findings) {
     let mut first = BTreeMap::new();
     for (soname, file) in named {
         match first.get(soname) {
             None => drop(first.insert(soname, file)),
-            Some(other) => findings.add(Id::DuplicateSoname, file, format!("{other} has the soname {soname} also")),
+            Some(other) => findings.add(Id::DuplicateSoname, file, format!("{other} also has the soname {soname}")),
         }
     }
 }
@@ -202,7 +202,7 @@ mod tests {
         };
         Dist::linux().trips(
             "duplicate-soname",
-            "libz.so.1: python/runtime/lib/libother.so has the soname libz.so.1 also",
+            "libz.so.1: python/runtime/lib/libother.so also has the soname libz.so.1",
             twice,
         );
     }

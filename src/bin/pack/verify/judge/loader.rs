@@ -1,11 +1,11 @@
-//! How loaders find libraries, on the names of a dist alone: search paths resolved, libraries looked up.
+//! Finds libraries as loaders do, by the names in a dist alone: resolves search paths and looks libraries up.
 
 use crate::verify::facts::{Facts, What};
 use crate::verify::pattern::any;
 use crate::verify::policy::SearchPath;
 use std::collections::BTreeMap;
 
-/// The folder that a path leads to from the file, seen from the dist; `None` when it leads out of it.
+/// Resolves a path from a folder of the dist. `None` if it leads out of the dist.
 pub fn resolve(folder: &str, relative: &str) -> Option<String> {
     let mut at: Vec<&str> = folder.split('/').filter(|part| !part.is_empty()).collect();
     for part in relative.split('/') {
@@ -33,10 +33,10 @@ pub fn takes(rule: Option<&SearchPath>, entry: &str, leads_to: Option<&str>) -> 
     })
 }
 
-/// Where the dist has a library of that name: files, and links to them.
+/// The files and links of a dist, by the names under which a loader looks for libraries.
 pub struct Libraries<'a> {
     by_name: BTreeMap<String, Vec<&'a str>>,
-    /// A name can be in very many folders, so the one is not looked for among all.
+    /// The same by path: a name can be in too many folders to search them all.
     by_path: BTreeMap<String, &'a str>,
     fold_case: bool,
 }

@@ -33,7 +33,7 @@ pub fn judge(facts: &Facts, policy: &Policy, findings: &mut Findings) {
     duplicates(facts, findings);
 }
 
-/// Each architecture of each file.
+/// The facts of each architecture of each file.
 fn files(facts: &Facts) -> impl Iterator<Item = (&str, &MachO)> {
     facts.files().flat_map(|(name, content)| {
         let parts = if let Native::MachO(parts) = &content.native { parts.as_slice() } else { &[] };
@@ -50,7 +50,7 @@ fn duplicates(facts: &Facts, findings: &mut Findings) {
     super::elf::duplicates(first, findings);
 }
 
-/// Where a file stands, and the folder of the program that loads it.
+/// The path of a file, and the folder of the program that loads it.
 struct Place<'a> {
     file: &'a str,
     program: &'a str,
@@ -61,7 +61,7 @@ impl Place<'_> {
         let own = folder_of(self.file);
         match path.split_once('/').unwrap_or((path, "")) {
             ("@loader_path", rest) => resolve(own, rest),
-            // The runtime has programs of its own, beside the binary's.
+            // The runtime has programs of its own in another folder.
             ("@executable_path", rest) if own.ends_with("/bin") => resolve(own, rest),
             ("@executable_path", rest) => resolve(self.program, rest),
             _ => None,
@@ -99,9 +99,9 @@ fn needed(place: &Place, macho: &MachO, rules: &Rules, libraries: &Libraries, fi
             continue;
         }
         if library.starts_with('@') {
-            findings.add(Id::UnresolvedNeeded, place.file, format!("{library} is not where its search path leads"));
+            findings.add(Id::UnresolvedNeeded, place.file, format!("{library} is not on its search path"));
         } else {
-            findings.add(Id::ForeignNeeded, place.file, format!("{library} is neither in the dist nor of the system"));
+            findings.add(Id::ForeignNeeded, place.file, format!("{library} is neither in the dist nor in the system"));
         }
     }
 }
@@ -124,7 +124,7 @@ mod tests {
         Dist::macos().trips("foreign-rpath", "@loader_path/x", rpaths("bin/app-bin", "@loader_path/x"));
         Dist::macos().trips("foreign-rpath", LIBPYTHON, rpaths(LIBPYTHON, "@loader_path/../../../.."));
         Dist::macos().trips("no-rpath", "bin/app-bin", change("bin/app-bin", |macho| macho.rpaths.clear()));
-        // The program's folder is its own for a program, and the binary's for what it loads.
+        // `@executable_path` is a program's own folder, and for a library the folder of the program that loads it.
         let same = [
             (LIBPYTHON, "@loader_path"),
             (LIBPYTHON, "@executable_path/../python/runtime/lib"),

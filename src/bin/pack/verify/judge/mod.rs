@@ -1,4 +1,4 @@
-//! Facts and policy → findings. Never touches the disk: what is not in the facts is not known here.
+//! Judges facts by a policy and returns the findings. Never touches the disk: only the facts are known here.
 
 mod claims;
 mod elf;
@@ -39,7 +39,8 @@ pub fn judge(facts: &Facts, policy: &Policy, expected: &Expected) -> Vec<Finding
     findings.all()
 }
 
-/// As many findings of one file as are kept. More say no more, and a file can have one for every name in it.
+/// Limit for the findings that are kept of one file. More say nothing new, and a file can have one for every name in
+/// it.
 const MOST_OF_A_FILE: usize = 50;
 
 /// The findings so far; those that the policy allows never get in.
@@ -59,13 +60,13 @@ impl Findings<'_> {
             None => self.of_file.entry(file.to_owned()).or_default(),
         };
         *count += 1;
-        // One more than are kept of all shows the report that there were more.
+        // One finding beyond the limit of the report shows that there were more.
         if *count <= MOST_OF_A_FILE && self.list.len() <= finding::MOST {
             self.list.push(Finding::new(id, file, why.as_ref()));
         }
     }
 
-    /// With a finding for each file that has more than were kept.
+    /// Returns all findings, and one more for each file that has more than were kept.
     fn all(mut self) -> Vec<Finding> {
         let cut = self.of_file.iter().filter(|(_, count)| **count > MOST_OF_A_FILE);
         self.list.extend(cut.map(|(file, count)| {
@@ -75,7 +76,7 @@ impl Findings<'_> {
         self.list
     }
 
-    /// When the file has it and the policy refuses it there.
+    /// Adds a finding if the file has the weakness and the policy refuses it there.
     fn weak(&mut self, has: bool, weakness: Weakness, format: Format, file: &str, why: &str) {
         if has && self.policy.rules(format).refuses(weakness, file) {
             let id = match weakness {
@@ -90,7 +91,7 @@ impl Findings<'_> {
     }
 }
 
-/// By the binary; without one, by what the metadata says.
+/// Tells the format by the program; without one, by the metadata.
 fn format_of_dist(facts: &Facts, policy: &Policy) -> Format {
     let formats = [Format::Elf, Format::MachO, Format::Pe];
     let stands = |format: &Format| {
@@ -153,7 +154,7 @@ mod tests {
                 dist.claims().platform.os = os.into();
                 assert_eq!(format_of_dist(&dist.facts, &policy), format, "{os}");
             }
-            // What else is of the format is no binary.
+            // Another file of the format is not the program.
             assert!(dist.facts.entries.remove(binary).is_some());
             for (os, claimed) in of_claim {
                 dist.claims().platform.os = os.into();
@@ -183,7 +184,7 @@ mod tests {
         Dist::linux().trips("build-path", "/zone/app once, as in /zone/app/x", named(&["/zone/app/x"], 1));
         Dist::linux().trips("build-path", "2 times, as in /zone/app/x", named(&["/zone/app/src/x", "/zone/app/x"], 2));
         assert_eq!(Dist::linux().with(named(&["/zone/app/src/x"], 1)).findings(), Vec::<String>::new());
-        // One word three times is one that is kept; of as many as are kept, others may have been lost.
+        // Words below the limit are all known; at the limit, others may have been lost.
         assert_eq!(Dist::linux().with(named(&["/zone/app/src/x"], 3)).findings(), Vec::<String>::new());
         let many = ["/zone/app/src/x"; super::super::build_path::MOST_WORDS];
         assert_eq!(Dist::linux().with(named(&many, many.len())).findings(), Vec::<String>::new());

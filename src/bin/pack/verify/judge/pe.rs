@@ -18,15 +18,16 @@ pub fn judge(facts: &Facts, policy: &Policy, findings: &mut Findings) {
                 continue;
             }
             if libraries.named(library).is_empty() {
-                findings.add(Id::ForeignNeeded, file, format!("{library} is neither in the dist nor of the system"));
+                findings.add(Id::ForeignNeeded, file, format!("{library} is neither in the dist nor in the system"));
             } else if !folders.any(|folder| libraries.in_folder(folder, library).is_some()) {
                 let found = libraries.named(library).join(", ");
-                findings.add(Id::UnresolvedNeeded, file, format!("{library} is {found}, where nobody looks"));
+                let why = format!("{library} is at {found}, which is not on its search path");
+                findings.add(Id::UnresolvedNeeded, file, why);
             }
         }
         let mut weak = |has, weakness, why| findings.weak(has, weakness, Format::Pe, file, why);
-        weak(!pe.aslr, Weakness::NoPie, "no DYNAMICBASE: it stands at a fixed address");
-        weak(!pe.nx, Weakness::ExecutableStack, "no NXCOMPAT: its stack and heap are executable");
+        weak(!pe.aslr, Weakness::NoPie, "it has no DYNAMICBASE, so its address is fixed");
+        weak(!pe.nx, Weakness::ExecutableStack, "it has no NXCOMPAT, so its stack and heap are executable");
     }
 }
 
@@ -39,7 +40,7 @@ mod tests {
         let imports =
             |library: &'static str| move |dist: &mut Dist| dist.pe("bin/app-bin.exe").imports.push(library.into());
         Dist::windows().trips("foreign-needed", "libssl-3.dll is neither", imports("libssl-3.dll"));
-        Dist::windows().trips("unresolved-needed", "app-bin.exe, where", |dist| {
+        Dist::windows().trips("unresolved-needed", "bin/app-bin.exe, which is not", |dist| {
             dist.pe("python/runtime/python313.dll").imports.push("app-bin.exe".into());
         });
         let case = imports("PYTHON313.DLL");

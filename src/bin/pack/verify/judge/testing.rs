@@ -1,4 +1,4 @@
-//! Dists as facts, for the tests of the judging: whole ones of each system, to be broken one thing at a time.
+//! Dists as facts, for the tests of the judging: sound ones for each system, to be broken one thing at a time.
 
 use super::super::claims::{Claims, Document, Platform, Python};
 use super::super::facts::{Content, Entry, Facts, Native, What};
@@ -123,7 +123,7 @@ impl Dist {
     }
 
     pub fn content(&mut self, name: &str) -> &mut Content {
-        let What::File(content) = &mut self.entry(name).what else { panic!("{name} is no file") };
+        let What::File(content) = &mut self.entry(name).what else { panic!("{name} is not a file") };
         content
     }
 
@@ -158,7 +158,7 @@ impl Dist {
         judge(&self.facts, &policy, &expected).iter().map(ToString::to_string).collect()
     }
 
-    /// Whole before, and with that finding after the change.
+    /// Expects no finding before the change, and that finding after it.
     pub fn trips(self, id: &str, wanted: &str, change: impl FnOnce(&mut Dist)) {
         assert!(Id::ALL.iter().any(|known| known.as_str() == id), "{id}");
         assert_eq!(self.findings(), Vec::<String>::new());

@@ -1,11 +1,11 @@
-//! Judges what a dist is as a tree of files: the contract's files, modes, names and where links lead.
+//! Judges a dist as a tree of files: the contract's files, modes, names, and where links lead.
 
 use super::Findings;
 use crate::verify::facts::{Entry, Facts, Format, Native, What};
 use crate::verify::finding::Id;
 use crate::verify::policy::{Contract, Kind, Modes, Policy};
 
-/// Links on a way and names on it, before it is given up: more than the kernel follows.
+/// Limit for the names and links on a way: more than the kernel follows.
 const MOST_STEPS: usize = 256;
 
 pub fn judge(facts: &Facts, policy: &Policy, format: Format, findings: &mut Findings) {
@@ -43,7 +43,7 @@ fn mode(modes: &Modes, name: &str, mode: u32, needed: u32, findings: &mut Findin
     }
 }
 
-/// Where the ways of a dist lead, by its entries alone.
+/// Where a way leads, by the entries of the dist alone.
 #[derive(Debug, PartialEq, Eq)]
 enum End {
     At(String),
@@ -53,7 +53,7 @@ enum End {
 }
 
 fn link(facts: &Facts, name: &str, target: &str, findings: &mut Findings) {
-    let why = format!("to {target}");
+    let why = format!("leads to {target}");
     if target.starts_with('/') {
         return findings.add(Id::AbsoluteLink, name, why);
     }
@@ -65,7 +65,7 @@ fn link(facts: &Facts, name: &str, target: &str, findings: &mut Findings) {
     }
 }
 
-/// As the kernel walks: a `..` after a link counts from where the link led.
+/// Walks as the kernel does: a `..` after a link counts from where the link led.
 fn follow(facts: &Facts, name: &str) -> End {
     let mut at: Vec<&str> = Vec::new();
     let mut way: Vec<&str> = name.rsplit('/').collect();
@@ -194,19 +194,19 @@ mod tests {
             let target = target.to_owned();
             move |dist: &mut Dist| dist.add("bin/x", What::Link(target))
         };
-        Dist::linux().trips("dangling-link", "bin/x: to nothing", link("nothing"));
+        Dist::linux().trips("dangling-link", "bin/x: leads to nothing", link("nothing"));
         for below_a_file in ["app-bin/below", "app-bin/..", "app-bin/."] {
-            Dist::linux().trips("dangling-link", &format!("bin/x: to {below_a_file}"), link(below_a_file));
+            Dist::linux().trips("dangling-link", &format!("bin/x: leads to {below_a_file}"), link(below_a_file));
         }
-        Dist::linux().trips("absolute-link", "bin/x: to /usr", link("/usr"));
-        Dist::linux().trips("escaping-link", "bin/x: to ../..", link("../.."));
+        Dist::linux().trips("absolute-link", "bin/x: leads to /usr", link("/usr"));
+        Dist::linux().trips("escaping-link", "bin/x: leads to ../..", link("../.."));
         Dist::linux().trips("escaping-link", "bin/x", link("../../dist/bin/app-bin"));
-        Dist::linux().trips("link-loop", "bin/x: to x", link("x"));
-        Dist::linux().trips("link-loop", "bin/x: to y/z", |dist| {
+        Dist::linux().trips("link-loop", "bin/x: leads to x", link("x"));
+        Dist::linux().trips("link-loop", "bin/x: leads to y/z", |dist| {
             dist.add("bin/x", What::Link("y/z".into()));
             dist.add("bin/y", What::Link("x/z".into()));
         });
-        Dist::linux().trips("escaping-link", "bin/x: to y/lib", |dist| {
+        Dist::linux().trips("escaping-link", "bin/x: leads to y/lib", |dist| {
             dist.add("bin/x", What::Link("y/lib".into()));
             dist.add("bin/y", What::Link("/python/runtime".into()));
         });
