@@ -1,4 +1,4 @@
-//! What the commands answer, as far as it is decided here and not in Python.
+//! Tests of the commands' answers that are decided in Rust.
 
 use super::*;
 use crate::repl::testing::session;
