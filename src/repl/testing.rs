@@ -1,4 +1,4 @@
-//! What unit tests of the session share: a started Python, and an editor that reads from a script instead of a terminal.
+//! Shared by unit tests of the session: a started Python, and an editor that reads from a script instead of a terminal.
 
 use super::config::{self, Config};
 use super::editor::Editor;
@@ -14,7 +14,7 @@ use std::collections::VecDeque;
 use std::io;
 use std::sync::{Arc, Mutex, OnceLock};
 
-/// A session's Python side. CPython is started once, in a thread of its own that lives as long as the tests do.
+/// Returns a session's Python side. CPython is started once, in a thread that lives as long as the tests.
 pub fn engine() -> Arc<Engine> {
     static STARTED: OnceLock<()> = OnceLock::new();
     STARTED.get_or_init(|| {
@@ -22,7 +22,7 @@ pub fn engine() -> Arc<Engine> {
         std::thread::spawn(move || {
             let interpreter = Interpreter::start(&Home::locate().unwrap()).unwrap();
             interpreter.with(|py| {
-                // Tests raise on purpose, and their harness does not see what Python prints.
+                // Tests raise exceptions on purpose, and the harness cannot capture Python's output.
                 py.run(c"import sys; sys.excepthook = lambda *_: None", None, None).unwrap();
                 started.send(()).unwrap();
                 py.detach(|| {
@@ -41,13 +41,13 @@ pub fn config() -> Config {
     config::load(None, &|_| None).unwrap()
 }
 
-/// Stands for the cursor in a text.
+/// The character for the cursor in a text.
 const CURSOR: char = '‸';
 
-/// What the user does until `read_line` returns.
+/// One call of `read_line`, with the user's part in it.
 pub type Step = Box<dyn FnOnce(&mut Reedline) -> io::Result<Signal> + Send>;
 
-/// Types a text, goes back to where `‸` stands in it, and presses a key that has this host command.
+/// Types a text, moves the cursor to its `‸`, and presses a key that has this host command.
 pub fn key(typed: &str, command: &str) -> Step {
     let back = typed.chars().rev().position(|character| character == CURSOR).unwrap_or(0);
     let (text, command) = (typed.replace(CURSOR, ""), command.to_owned());
@@ -58,7 +58,7 @@ pub fn key(typed: &str, command: &str) -> Step {
     })
 }
 
-/// Puts what stands in the line, with its cursor, where the test can see it, and leaves.
+/// Copies the line, with its cursor, to where the test can see it, and leaves.
 pub fn look(seen: &Arc<Mutex<String>>) -> Step {
     let seen = seen.clone();
     Box::new(move |line| {
@@ -69,12 +69,12 @@ pub fn look(seen: &Arc<Mutex<String>>) -> Step {
     })
 }
 
-/// Ends `read_line` with this.
+/// Ends `read_line` with this signal.
 pub fn signal(signal: Signal) -> Step {
     Box::new(move |_| Ok(signal))
 }
 
-/// Reedline gives an accepted line away, and clears it.
+/// Returns and clears the line, as reedline does with an accepted line.
 pub fn accept() -> Step {
     Box::new(|line| {
         let text = line.current_buffer_contents().to_owned();
@@ -83,7 +83,7 @@ pub fn accept() -> Step {
     })
 }
 
-/// An editor for which each `read_line` takes the next of the steps, and the history that it has.
+/// Returns an editor for which each `read_line` takes the next of the steps, and its history.
 pub fn editor(engine: Arc<Engine>, steps: impl IntoIterator<Item = Step>) -> (Editor, Inputs) {
     let config = config();
     let (history, _) = Inputs::open(100, None);
@@ -96,7 +96,7 @@ pub fn editor(engine: Arc<Engine>, steps: impl IntoIterator<Item = Step>) -> (Ed
     (Editor::with_reader(&config, theme, engine, history.clone(), Box::new(reader)), history)
 }
 
-/// A session whose user does this.
+/// Returns a session whose user takes these steps.
 pub fn session(steps: impl IntoIterator<Item = Step>) -> Session {
     let engine = engine();
     let (editor, _) = editor(engine.clone(), steps);
