@@ -1,7 +1,8 @@
 //! State shared by the edit mode, the highlighter and the prompt. Reedline drops keys that arrive in one batch behind a
-//! key that ends `read_line`; they are queued here for the next call. During a search of the history every key is
-//! queued for the search. Reedline shows an edit mode only keys, not text, so `painted` records the text on the left of
-//! the cursor: from it Backspace knows how far to dedent, and a walk through the history what to look for.
+//! key that ends `read_line` (no upstream issue is known); they are queued here for the next call. During a search of
+//! the history every key is queued for the search. Reedline shows an edit mode only keys, not text, so `painted`
+//! records the text on the left of the cursor: from it Backspace knows how far to dedent, and a walk through the
+//! history what to look for.
 
 use super::indent;
 use super::keys::Action;
@@ -192,7 +193,8 @@ fn with_own_search(event: ReedlineEvent) -> ReedlineEvent {
     }
 }
 
-/// Closes an open menu first: reedline leaves it open when a key ends `read_line`, and Enter would insert its entry.
+/// Closes an open menu first: reedline leaves it open when a key ends `read_line`, and Enter would insert its entry. No
+/// upstream issue is known.
 fn with_menu_closed(event: ReedlineEvent) -> ReedlineEvent {
     if [Action::HistorySearch, Action::Edit].iter().any(|action| event == action.host_command()) {
         return ReedlineEvent::Multiple(vec![ReedlineEvent::Esc, event]);

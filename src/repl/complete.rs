@@ -208,7 +208,7 @@ impl Drop for State {
     }
 }
 
-/// The part of the program that knows the candidates.
+/// The part of the program that offers candidates for a kind of input.
 #[derive(PartialEq, Eq)]
 enum Source {
     Python,

@@ -6,9 +6,9 @@ use crate::repl::theme::Token;
 use std::ops::Range;
 use tree_sitter::{Node, Parser};
 
-/// The widest leading white space that the grammar is given. It has 1024 bytes for the levels of indentation (two bytes
-/// each) and of strings in strings (up to 255, one byte each), and ends the process when they are full. CPython itself
-/// takes a hundred levels of indentation.
+/// The widest leading white space that the grammar is given. The grammar has 1024 bytes for the levels of indentation
+/// (two bytes each) and of strings in strings (up to 255, one byte each), and ends the process when they are full.
+/// CPython itself takes a hundred levels of indentation.
 const WIDEST_BLANK: usize = 380;
 
 /// Returns the stretches of code that have a token, in the order of the text.

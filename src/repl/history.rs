@@ -62,7 +62,7 @@ impl Inputs {
     }
 
     /// Narrows a query to the text on the left of the cursor. Reedline itself narrows it only when the cursor is at the
-    /// end of the line. The following steps of the walk keep the same text.
+    /// end of the line; no upstream issue is known. The following steps of the walk keep the same text.
     fn narrowed(&self, mut query: SearchQuery) -> SearchQuery {
         let is_step = query.filter.command_line.is_none() && query.limit == Some(1);
         if is_step {
@@ -222,6 +222,15 @@ mod tests {
 
     fn save(inputs: &mut Inputs, text: &str) {
         inputs.save(HistoryItem::from_command_line(text)).unwrap();
+    }
+
+    #[test]
+    fn a_history_that_is_not_kept_is_told_with_its_nearest_folder() {
+        let folder = tempfile::tempdir().unwrap();
+        let (path, there) = (folder.path().join("deep/er/history"), folder.path().display());
+        let expected =
+            format!("the history is not kept in `{}`\n  why\nhint: !ls -ld {there} && df -h {there}", path.display());
+        assert_eq!(unkept(&path, "why").to_string(), expected);
     }
 
     #[test]

@@ -1,5 +1,5 @@
 //! The completion menu: reedline's menu, which here disappears when it has no entries. Reedline's own would show a row
-//! that says so, and would keep the arrow keys from the history.
+//! that says so, and would keep the arrow keys from the history (<https://github.com/nushell/reedline/issues/603>).
 
 use reedline::{Completer, Editor, IdeMenu, Menu, MenuEvent, MenuSettings, Painter, Suggestion};
 

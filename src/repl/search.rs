@@ -1,6 +1,7 @@
 //! The search through the history (Ctrl-R): its term, the found entry, and the meaning of each key. Reedline's own
-//! search is case-sensitive, has no key to go forward, and shows inputs of several lines without their prompts. The
-//! search here shows the found entry as the input itself, so it looks like every input.
+//! search is case-sensitive, has no key to go forward, and shows inputs of several lines without their prompts. No
+//! open upstream issue is known. The search here shows the found entry as the input itself, so it looks like every
+//! input.
 
 use super::history;
 use super::keys::Action;

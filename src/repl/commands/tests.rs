@@ -27,6 +27,13 @@ fn each_command_says_how_it_is_used() {
 }
 
 #[test]
+fn misuse_is_told_with_the_usage_and_the_help() {
+    let time = ALL.iter().find(|command| command.name == "time").unwrap();
+    let expected = "`/time` cannot run\n  wanted `/time CODE`, found no argument\nhint: /help time";
+    assert_eq!(misused(time, "found no argument").to_string(), expected);
+}
+
+#[test]
 fn only_a_status_ends_the_session() {
     let mut session = session([]);
     Python::attach(|py| {
