@@ -1,5 +1,5 @@
-//! Output of threads and tasks while a line is edited: it is shown above the line, and what the editor has not shown by
-//! the end of the editing is written right after it.
+//! Output of threads and tasks while a line is edited: the editor shows it above the line. Texts that the editor has
+//! not shown when the editing ends are written right after it.
 
 use reedline::ExternalPrinter;
 use std::collections::VecDeque;
@@ -12,12 +12,12 @@ use std::time::Duration;
 /// Capacity of the queue; a thread that prints more blocks until the editor has caught up.
 const MOST: usize = 1000;
 
-/// The queue to the editor; None when the editing is over.
+/// The queue to the editor; None once the editing is over.
 pub struct Above(Mutex<Option<Sent>>);
 
 struct Sent {
     sender: SyncSender<String>,
-    /// Copies of the newest texts, as many as the channel holds: only reedline can take texts out of it.
+    /// Copies of the newest texts, as many as the channel can hold: only reedline can take texts out of the channel.
     newest: VecDeque<String>,
 }
 
@@ -28,7 +28,7 @@ impl Above {
         (Arc::new(Above(Mutex::new(Some(sent)))), printer)
     }
 
-    /// Waits until the editor has room. False: the editing is over, and the caller shows the text itself.
+    /// Sends a text, and waits while the queue is full. Returns false if the editing is over: the caller then shows it.
     pub fn send(&self, text: &str) -> bool {
         loop {
             match self.0.lock().expect("nothing panics with the lock").as_mut().map(|sent| sent.send(text)) {
@@ -40,7 +40,7 @@ impl Above {
         }
     }
 
-    /// Ends the queue and writes the texts that the editor has not shown. Waiting senders go on after it.
+    /// Ends the queue and writes the texts that the editor has not shown. Waiting senders then continue.
     pub fn end(&self, mut output: impl Write) {
         let mut sent = self.0.lock().expect("nothing panics with the lock");
         for text in sent.take().map_or_else(Vec::new, Sent::unshown) {
@@ -59,7 +59,7 @@ impl Sent {
         sent
     }
 
-    /// The texts that are still in the channel: the room left in it tells how many they are.
+    /// Returns the texts that are still in the channel. The room left in it tells how many they are.
     fn unshown(self) -> Vec<String> {
         let room = std::iter::repeat_with(|| self.sender.try_send(String::new())).take_while(Result::is_ok).count();
         let shown = self.newest.len().saturating_sub(MOST - room);

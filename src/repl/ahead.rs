@@ -1,7 +1,8 @@
 //! State shared by the edit mode, the highlighter and the prompt. Reedline drops keys that arrive in one batch behind a
-//! key that ends `read_line`; they are queued here for the next call. While the history is searched every key is queued,
-//! for it is the search's. Reedline shows an edit mode only keys, not text, so `painted` records the text on the left of
-//! the cursor, from which Backspace knows how far to dedent and a walk through the history what to look for.
+//! key that ends `read_line` (no upstream issue is known); they are queued here for the next call. During a search of
+//! the history every key is queued for the search. Reedline shows an edit mode only keys, not text, so `painted`
+//! records the text on the left of the cursor: from it Backspace knows how far to dedent, and a walk through the
+//! history what to look for.
 
 use super::indent;
 use super::keys::Action;
@@ -16,42 +17,42 @@ pub struct Ahead(Arc<Mutex<State>>);
 
 #[derive(Default)]
 pub struct State {
-    /// A key of this batch leaves `read_line`.
+    /// Whether a key of this batch ends `read_line`.
     leaving: bool,
     waiting: VecDeque<ReedlineEvent>,
-    /// Keys came since the line was painted.
+    /// Whether keys have come since the line was painted.
     is_batch: bool,
     pub modes: Modes,
-    /// What stands left of the cursor, as long as no key but such a Backspace came since it was painted.
+    /// The text on the left of the cursor; None after any key other than a Backspace that dedents.
     before: Option<String>,
-    /// The same, as long as only keys came that walk through the history.
+    /// The same text; None after any key that does not walk through the history.
     beginning: Option<String>,
-    /// The last key selected text, which is what Backspace takes then.
+    /// Whether the last key selected text: Backspace then deletes the selection.
     selecting: bool,
     pub search: Option<Shown>,
-    /// The line is painted for the last time.
+    /// Whether the line is being painted for the last time.
     pub accepting: bool,
-    /// What was painted last fills the screen.
+    /// Whether the input fills the screen, as it was last painted.
     pub is_tall: bool,
-    /// How many lines of it stand above the cursor's.
+    /// The number of the input's lines above the cursor's line, as it was last painted.
     pub lines_above: usize,
 }
 
-/// What is shown of a search: the text in place of the prompt, and where the term stands in the line.
+/// The visible part of a search: the text in place of the prompt, and the place of the term in the line.
 pub struct Shown {
     pub label: String,
     pub found: Range<usize>,
 }
 
 impl Ahead {
-    /// The oldest of what waits.
+    /// Takes the oldest queued event.
     pub fn next(&self) -> Option<ReedlineEvent> {
         let mut state = self.state();
         state.leaving = false;
         state.waiting.pop_front()
     }
 
-    /// Puts back what is to be handled before all that waits.
+    /// Queues events before all that are queued.
     pub fn put_back(&self, events: Vec<ReedlineEvent>) {
         let mut state = self.state();
         for event in events.into_iter().rev() {
@@ -68,12 +69,12 @@ impl Ahead {
         self.state().accepting = accepting;
     }
 
-    /// What the entries that a walk through the history shows begin with.
+    /// Returns the text that the entries of a walk through the history begin with.
     pub fn beginning(&self) -> String {
         self.state().beginning.clone().unwrap_or_default()
     }
 
-    /// The edit mode for a new input.
+    /// Returns the edit mode for a new input.
     pub fn mode(&self, inner: Box<dyn EditMode>) -> Box<dyn EditMode> {
         let mut state = self.state();
         state.modes = Modes::default();
@@ -101,7 +102,7 @@ impl EditMode for Mode {
         }
         let event = with_own_search(event);
         if event == Action::HistorySearch.host_command() && matches!(was, PromptEditMode::Vi(_)) {
-            // The term is typed, whatever letters mean in the mode that the search is started from.
+            // Letters are typed into the term, also when the search starts from vi's normal mode.
             self.switch_mode(&ReedlineEvent::SwitchMode(PromptViMode::Insert.into()));
         }
         self.switch_mode(&event);
@@ -117,7 +118,7 @@ impl EditMode for Mode {
         state.queued(event)
     }
 
-    /// Reedline asks for it before it handles the keys of a batch, and again before it paints.
+    /// Returns the mode in force. Reedline asks before it handles the keys of a batch, and again before it paints.
     fn edit_mode(&self) -> PromptEditMode {
         let current = self.ahead.state().modes.current();
         current.unwrap_or_else(|| self.inner.edit_mode())
@@ -125,7 +126,7 @@ impl EditMode for Mode {
 }
 
 impl Mode {
-    /// Reedline has the mode do it when it handles the event, by a method that only its own modes can have.
+    /// Switches the inner mode. Reedline does so when it handles the event, by a method that only its own modes have.
     fn switch_mode(&mut self, event: &ReedlineEvent) {
         match event {
             ReedlineEvent::SwitchMode(_) => {
@@ -138,7 +139,7 @@ impl Mode {
 }
 
 impl State {
-    /// For the painter: everything that came has been handled.
+    /// Called by the painter, when all keys so far have been handled.
     pub fn painted(&mut self, before: Option<&str>) {
         (self.leaving, self.is_batch) = (false, false);
         self.modes.keep(None);
@@ -171,17 +172,17 @@ impl State {
         if self.waiting.is_empty() {
             return with_menu_closed(event);
         }
-        // The key did not leave after all: an open menu had taken it.
+        // The key did not end `read_line` after all: an open menu had taken it.
         let mut events: Vec<_> = self.waiting.drain(..).collect();
         events.push(event);
         ReedlineEvent::Multiple(events)
     }
 }
 
-/// The host command of a key that only ends `read_line`, for what is queued.
+/// The host command that only ends `read_line`, so that the queued events are handled.
 pub const QUEUED: &str = "queued";
 
-/// Vi's normal mode starts reedline's own search.
+/// Replaces reedline's own search, which vi's normal mode starts, by the search of this session.
 fn with_own_search(event: ReedlineEvent) -> ReedlineEvent {
     match event {
         ReedlineEvent::SearchHistory => Action::HistorySearch.host_command(),
@@ -192,7 +193,8 @@ fn with_own_search(event: ReedlineEvent) -> ReedlineEvent {
     }
 }
 
-/// Reedline leaves a menu open when a key leaves `read_line`, and Enter would put its entry into the line that is there then.
+/// Closes an open menu first: reedline leaves it open when a key ends `read_line`, and Enter would insert its entry. No
+/// upstream issue is known.
 fn with_menu_closed(event: ReedlineEvent) -> ReedlineEvent {
     if [Action::HistorySearch, Action::Edit].iter().any(|action| event == action.host_command()) {
         return ReedlineEvent::Multiple(vec![ReedlineEvent::Esc, event]);

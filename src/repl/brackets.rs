@@ -1,5 +1,5 @@
-//! Finds the strings, comments and brackets of a Python text, finished or not, and which brackets are partners. A grammar
-//! gives up on a string without an end, which every string is while it is typed.
+//! Finds the strings, comments and brackets of a Python text, finished or not, and which brackets are partners. The
+//! grammar cannot: it gives up on a string without an end, as every string is while it is typed.
 
 use std::ops::Range;
 
@@ -15,24 +15,24 @@ pub enum Kind {
 
 #[derive(Debug, Default)]
 pub struct Scan {
-    /// In the order of the text and without overlaps; what lies between them is code.
+    /// The pieces in the order of the text and without overlaps; the text between them is code.
     pub pieces: Vec<(Range<usize>, Kind)>,
     /// The positions of brackets that belong together, as (opening, closing).
     pub pairs: Vec<(usize, usize)>,
-    /// Strings without an end, with everything that stands in them.
+    /// Strings without an end, with all their text.
     pub unfinished: Vec<Range<usize>>,
-    /// Where the logical lines start: a line break in a bracket, in a string or after a backslash starts none.
+    /// The starts of the logical lines. A line break in a bracket, in a string or after a backslash starts no new one.
     pub lines: Vec<usize>,
     pub end: End,
 }
 
-/// What the end of the text stands in.
+/// The construct that the end of the text is inside of.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum End {
     #[default]
     Code,
     Bracket,
-    /// A triple-quoted string: any other string ends with its line.
+    /// A triple-quoted string; any other string ends with its line.
     String,
 }
 
@@ -71,11 +71,11 @@ struct Quote {
 enum Open {
     Bracket(usize),
     Quote(Quote),
-    /// What follows the colon of a replacement field.
+    /// The format specifier behind the colon of a replacement field.
     Spec(Quote),
 }
 
-/// Reads bytes: all that matter are ASCII, and no byte of a longer character is.
+/// Reads bytes: all characters that matter are ASCII, and no byte of a longer character is ASCII.
 struct Scanner<'text> {
     text: &'text [u8],
     at: usize,
@@ -125,7 +125,7 @@ impl Scanner<'_> {
         }
     }
 
-    /// The string whose replacement field the next byte stands in, outside of the brackets of that field.
+    /// Returns the string in whose replacement field the next byte is, if it is outside of the field's own brackets.
     fn field(&self) -> Option<Quote> {
         match self.open[..] {
             [.., Open::Quote(quote) | Open::Spec(quote), Open::Bracket(_)] => Some(quote),
@@ -159,7 +159,7 @@ impl Scanner<'_> {
         self.leave(quote);
     }
 
-    /// The line ends before the string does.
+    /// Ends a string whose line ends before its closing quote.
     fn abandon(&mut self, quote: Quote) {
         self.scan.unfinished.push(quote.start..self.at);
         self.leave(quote);
@@ -197,7 +197,7 @@ impl Scanner<'_> {
             b']' => b'[',
             _ => b'{',
         };
-        // The end of a replacement field also ends what was left open in it, or the string would never end.
+        // The end of a replacement field also closes the brackets left open in it, or the string would never end.
         if opening == b'{'
             && let Some(field) = self.open.iter().rposition(|open| !matches!(open, Open::Bracket(_)))
             && field + 1 < self.open.len()
@@ -219,7 +219,7 @@ impl Scanner<'_> {
         matches!(open, Open::Bracket(start) if self.text[*start] == byte)
     }
 
-    /// Makes the next bytes a piece, or more of the piece before them.
+    /// Makes the next bytes a piece, or adds them to the piece before.
     fn take(&mut self, length: usize, kind: Kind) {
         let start = self.at;
         self.at += length;
@@ -237,7 +237,7 @@ impl Scanner<'_> {
         self.rest().iter().take(3).take_while(|next| **next == byte).count()
     }
 
-    /// The length of the line break that stands so far from here, if one does.
+    /// Returns the length of the line break at this distance from here, or 0.
     fn break_after(&self, distance: usize) -> usize {
         match self.rest()[distance..] {
             [b'\r', b'\n', ..] => 2,
@@ -269,7 +269,7 @@ fn is_word(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || byte == b'_' || !byte.is_ascii()
 }
 
-/// The length of what follows a backslash; 0 where Python keeps the backslash in the string.
+/// Returns the length of an escape behind its backslash; 0 where Python keeps the backslash in the string.
 fn escape_length(rest: &[u8]) -> usize {
     let digits = |most: usize| rest[1..].iter().take(most).take_while(|byte| byte.is_ascii_hexdigit()).count();
     match rest {

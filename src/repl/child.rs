@@ -1,4 +1,4 @@
-//! Programs that the session starts on its terminal: Ctrl-C and Ctrl-\ are theirs while they run.
+//! Programs that the session starts on its terminal: while one runs, Ctrl-C and Ctrl-\ end it and not the session.
 
 use crate::problem::Problem;
 use pyo3::prelude::*;
@@ -11,10 +11,10 @@ use std::process::{Command, ExitStatus};
 /// The signals that the terminal sends to the session and the program alike, as `system(3)` treats them.
 const OF_THE_KEYBOARD: [c_int; 2] = [libc::SIGINT, libc::SIGQUIT];
 
-/// Runs the program to its end. The keys end the program even where the session ignores their signals.
+/// Runs the program to its end. Ctrl-C and Ctrl-\ end the program even if the session was started with them ignored.
 pub fn run(py: Python<'_>, command: &mut Command) -> io::Result<ExitStatus> {
     let _ours = OF_THE_KEYBOARD.map(Ignored::new);
-    // SAFETY: only resets the actions of signals, which is allowed between fork and exec.
+    // SAFETY: `signal` may be called between fork and exec.
     unsafe {
         command.pre_exec(|| {
             for signal in OF_THE_KEYBOARD {
@@ -26,7 +26,7 @@ pub fn run(py: Python<'_>, command: &mut Command) -> io::Result<ExitStatus> {
     py.detach(|| command.status())
 }
 
-/// Runs the program for the user to watch, and tells what the user could not see: a status, or why it does not start.
+/// Runs the program on the terminal, and afterwards prints a status that is not success, or why it did not start.
 pub fn show(py: Python<'_>, command: &mut Command, hint: &str) {
     match run(py, command) {
         Ok(status) if status.success() => {}
@@ -38,8 +38,8 @@ pub fn show(py: Python<'_>, command: &mut Command, hint: &str) {
     }
 }
 
-/// A signal that this process ignores until this is dropped. SIGINT would be raised in Python after the program has
-/// ended, and SIGQUIT would end the session with it.
+/// A signal that this process ignores until the value is dropped. Otherwise SIGINT would be raised in Python after the
+/// program has ended, and SIGQUIT would also end the session.
 struct Ignored {
     signal: c_int,
     before: libc::sigaction,
@@ -60,7 +60,7 @@ impl Ignored {
 
 impl Drop for Ignored {
     fn drop(&mut self) {
-        // SAFETY: gives back the action that `new` got.
+        // SAFETY: restores the action that `new` got.
         unsafe { libc::sigaction(self.signal, &self.before, std::ptr::null_mut()) };
     }
 }

@@ -1,5 +1,5 @@
-//! Completion for the editor. Python is asked in a thread of its own: whoever holds the interpreter cannot stop the typing.
-//! The thread lives no longer than the editing of one input, because `os.fork()` warns where there is a second one.
+//! Completion for the editor. A worker thread asks Python, so that code that holds the interpreter cannot stop the
+//! typing. The thread lives only while one input is edited, because `os.fork()` warns when there is a second thread.
 
 mod paths;
 #[cfg(test)]
@@ -15,14 +15,14 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-/// What Tab gives where there is nothing to complete.
+/// The text that Tab inserts where there is nothing to complete.
 pub const INDENT: &str = "    ";
 
-/// Most answers come sooner, and then the menu opens with them; the others are shown when they come.
+/// How long the menu waits for an answer before it opens. Later answers are shown when they come.
 const PATIENCE: Duration = Duration::from_millis(50);
 
-/// How long an input that has been typed waits for an answer that nobody needs any more, such as a listing of a folder
-/// on a network that is down.
+/// How long a finished input waits for an answer that is no longer needed, such as the listing of a folder on a network
+/// that is down.
 const LAST_PATIENCE: Duration = Duration::from_secs(1);
 
 type Question = (String, usize);
@@ -32,7 +32,7 @@ struct Answer {
     suggestions: Suggestions,
 }
 
-/// A clone is another handle on the same worker.
+/// The completer for reedline. A clone is another handle on the same worker.
 #[derive(Clone)]
 pub struct SessionCompleter(Arc<Mutex<State>>);
 
@@ -45,7 +45,7 @@ struct State {
     left: Vec<Thread<()>>,
 }
 
-/// What a worker answers with; tests have answers of their own.
+/// The source of a worker's answers; tests bring their own.
 #[derive(Clone)]
 struct Answering {
     engine: Arc<Engine>,
@@ -63,7 +63,8 @@ impl SessionCompleter {
         Self::answering(engine, answer)
     }
 
-    /// A worker of its own that answers with the signature of the call that a text opens at its end.
+    /// Returns a completer with its own worker, which answers with the signature of the call that a text opens at its
+    /// end.
     pub fn of_signatures(engine: Arc<Engine>) -> Self {
         Self::answering(engine, signature)
     }
@@ -74,7 +75,7 @@ impl SessionCompleter {
         SessionCompleter(Arc::new(Mutex::new(state)))
     }
 
-    /// Ends the worker's thread; the next question starts another. One that does not end in time is left to itself.
+    /// Ends the worker's thread; the next question starts another. A thread that does not end in time is left running.
     pub fn rest(&self) {
         self.state().rest(LAST_PATIENCE);
     }
@@ -84,7 +85,7 @@ impl SessionCompleter {
         self.state().asked.is_some()
     }
 
-    /// Whether the line is what its only candidate has made of it.
+    /// Whether the line was completed by its only candidate.
     pub fn has_completed(&self, line: &str) -> bool {
         let state = self.state();
         let Some(Answer { question: (asked, position), suggestions }) = &state.answer else { return false };
@@ -92,7 +93,7 @@ impl SessionCompleter {
         *position == asked.len() && line.strip_prefix(&asked[..only.span.start]) == Some(&only.value)
     }
 
-    /// The one answer about the end of a text, if it comes soon enough to be shown with it.
+    /// Returns the only answer about the end of a text, if it comes soon enough to be shown with the text.
     pub fn only(&self, text: &str) -> Option<String> {
         let mut state = self.state();
         state.collect(Duration::ZERO);
@@ -108,7 +109,7 @@ impl SessionCompleter {
 }
 
 impl State {
-    /// Without a thread there are no answers, and completion has nothing to offer.
+    /// Asks a question. If no thread can be started, there is no answer, and completion offers nothing.
     fn ask(&mut self, question: Question) {
         if self.worker().is_some_and(|worker| worker.questions.send(question.clone()).is_ok()) {
             self.asked = Some(question);
@@ -122,7 +123,7 @@ impl State {
         self.worker.as_ref()
     }
 
-    /// Takes the answers that have come; an answer to an older question is dropped.
+    /// Takes the answers that have arrived; an answer to an older question is dropped.
     fn collect(&mut self, patience: Duration) {
         let Some(worker) = &self.worker else { return };
         while let Some(asked) = &self.asked {
@@ -135,7 +136,7 @@ impl State {
     }
 
     fn rest(&mut self, patience: Duration) {
-        // The code that runs now may change what an answer would be.
+        // The code that runs next may change the answers.
         (self.asked, self.answer) = (None, None);
         self.left.retain(|thread| !thread.is_finished());
         let Some(Worker { questions, answers, thread }) = self.worker.take() else { return };
@@ -182,7 +183,8 @@ impl Completer for SessionCompleter {
         }
     }
 
-    /// Asked first when the first prompt has been painted: what the worker loads is there when the first input is.
+    /// Collects answers. Reedline first calls it when the first prompt has been painted: from then on the worker loads
+    /// its Python parts, so that they are ready for the first input.
     fn poll_completion(&mut self) -> CompletionStatus {
         let mut state = self.state();
         if !state.answering.engine.is_warm() {
@@ -196,7 +198,7 @@ impl Completer for SessionCompleter {
     }
 }
 
-/// A thread that is still in Python when CPython is finalized would bring the program down.
+/// Ends the thread: a thread that is in Python when CPython is finalized would crash the program.
 impl Drop for State {
     fn drop(&mut self) {
         let worker = self.worker.take().map(|worker| worker.thread);
@@ -206,7 +208,7 @@ impl Drop for State {
     }
 }
 
-/// The part of the program that knows what can stand in an input.
+/// The part of the program that offers candidates for a kind of input.
 #[derive(PartialEq, Eq)]
 enum Source {
     Python,
@@ -230,7 +232,7 @@ impl Source {
     }
 }
 
-/// What is known at once: indentation, the names of commands, and where there is nothing to complete.
+/// Returns what is known without Python: indentation, the names of commands, and that there is nothing to complete.
 fn known(line: &str, position: usize) -> Option<Suggestions> {
     let before = &line[..position];
     if before.rsplit('\n').next().is_some_and(|last| last.trim().is_empty()) {
@@ -264,14 +266,14 @@ fn suggestions(found: impl IntoIterator<Item = (String, String)>, start: usize, 
     found.into_iter().map(suggestion).collect()
 }
 
-/// The thread ends when nobody can ask it any more. An answer that panics is an empty one.
+/// Starts a worker. Its thread ends when its questions' sender is dropped. A question that panics gets an empty answer.
 fn start(Answering { engine, answer }: Answering) -> io::Result<Worker> {
     let (questions, asked) = channel::<Question>();
     let (answered, answers) = channel();
     let thread = thread::spawn(move || {
         engine.warm_up();
         while let Ok(first) = asked.recv() {
-            // Only the newest question is still of interest.
+            // Older questions no longer matter.
             let question = asked.try_iter().last().unwrap_or(first);
             let suggestions = fault::survive(|| answer(&engine, &question)).unwrap_or_default();
             if answered.send(Answer { question, suggestions }).is_err() {
@@ -297,7 +299,7 @@ fn signature(engine: &Engine, (text, position): &Question) -> Suggestions {
     suggestions(found.ok().flatten().map(|text| (text, String::new())), *position, *position)
 }
 
-/// Python counts characters where reedline counts bytes.
+/// Asks Python, which counts characters where reedline counts bytes.
 fn from_python(py: Python<'_>, engine: &Engine, (line, position): &Question) -> PyResult<Suggestions> {
     let (text, skipped) = python_part(line);
     let Some(before) = line.get(skipped..*position) else { return Ok(Suggestions::default()) };
@@ -312,7 +314,7 @@ fn from_python(py: Python<'_>, engine: &Engine, (line, position): &Question) -> 
     Ok(suggestions(described, start.min(*position), *position))
 }
 
-/// What of an input is Python, and where it starts: all of it, or what follows the name of a command.
+/// Returns the part of an input that is Python, and where it starts: all of it, or the part behind a command's name.
 fn python_part(line: &str) -> (&str, usize) {
     let start = match Input::of(line) {
         Input::Command { name, .. } => line.find('/').map_or(0, |slash| slash + 1 + name.len()),

@@ -1,4 +1,4 @@
-//! The configuration: what `config.toml`, the environment and the defaults say together, and who said what.
+//! The configuration: the values of `config.toml`, the environment and the defaults, each with its source.
 
 mod document;
 mod print;
@@ -24,13 +24,13 @@ pub struct Config {
     pub banner: bool,
     pub color: ColorChoice,
     pub history_size: usize,
-    /// None when there is no home.
+    /// None when no home folder is known.
     pub history_file: Option<PathBuf>,
-    /// 0 for no limit, as with `max_chars`.
+    /// 0 means no limit; the same is true of `max_chars`.
     pub max_items: usize,
     pub max_chars: usize,
     pub theme: Theme,
-    /// Only those of the file; `keys::standard` has the program's own.
+    /// The bindings of the file; `keys::standard` has the program's own.
     pub keys: Vec<Binding>,
     file: PathBuf,
     settings: Vec<Setting>,
@@ -53,7 +53,7 @@ pub enum ColorChoice {
 #[derive(Clone, Debug, PartialEq)]
 struct Setting {
     key: &'static Key,
-    /// In a table whose members the user names.
+    /// The user's name for the value, in a table whose members the user names.
     member: Option<String>,
     text: Written,
     source: Source,
@@ -66,16 +66,16 @@ enum Source {
     Line(usize),
 }
 
-/// A value in TOML, or why it cannot be given.
+/// A value in TOML, or why there is none.
 type Written = Result<String, &'static str>;
 
-/// Where the paths of the file count from.
+/// The folders that paths in the file start from.
 struct Place {
     folder: PathBuf,
     home: Option<PathBuf>,
 }
 
-/// A missing file is an error only if it was asked for.
+/// Loads the configuration. A missing file is an error only if `--config` names it.
 pub fn load(explicit: Option<&Path>, environment: &Environment) -> Result<Config, Problem> {
     let document = Document::read(explicit, environment)?;
     let entries = document.entries()?;
@@ -98,7 +98,7 @@ pub fn load(explicit: Option<&Path>, environment: &Environment) -> Result<Config
 }
 
 impl Config {
-    /// To be filled: every field gets its value by a row of the table, a default too.
+    /// Returns a configuration to be filled: each field gets its value, also a default, by a row of the table.
     fn blank(file: &Path) -> Config {
         Config {
             edit_mode: EditMode::Emacs,
@@ -117,7 +117,7 @@ impl Config {
         }
     }
 
-    /// What the environment says of a key that the file does not have, else its default.
+    /// Sets a key that the file does not have, from the environment or else to its default.
     fn fall_back(&mut self, key: &'static Key, environment: &Environment, place: &Place) {
         let given = |name: &str| environment(name).is_some_and(|value| !value.is_empty());
         let variable = key.variables.iter().find(|(name, _)| given(name));
@@ -148,7 +148,7 @@ impl Config {
                 set(self, path);
                 (text, source)
             }
-            _ => (Err("is not set, for there is no home folder"), source),
+            _ => (Err("is not set, because no home folder is known"), source),
         }
     }
 }

@@ -24,7 +24,7 @@ pub fn user_home(environment: &Environment) -> Option<PathBuf> {
     absolute("HOME", environment)
 }
 
-/// A relative path in one of these variables is to be ignored, says the specification.
+/// Returns the path in the variable. The specification asks to ignore a relative path.
 pub fn absolute(variable: &str, environment: &Environment) -> Option<PathBuf> {
     environment(variable).map(PathBuf::from).filter(|path| path.is_absolute())
 }

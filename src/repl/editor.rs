@@ -1,4 +1,4 @@
-//! Reads one input from the terminal: reedline, with the keys, the rules of Enter and the crash safety of this session.
+//! Reads one input from the terminal: adds the session's keys, rules of Enter and crash safety to reedline.
 
 mod indenting;
 mod pasting;
@@ -35,27 +35,27 @@ use std::sync::Arc;
 
 pub const MENU: &str = "completion";
 
-/// Runs what a search has found: it has been run before, so it is whole.
+/// The host command that runs what a search has found: it was run before, so it is whole.
 const ACCEPT: &str = "accept";
 
-/// How reading an input ended.
+/// The outcome of reading an input.
 pub enum Read {
     Input(String),
-    /// Ctrl-C
+    /// Ctrl-C.
     Dropped,
-    /// Ctrl-D on an empty line
+    /// Ctrl-D on an empty line.
     End,
-    /// The key that opens `$EDITOR` on what has been typed.
+    /// The key that opens `$EDITOR`, with the typed text.
     Edit(String),
-    /// The line editor has panicked, for this many times in a row, and a new one is in its place.
+    /// The line editor has panicked and was replaced; the number counts the panics in a row.
     Failed(usize),
 }
 
-/// Has reedline read from the terminal; tests read from a script.
+/// Calls `read_line` of reedline on the terminal; the tests' reader follows a script.
 pub(super) type Reader = Box<dyn FnMut(&mut Reedline, &SessionPrompt) -> io::Result<Signal> + Send>;
 
 pub struct Editor {
-    /// Always there between calls; reedline's builders take it by value.
+    /// The line editor. It is None only while one of reedline's builders has it by value.
     line: Option<Reedline>,
     reader: Reader,
     prompt: SessionPrompt,
@@ -70,7 +70,7 @@ pub struct Editor {
     cuts: Cuts,
     failures: usize,
     told_unsaved: bool,
-    /// What was done to the pasted text that is the input now.
+    /// The changes made to the pasted text that is the current input, in words.
     done: Option<String>,
     hook: input_hook::Caller,
 }
@@ -162,7 +162,7 @@ impl Editor {
         &self.history
     }
 
-    /// What the next input starts with.
+    /// Puts a text into the line that the next `read` edits.
     pub fn prefill(&mut self, text: &str) {
         self.line().run_edit_commands(&[EditCommand::Clear, EditCommand::InsertString(text.to_owned())]);
     }
@@ -171,13 +171,13 @@ impl Editor {
         self.line().clear_scrollback()
     }
 
-    /// Shows this printer's lines above the input. Installed only when something may print: with a printer, reedline polls
-    /// ten times a second.
+    /// Shows this printer's lines above the input. Installed only when something may print: with a printer, reedline
+    /// polls ten times a second.
     pub fn show_above(&mut self, printer: ExternalPrinter<String>) {
         self.line = self.line.take().map(|line| line.with_external_printer(printer));
     }
 
-    /// Reads one input, with the terminal as it was before and no thread left behind, whatever happens.
+    /// Reads one input. Afterwards the terminal is as it was before and no thread is left, also after a panic.
     pub fn read(&mut self) -> io::Result<Read> {
         let read = fault::survive(|| self.read_input());
         self.completer.rest();
@@ -194,7 +194,7 @@ impl Editor {
         }
     }
 
-    /// After a panic the state of the line editor is not to be trusted. What was typed is the newest entry of the history.
+    /// Replaces the line editor after a panic, when its state cannot be trusted. The typed text goes into the history.
     fn renew(&mut self) -> Read {
         self.failures += 1;
         let failed = self.line.take();
@@ -223,7 +223,7 @@ impl Editor {
         self.hook.pause(false);
         if input_hook::is_set() {
             let (hook, completer) = (self.hook.clone(), self.completer.clone());
-            // A menu that waits for its entries gets them where the hook does not wait for a key.
+            // The hook may wait for a key, but a menu that waits for its entries must get them first.
             let call = move || {
                 if !completer.is_waiting() {
                     hook.call()
@@ -237,7 +237,7 @@ impl Editor {
             match self.next_signal()? {
                 Signal::Success(text) => return Ok(Read::Input(text)),
                 Signal::CtrlC => {
-                    // Reedline has not seen one that was typed ahead.
+                    // Reedline clears the line itself, but it has not seen a Ctrl-C that was typed ahead.
                     self.line().run_edit_commands(&[EditCommand::Clear]);
                     return Ok(Read::Dropped);
                 }
@@ -251,7 +251,7 @@ impl Editor {
                     Ok(Action::Submit | Action::Newline) => self.break_line(),
                     Ok(Action::Dedent) => self.dedent(),
                     Ok(Action::HistorySearch) => self.start_search(),
-                    // There is nothing newer than the line that is typed.
+                    // Outside of a search there is nothing newer than the typed line.
                     Ok(Action::HistorySearchForward) => {}
                     Ok(Action::Edit) => {
                         let text = self.line().current_buffer_contents().to_owned();
@@ -272,7 +272,8 @@ impl Editor {
         self.line.as_mut().expect("there between calls")
     }
 
-    /// What was typed ahead comes first. Keys that need a line being edited, such as `up`, are lost then.
+    /// Returns the next signal: first of the keys typed ahead, then of the terminal. Keys typed ahead that only
+    /// reedline's own loop can handle, such as `up`, are lost.
     fn next_signal(&mut self) -> io::Result<Signal> {
         while let Some(event) = self.ahead.next() {
             let signal = match &mut self.search {
@@ -286,7 +287,7 @@ impl Editor {
         self.read_line()
     }
 
-    /// Does what reedline would have done.
+    /// Handles an event that was typed ahead as reedline would have.
     fn handle(&mut self, event: ReedlineEvent) -> Option<Signal> {
         match event {
             event if ahead::is_backspace(&event) && self.is_indentation() => self.dedent(),
@@ -305,7 +306,7 @@ impl Editor {
         None
     }
 
-    /// Vi's normal mode would keep the cursor off the end of the line.
+    /// Carries out an action, in insert mode: vi's normal mode would keep the cursor off the end of the line.
     fn carry_out(&mut self, action: Action) {
         if self.config.edit_mode == EditMode::Vi {
             self.ahead.state().modes.keep(Some(PromptViMode::Insert.into()));
@@ -316,7 +317,7 @@ impl Editor {
         self.ahead.state().modes.keep(None);
     }
 
-    /// The shape that shows the mode of vi is the editor's alone.
+    /// Restores the cursor's shape, which shows the mode of vi only while a line is edited.
     fn give_cursor_back(&self) {
         if self.config.edit_mode == EditMode::Vi {
             let mut output = io::stdout();
@@ -329,7 +330,8 @@ impl Editor {
         (self.reader)(line, &self.prompt)
     }
 
-    /// In the midst of several lines Enter breaks the line; at their end it runs them if CPython finds them whole.
+    /// Whether Enter runs the input. In the middle of several lines it breaks the line instead; at their end it runs
+    /// them if CPython finds them whole.
     fn is_whole(&mut self) -> bool {
         self.clean();
         let line = self.line();
@@ -339,15 +341,15 @@ impl Editor {
             return true;
         }
         if after.contains('\n') {
-            // Reedline shows an earlier input with the cursor behind its first line.
+            // An earlier input from the history also runs: reedline puts the cursor at the end of its first line.
             let is_first_line = after.starts_with('\n') && !before.contains('\n');
             return is_first_line && history::contains(self.history(), &text);
         }
-        // CPython takes a clause that is not lined up yet for an error.
+        // A clause that is not lined up yet is an error for CPython.
         indent::wants_dedent(before).is_none() && self.engine.is_whole(&text)
     }
 
-    /// Reedline paints the input for the last time and puts it into the history.
+    /// Accepts the input: reedline paints it for the last time and puts it into the history.
     fn accept(&mut self) -> io::Result<Read> {
         self.trim_end();
         self.set_accepting(true);
@@ -364,11 +366,11 @@ impl Editor {
         }
     }
 
-    /// Tells once that the file cannot be written, for example because the disk is full. The history in memory goes on.
+    /// Warns once that the file cannot be written, for example because the disk is full. The history in memory goes on.
     fn tell_unsaved(&mut self) {
         let error = self.line().take_history_save_error();
         if let (Some(error), Some(file), false) = (error, &self.config.history_file, self.told_unsaved) {
-            eprintln!("warning: the history is not kept: `{}`: {error}", file.display());
+            eprintln!("warning: {}", history::unkept(file, error));
             self.told_unsaved = true;
         }
     }
@@ -379,7 +381,7 @@ impl Editor {
         self.line = self.line.take().map(|line| line.with_immediately_accept(accepting));
     }
 
-    /// The empty line that ended a block is not part of it.
+    /// Removes the empty line that ended a block: it is not part of the input.
     fn trim_end(&mut self) {
         let text = self.line().current_buffer_contents();
         let trailing = text.len() - text.trim_end().len();
@@ -389,7 +391,7 @@ impl Editor {
     }
 }
 
-/// Whether `Editor::handle` does something for it: there is no hint and no menu then.
+/// Whether `Editor::handle` does something for the event. Keys typed ahead meet no hint and no menu.
 fn has_effect(event: &ReedlineEvent) -> bool {
     use ReedlineEvent::*;
     matches!(event, Edit(_) | Left | Right | ExecuteHostCommand(_))

@@ -1,4 +1,5 @@
-//! The session's Python side, called from Rust. What the first prompt needs is loaded at once, the rest when it is used.
+//! The session's Python side, called from Rust. The parts for the first prompt are loaded at once, the others when
+//! used.
 
 use super::pasted::Verdict;
 use crate::python::source;
@@ -16,7 +17,7 @@ pub struct Engine {
     tools: PyOnceLock<Py<PyDict>>,
 }
 
-/// One source, and the name that tracebacks and `__name__` give it.
+/// A source and its name in tracebacks and as `__name__`.
 const SESSION: (&str, &str) = (include_str!("python/session.py"), "<session>");
 const DISPLAY: (&str, &str) = (include_str!("python/display.py"), "<display>");
 const COMPLETE: (&str, &str) = (
@@ -61,8 +62,8 @@ impl Engine {
         self.completion(py)?.bind(py).as_any().get_item(function)?.call1(arguments)
     }
 
-    /// Loads what inputs need, from the runtime alone and before the first of the user's code runs: completion trusts none
-    /// of it. Where that fails, what needs it fails.
+    /// Loads the modules that inputs need, from the runtime alone and before any of the user's code runs, which
+    /// completion must not trust. If that fails, the parts that need them fail later.
     pub fn warm_up(&self) {
         Python::attach(|py| {
             self.warm.call_once_py_attached(py, || {
@@ -81,7 +82,7 @@ impl Engine {
         self.complete.get_or_try_init(py, || loaded(py, COMPLETE))
     }
 
-    /// A function of `look.py`.
+    /// Returns a function of `look.py`.
     pub fn look<'py>(&self, py: Python<'py>, function: &str) -> PyResult<Bound<'py, PyAny>> {
         let source = self.look.get_or_try_init(py, || loaded(py, LOOK))?;
         source.bind(py).as_any().get_item(function)
@@ -102,7 +103,7 @@ impl Engine {
         source.bind(py).as_any().get_item(function)?.call1(arguments)
     }
 
-    /// `__main__`'s namespace.
+    /// Returns the namespace of `__main__`.
     pub fn namespace<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
         self.session.bind(py).as_any().get_item("main")
     }
@@ -111,18 +112,19 @@ impl Engine {
         self.session(py, "prompts", ())?.extract()
     }
 
-    /// Asked by the editor, from whatever thread. When Python cannot say, running it will tell why.
+    /// Whether Enter runs the source, for the editor in any thread. If Python fails to tell, the source is run, and
+    /// shows the error.
     pub fn is_whole(&self, source: &str) -> bool {
         self.warm_up();
         Python::attach(|py| {
-            // An interrupt from outside has nothing to interrupt here, and must not be taken for an answer.
+            // An interrupt from outside has nothing to interrupt here, and must not become the answer.
             let _ = py.check_signals();
             self.session(py, "is_whole", (source,))?.extract()
         })
         .unwrap_or(true)
     }
 
-    /// What a text is to the compiler. When Python cannot say, it is left as it is.
+    /// Returns how the compiler judges a text. If Python fails to tell, the verdict leaves the text as it is.
     pub fn verdict(&self, source: &str) -> Verdict {
         self.warm_up();
         let verdict = Python::attach(|py| self.session(py, "verdict", (source,))?.extract::<String>());
@@ -133,7 +135,7 @@ impl Engine {
         }
     }
 
-    /// Runs an input, and tells whether it went well. Only what leaves the session is an error.
+    /// Runs an input, and returns whether it succeeded. Only an exception that ends the session is an error.
     pub fn run(&self, py: Python<'_>, source: &str) -> PyResult<bool> {
         self.session(py, "run", (source,))?.extract()
     }

@@ -1,14 +1,14 @@
-//! Panics of this program itself: the session survives them, and tells each in one line when the terminal is in its
-//! normal mode. What goes on after one is decided where it is survived.
+//! Panics of this program itself: the session survives them, and reports each in one line when the terminal is in its
+//! normal mode. The caller of `survive` decides how to continue.
 
 use std::mem::take;
 use std::panic::{AssertUnwindSafe, PanicHookInfo, catch_unwind, set_hook, take_hook};
 use std::sync::{Mutex, PoisonError};
 
-/// Those that have not been told.
+/// Panics that have not been reported.
 static UNTOLD: Mutex<Vec<String>> = Mutex::new(Vec::new());
 
-/// While this lives, panics of every thread are noted instead of printed at once: the terminal may be raw.
+/// Makes panics of every thread be noted, instead of printed at once, as long as it lives: the terminal may be raw.
 pub struct Noted(());
 
 pub fn note_panics() -> Noted {
@@ -21,7 +21,7 @@ pub fn note_panics() -> Noted {
 
 impl Drop for Noted {
     fn drop(&mut self) {
-        // A thread that panics may not call it.
+        // `take_hook` panics in a thread that is panicking.
         if !std::thread::panicking() {
             drop(take_hook());
         }
@@ -35,12 +35,12 @@ fn line(panic: &PanicHookInfo<'_>) -> String {
     format!("error: a fault of {} itself, which the session survives: {message}{place}", env!("CARGO_PKG_NAME"))
 }
 
-/// None: `work` has panicked.
+/// Does `work` and returns its result, or None if it panicked.
 pub fn survive<T>(work: impl FnOnce() -> T) -> Option<T> {
     catch_unwind(AssertUnwindSafe(work)).ok()
 }
 
-/// Tells what was noted, once.
+/// Reports the noted panics, once.
 pub fn tell() {
     for line in take(&mut *UNTOLD.lock().unwrap_or_else(PoisonError::into_inner)) {
         eprintln!("{line}");

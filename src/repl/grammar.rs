@@ -1,16 +1,17 @@
-//! What of a Python text is keyword, name, number or operator. The grammar tells a soft keyword from a name and goes on
-//! after an error; strings, comments and brackets are known before it is asked.
+//! Finds the keywords, names, numbers and operators of a Python text. The grammar distinguishes a soft keyword from a
+//! name and goes on after an error; strings, comments and brackets are found by `brackets` before.
 
 use crate::repl::brackets::{Kind, Scan};
 use crate::repl::theme::Token;
 use std::ops::Range;
 use tree_sitter::{Node, Parser};
 
-/// The grammar has 1024 bytes for the levels of indentation (two each) and of strings in strings (up to 255, one
-/// each). It ends the process when they are full. CPython takes a hundred levels of indentation.
+/// The widest leading white space that the grammar is given. The grammar has 1024 bytes for the levels of indentation
+/// (two bytes each) and of strings in strings (up to 255, one byte each), and ends the process when they are full.
+/// CPython itself takes a hundred levels of indentation.
 const WIDEST_BLANK: usize = 380;
 
-/// What has a token of its own, in the order of the text.
+/// Returns the stretches of code that have a token, in the order of the text.
 pub fn find_code(parser: &mut Option<Parser>, text: &str, scan: &Scan) -> Vec<(Range<usize>, Token)> {
     if widest_blank(text) > WIDEST_BLANK {
         return Vec::new();
@@ -24,7 +25,7 @@ pub fn find_code(parser: &mut Option<Parser>, text: &str, scan: &Scan) -> Vec<(R
     let mut found = Vec::new();
     let mut context = Context { text, previous: "", is_decorator: false };
     let mut cursor = tree.walk();
-    // Not by recursion: brackets may be nested as deep as the text is long.
+    // This loop does not recurse, because brackets may be nested as deep as the text is long.
     loop {
         if !cursor.goto_first_child() {
             let range = cursor.node().byte_range();
@@ -39,7 +40,8 @@ pub fn find_code(parser: &mut Option<Parser>, text: &str, scan: &Scan) -> Vec<(R
     }
 }
 
-/// No line can be on more levels than it has columns before it. The grammar counts what a backslash joins as one line.
+/// Returns the widest leading white space: no line can be on more levels than that. The grammar counts lines joined by
+/// a backslash as one line.
 fn widest_blank(text: &str) -> usize {
     let runs = text.as_bytes().split(|byte| !matches!(byte, b' ' | b'\t' | b'\x0c' | b'\r' | b'\n' | b'\\'));
     let width = |run: &[u8]| run.iter().map(|byte| if *byte == b'\t' { 8 } else { 1 }).sum();
@@ -54,7 +56,7 @@ fn new_parser() -> Parser {
     parser
 }
 
-/// Puts a name in the place of strings without an end: the grammar would read what they hold as code.
+/// Replaces strings without an end by a name: the grammar would read their text as code.
 fn blank_unfinished(text: &str, scan: &Scan) -> Vec<u8> {
     let mut bytes = text.as_bytes().to_vec();
     for range in &scan.unfinished {
@@ -69,7 +71,7 @@ fn blank_unfinished(text: &str, scan: &Scan) -> Vec<u8> {
     bytes
 }
 
-/// What the leaves before this one say about it. That holds in what the grammar takes for an error, too.
+/// What is known of a leaf from the leaves before it, also inside of what the grammar takes for an error.
 struct Context<'text> {
     text: &'text str,
     previous: &'text str,
@@ -102,9 +104,9 @@ impl<'text> Context<'text> {
             "class" => Some(Token::Class),
             "@" | "." if self.is_decorator => Some(Token::Decorator),
             "." => is_called().then_some(Token::Function),
-            // The grammar has it for a name where it cannot stand, as in a bracket that is not closed yet.
+            // The grammar takes a keyword for a name where it cannot stand, as in a bracket that is not closed yet.
             _ if KEYWORDS.binary_search(&word).is_ok() => Some(Token::Keyword),
-            // Of an argument, which has nothing to do with the builtin of that name.
+            // This is the name of an argument, which has nothing to do with the builtin of that name.
             _ if field == Some("name") => None,
             _ if BUILTINS.binary_search(&word).is_ok() => Some(Token::Builtin),
             _ => is_called().then_some(Token::Function),
@@ -117,7 +119,7 @@ impl<'text> Context<'text> {
     }
 }
 
-/// In the order of a binary search, as those below.
+/// The keywords, sorted for a binary search as the lists below.
 #[rustfmt::skip]
 const KEYWORDS: &[&str] = &[
     "and", "as", "assert", "async", "await", "break", "class", "continue", "def", "del", "elif", "else", "except",
@@ -125,7 +127,7 @@ const KEYWORDS: &[&str] = &[
     "raise", "return", "try", "while", "with", "yield",
 ];
 
-/// Of Python 3.13.
+/// The builtin names of Python 3.13.
 #[rustfmt::skip]
 const BUILTINS: &[&str] = &[
     "ArithmeticError", "AssertionError", "AttributeError", "BaseException", "BaseExceptionGroup", "BlockingIOError",

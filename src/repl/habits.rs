@@ -1,9 +1,9 @@
-//! What people type who know another prompt (IPython's magics, the shell, a debugger, SQL, vi), and what does the same
-//! here. Only texts that failed come here: what is Python stays Python.
+//! Habits from other prompts (IPython's magics, the shell, a debugger, SQL, vi), and the input that does the same here.
+//! Only texts that failed are looked up, so valid Python is never taken for a habit.
 
 use super::commands;
 
-/// How an input failed that may have been a habit.
+/// How an input failed that may be a habit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Failure<'a> {
     /// The input itself is not Python.
@@ -14,9 +14,9 @@ pub enum Failure<'a> {
 
 #[derive(Debug, PartialEq, Eq)]
 pub enum Advice {
-    /// An input that does it.
+    /// An input that does the same.
     Input(String),
-    /// Words, where no input does it.
+    /// Words, where no input does the same.
     Words(&'static str),
 }
 
@@ -26,13 +26,14 @@ struct Habit {
 }
 
 enum Here {
-    /// The input for the bare word, and the one for a word with more behind it. There `{}` stands for all of that, `{0}`
-    /// for its first word, `{:?}` for a text in quotes, and `{word}` for the word itself.
+    /// The input for the bare word, and the input for a word with more text behind it. In the second `{}` stands for
+    /// that text, `{0}` for its first word, `{:?}` for the text in quotes, and `{word}` for the habit's word.
     Inputs(&'static str, &'static str),
     Words(&'static str),
 }
 
-/// Words before a `|` are habits also where they are a missing name; those behind it are rather a forgotten variable.
+/// All habits. A word before the `|` also counts where it is a missing name; a word behind it is then more likely a
+/// forgotten variable.
 #[rustfmt::skip]
 const ALL: [Habit; 30] = [
     habit("? lsmagic quickref | h commands magic menu", "/help", "/help"),
@@ -62,10 +63,10 @@ const ALL: [Habit; 30] = [
     habit("cat grep htop ls mkdir nano ps pwd rm rmdir ssh sudo uname vim wget whoami | cp curl date df du echo find git \
            head kill less make man more mv sed tail tar top touch tree vi wc which", "!{word}", "!{word} {}"),
     habit("matplotlib pylab", "import matplotlib.pyplot as plt; plt.ion()", "import matplotlib.pyplot as plt; plt.ion()"),
-    words("| gui", "windows are kept alive while a line is edited, whatever draws them"),
+    words("| gui", "windows stay responsive while a line is edited; no command is needed"),
     words("cpaste | paste", "paste the text at the prompt: prompts and indentation in front of it are taken off"),
     words("| reset", "names stay until the session ends; leave with `exit` and start again"),
-    words("aimport autoreload load_ext reload_ext", "modules are loaded again one by one: `import importlib; importlib.reload(module)`"),
+    words("aimport autoreload load_ext reload_ext", "reload modules one by one: `import importlib; importlib.reload(module)`"),
 ];
 
 const fn habit(words: &'static str, bare: &'static str, with_more: &'static str) -> Habit {
@@ -76,7 +77,7 @@ const fn words(words: &'static str, here: &'static str) -> Habit {
     Habit { words, here: Here::Words(here) }
 }
 
-/// What does here what the word does elsewhere.
+/// Returns what does here what the word does elsewhere.
 pub fn find(word: &str, rest: &str) -> Option<Advice> {
     let habit = ALL.iter().find(|habit| habit.words().any(|known| known == word))?;
     let template = match habit.here {
@@ -86,12 +87,12 @@ pub fn find(word: &str, rest: &str) -> Option<Advice> {
     };
     let first = rest.split_whitespace().next().unwrap_or_default();
     let quoted = format!("{:?}", rest.trim_matches(['\'', '"']));
-    // What was typed comes last: it may hold braces of its own.
+    // The typed text is filled in last, because it may contain braces.
     let input = template.replace("{word}", word).replace("{0}", first).replace("{:?}", &quoted).replace("{}", rest);
     Some(Advice::Input(input))
 }
 
-/// For a command that does not exist: what it is here, or the command or habit that is spelled most like it.
+/// Returns advice for an unknown command: what does the same here, or the command or habit with the nearest spelling.
 pub fn of_command(name: &str, rest: &str) -> Option<Advice> {
     const MOST_CHANGES: usize = 2;
     find(name, rest).or_else(|| {
@@ -107,7 +108,7 @@ pub fn of_command(name: &str, rest: &str) -> Option<Advice> {
     })
 }
 
-/// For an input that failed.
+/// Returns advice for an input that failed.
 pub fn of_input(source: &str, failure: Failure<'_>) -> Option<Advice> {
     let source = source.trim();
     let is_magic = |line: &&str| {
@@ -125,7 +126,7 @@ pub fn of_input(source: &str, failure: Failure<'_>) -> Option<Advice> {
 
 fn of_magic(source: &str, line: &str) -> Advice {
     let (word, rest) = split(line.trim_start_matches('%'));
-    // A magic for a whole cell has its code in the lines below; only one line of it fits into a hint.
+    // A magic for a whole cell has its code in the lines below; only a single line of code fits into a hint.
     let cell = line.starts_with("%%").then(|| source.split_once('\n')).flatten().map_or("", |(_, cell)| cell.trim());
     let rest = match (rest, cell) {
         ("", cell) if !cell.contains('\n') => cell,
@@ -150,7 +151,7 @@ fn of_line(line: &str, failure: Failure<'_>) -> Option<Advice> {
     }
 }
 
-/// Whether it can be what a shell passes to a program: Python that failed for another reason mostly goes on otherwise.
+/// Whether the text looks like the arguments of a shell command. Python that failed for another reason mostly does not.
 fn is_argument(rest: &str) -> bool {
     rest.is_empty() || rest.starts_with(|first: char| first.is_alphanumeric() || "_-./~\"'$*".contains(first))
 }
@@ -165,7 +166,7 @@ impl Habit {
         self.words.split_whitespace().filter(|word| *word != "|")
     }
 
-    /// Whether the word is one of the habits also where nothing marks it.
+    /// Whether the word also counts where it is a missing name.
     fn has(&self, word: &str) -> bool {
         self.words.split('|').next().is_some_and(|plain| plain.split_whitespace().any(|known| known == word))
     }
@@ -279,7 +280,7 @@ mod tests {
             ("exit 3", Failure::Syntax, input("/quit 3")),
             ("?", Failure::Syntax, input("/help")),
             ("time f()", Failure::Syntax, input("/time f()")),
-            // Python that failed on its own account.
+            // These are Python that failed for its own reasons.
             ("cat = ls", Failure::Name("ls"), None),
             ("ls(x)", Failure::Name("x"), None),
             ("find = = 3", Failure::Syntax, None),

@@ -1,4 +1,4 @@
-//! The colours of what is being typed. `brackets` finds strings, comments and brackets, also those that have no end yet;
+//! Colours the text that is being typed. `brackets` finds strings, comments and brackets, also those without an end;
 //! `grammar` finds the rest.
 
 use crate::repl::brackets::{self, Kind, Scan};
@@ -18,22 +18,22 @@ pub struct PythonHighlighter {
 
 #[derive(Default)]
 struct State {
-    /// Made at the first use, because a session starts faster without it.
+    /// The parser, made at its first use so that a session starts faster.
     parser: Option<Parser>,
-    /// The last result: reedline asks for the same text again whenever the cursor moves.
+    /// The last result, because reedline asks for the same text again whenever the cursor moves.
     last: Painting,
 }
 
 #[derive(Default)]
 struct Painting {
     text: String,
-    /// In the order of the text and without overlaps; what lies between them is plain.
+    /// The coloured spans in the order of the text and without overlaps; the text between them is plain.
     spans: Vec<(Range<usize>, Token)>,
     scan: Scan,
 }
 
 impl PythonHighlighter {
-    /// The commands without their slash.
+    /// Makes a highlighter that knows these commands, which are given without their slash.
     pub fn new(theme: Arc<Theme>, commands: &'static [&'static str]) -> Self {
         Self { theme, commands, state: Mutex::default() }
     }
@@ -51,7 +51,7 @@ impl PythonHighlighter {
         Painting { text, spans, scan }
     }
 
-    /// The place of the command's name with its slash, or of the `!`, if the text is a command.
+    /// Returns the place of the command's name with its slash, or of the `!`, if the text is a command.
     fn command(&self, text: &str) -> Option<Range<usize>> {
         let command = text.trim_start();
         let start = text.len() - command.len();
@@ -75,7 +75,8 @@ impl Highlighter for PythonHighlighter {
     }
 }
 
-/// Replaces control characters, which the terminal would obey, by others of the same length: reedline counts bytes.
+/// Replaces control characters, which the terminal would obey, by visible characters of the same length in bytes, which
+/// reedline counts.
 pub fn visible(text: &str) -> String {
     let stand_in = |character: char| match character {
         '\n' | '\t' => character,
@@ -87,7 +88,7 @@ pub fn visible(text: &str) -> String {
 }
 
 impl Painting {
-    /// The whole text in order, cut where the token changes.
+    /// Returns the whole text, cut where the token changes.
     fn parts(&self, cursor: usize) -> Vec<(&str, Option<Token>)> {
         let pair = self.pair(cursor);
         let mut parts = Vec::with_capacity(2 * self.spans.len() + 1);
@@ -119,7 +120,7 @@ fn token(kind: Kind) -> Token {
     }
 }
 
-/// The `?` or `??` after a name that asks for its documentation.
+/// Returns the place of the `?` or `??` after a name that asks for its documentation.
 fn help_marks(text: &str) -> Option<Range<usize>> {
     let text = text.trim_end();
     let name = text.trim_end_matches('?');
@@ -168,7 +169,7 @@ class Größe(Base, metaclass=Meta):
         PythonHighlighter::new(Arc::new(Theme::default()), &["help", "model"])
     }
 
-    /// Without plain text and without brackets that are nothing special.
+    /// Returns the coloured parts, without plain text and ordinary brackets.
     fn parts(text: &str, cursor: usize) -> Vec<(String, Token)> {
         let painting = highlighter().paint(text, &mut None);
         let token = |(text, token): (&str, Option<Token>)| Some((text.to_owned(), token?));
@@ -183,7 +184,7 @@ class Größe(Base, metaclass=Meta):
         }
     }
 
-    /// Whatever the cursor stands at, what is highlighted is what was typed.
+    /// Checks that highlighting changes no character, wherever the cursor is.
     fn check_text(text: &str, cursors: &[usize]) {
         let highlighter = highlighter();
         for cursor in cursors {

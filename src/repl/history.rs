@@ -2,10 +2,13 @@
 //! because reedline's own format cannot hold every text. Appending whole lines lets concurrent sessions share the file.
 
 use super::ahead::Ahead;
+use crate::problem::Problem;
+use crate::shown::{shown, word};
 use reedline::{
     CommandLineSearch, FileBackedHistory, History, HistoryItem, HistoryItemId, HistorySessionId, Result,
     SearchDirection, SearchQuery,
 };
+use std::fmt::Display;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom, Write};
 use std::os::fd::AsRawFd;
@@ -13,18 +16,18 @@ use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-/// A clone is another handle on the same history.
+/// The history in memory and its file. A clone is another handle on the same history.
 #[derive(Clone)]
 pub struct Inputs {
     memory: Arc<Mutex<FileBackedHistory>>,
     file: Option<PathBuf>,
     line: Ahead,
-    /// The beginning that the entries of the current walk have to have.
+    /// The entries of the current walk begin with this text.
     beginning: Arc<Mutex<String>>,
 }
 
 impl Inputs {
-    /// Reads the file. Where it cannot be read or made there is an error, and the history is in memory only.
+    /// Reads the file. If it cannot be read or created, the error is returned beside a history in memory only.
     pub fn open(size: usize, file: Option<&Path>) -> (Self, Option<io::Error>) {
         let memory = FileBackedHistory::new(size.max(1)).expect("the size of the history is bounded");
         let mut inputs = Inputs {
@@ -46,7 +49,7 @@ impl Inputs {
         }
     }
 
-    /// A panic with the lock leaves a history that is whole: each change of it is one step.
+    /// Locks the history. A panic that held the lock has left it whole: each change is one step.
     fn memory(&self) -> MutexGuard<'_, FileBackedHistory> {
         self.memory.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -58,8 +61,8 @@ impl Inputs {
         self
     }
 
-    /// Reedline looks for the beginning of a line only where the cursor stands at its end, else for any entry. Then the
-    /// text on the left of the cursor is the beginning, and the steps that follow keep to it.
+    /// Narrows a query to the text on the left of the cursor. Reedline itself narrows it only when the cursor is at the
+    /// end of the line; no upstream issue is known. The following steps of the walk keep the same text.
     fn narrowed(&self, mut query: SearchQuery) -> SearchQuery {
         let is_step = query.filter.command_line.is_none() && query.limit == Some(1);
         if is_step {
@@ -73,7 +76,7 @@ impl Inputs {
     }
 }
 
-/// The newest `size` entries. A file that has grown to twice that is cut to them.
+/// Reads the newest `size` entries. A file that has grown to twice that size is cut to them.
 fn read(path: &Path, size: usize) -> io::Result<Vec<String>> {
     if let Some(folder) = path.parent() {
         fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
@@ -84,7 +87,7 @@ fn read(path: &Path, size: usize) -> io::Result<Vec<String>> {
     let mut lines = 0;
     for line in BufReader::new(&file).split(b'\n') {
         lines += 1;
-        // A line that a power cut left half written is not an entry.
+        // A line that a power cut left incomplete is not an entry.
         texts.extend(serde_json::from_slice::<String>(&line?).ok());
     }
     let texts = texts.split_off(texts.len().saturating_sub(size));
@@ -113,14 +116,14 @@ fn encoded(text: &str) -> String {
     serde_json::to_string(text).expect("a string always serializes") + "\n"
 }
 
-/// Appending is one `write`, which concurrent sessions cannot tear; the lock keeps it away from a cut.
+/// Appends an entry with one `write`, so that concurrent sessions cannot mix their lines. The lock excludes a cut.
 fn append(path: &Path, text: &str) -> io::Result<()> {
     let file = OpenOptions::new().create(true).append(true).mode(0o600).open(path)?;
     let _lock = Lock::on(&file)?;
     (&file).write_all(encoded(text).as_bytes())
 }
 
-/// Held until the file is closed or this is dropped, whichever comes first.
+/// A lock on a file, held until the file is closed or this is dropped.
 struct Lock<'a>(&'a File);
 
 impl<'a> Lock<'a> {
@@ -135,7 +138,7 @@ impl<'a> Lock<'a> {
 
 impl Drop for Lock<'_> {
     fn drop(&mut self) {
-        // SAFETY: as above.
+        // SAFETY: a call on an open descriptor.
         unsafe { libc::flock(self.0.as_raw_fd(), libc::LOCK_UN) };
     }
 }
@@ -143,7 +146,7 @@ impl Drop for Lock<'_> {
 impl History for Inputs {
     fn save(&mut self, item: HistoryItem) -> Result<HistoryItem> {
         let saved = self.memory().save(item)?;
-        // Without an id the text is empty or the same as the entry before.
+        // An entry without an id was not added: its text is empty or the same as the entry before.
         if let (Some(path), true) = (&self.file, saved.id.is_some()) {
             append(path, &saved.command_line)?;
         }
@@ -183,7 +186,7 @@ impl History for Inputs {
     }
 }
 
-/// The newest entries, the oldest of them first.
+/// Returns the newest entries, the oldest of them first.
 pub fn newest(history: &dyn History, count: usize, containing: Option<&str>) -> Vec<String> {
     let mut query = SearchQuery::everything(SearchDirection::Backward, None);
     query.limit = Some(count as i64);
@@ -191,6 +194,13 @@ pub fn newest(history: &dyn History, count: usize, containing: Option<&str>) -> 
     let mut items = history.search(query).unwrap_or_default();
     items.reverse();
     items.into_iter().map(|item| item.command_line).collect()
+}
+
+/// The warning that entries do not reach their file. The hint shows the rights and the free space of its folder.
+pub fn unkept(path: &Path, error: impl Display) -> Problem {
+    let folder = path.ancestors().skip(1).find(|folder| folder.exists()).map_or_else(|| ".".into(), word);
+    let what = format!("the history is not kept in `{}`", shown(path));
+    Problem::new(what, error.to_string(), format!("!ls -ld {folder} && df -h {folder}"))
 }
 
 /// Whether an input of this or an earlier session was exactly this text.
@@ -212,6 +222,15 @@ mod tests {
 
     fn save(inputs: &mut Inputs, text: &str) {
         inputs.save(HistoryItem::from_command_line(text)).unwrap();
+    }
+
+    #[test]
+    fn a_history_that_is_not_kept_is_told_with_its_nearest_folder() {
+        let folder = tempfile::tempdir().unwrap();
+        let (path, there) = (folder.path().join("deep/er/history"), folder.path().display());
+        let expected =
+            format!("the history is not kept in `{}`\n  why\nhint: !ls -ld {there} && df -h {there}", path.display());
+        assert_eq!(unkept(&path, "why").to_string(), expected);
     }
 
     #[test]

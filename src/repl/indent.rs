@@ -1,19 +1,19 @@
-//! Indentation: of the next line after Enter, of a line after Backspace, and of a clause such as `else:` once it is
-//! complete. The text on the left of the cursor decides.
+//! Computes indentation from the text on the left of the cursor: of the next line after Enter, of a line after
+//! Backspace, and of a clause such as `else:` once it is complete.
 
 use crate::repl::brackets::{self, End, Kind, Scan};
 use std::ops::Range;
 
 const UNIT: &str = "    ";
 
-/// The white space that a new line gets.
+/// Returns the white space that a new line starts with.
 pub fn next_line(before: &str) -> String {
     let typed = Typed::new(before);
     let statement = typed.statement();
     let current = match typed.scan.end {
         End::String => "",
         End::Code if !statement.is_empty() && !statement.ends_with('\\') => indent(typed.last),
-        // The layout of a line that goes on is the user's, and so is that of one without a statement.
+        // The user decides the layout of a line that continues another, and of a line without a statement.
         End::Code | End::Bracket => indent(last_line(before)),
     };
     if typed.is_opened() {
@@ -25,8 +25,8 @@ pub fn next_line(before: &str) -> String {
     }
 }
 
-/// The white space that stands left of the text behind the cursor when the line is broken there, and how many bytes of
-/// the white space behind the cursor go for it. A line that is broken in or before its indentation keeps all of it.
+/// Returns the white space that the new line starts with when a line is broken at the cursor, and how many bytes of
+/// white space behind the cursor it replaces. A line that is broken in or before its indentation keeps all of it.
 pub fn broken(before: &str, after: &str) -> (String, usize) {
     let rest = after.split('\n').next().unwrap_or_default();
     let (left, behind) = (last_line(before), indent(rest));
@@ -37,7 +37,7 @@ pub fn broken(before: &str, after: &str) -> (String, usize) {
     (next_line(before), surplus)
 }
 
-/// How many bytes of white space Backspace takes away; None when the cursor does not stand in leading white space.
+/// Returns how many bytes of white space Backspace removes; None when the cursor is not in leading white space.
 pub fn dedent(before: &str) -> Option<usize> {
     let current = last_line(before);
     if current.is_empty() || indent(current).len() < current.len() {
@@ -47,12 +47,12 @@ pub fn dedent(before: &str) -> Option<usize> {
     (typed.scan.end != End::String).then(|| current.len() - typed.outer(current))
 }
 
-/// How many bytes of its indentation a clause loses to line up with what it belongs to, once its `:` is typed.
-/// None when it already does, and when nothing fits.
+/// Returns how many bytes of its indentation a clause loses, once its `:` is typed, to line up with the line that it
+/// belongs to. None when it already does, and when no line fits.
 pub fn wants_dedent(before: &str) -> Option<usize> {
     let typed = Typed::new(before);
     let statement = typed.statement();
-    // A clause over several lines is indented where it starts, not where the cursor is.
+    // A clause over several lines has its indentation in its first line, not in the cursor's.
     let is_whole = typed.last.ends_with(statement) && !statement.contains('\n');
     if typed.scan.end != End::Code || !is_whole || !typed.is_opened() {
         return None;
@@ -63,13 +63,13 @@ pub fn wants_dedent(before: &str) -> Option<usize> {
     Some(width - partner).filter(|surplus| *surplus > 0)
 }
 
-/// The text left of the cursor, by its logical lines.
+/// The logical lines of the text left of the cursor.
 struct Typed<'text> {
     scan: Scan,
     text: &'text str,
-    /// The logical line that the cursor stands in.
+    /// The logical line of the cursor.
     last: &'text str,
-    /// The logical lines with code in them; `last` may be one.
+    /// The logical lines with code in them; `last` may be one of them.
     lines: Vec<&'text str>,
 }
 
@@ -84,7 +84,7 @@ impl<'text> Typed<'text> {
         Self { scan, text, last, lines }
     }
 
-    /// The last logical line without its indentation and without the comment at its end.
+    /// Returns the last logical line without its indentation and without the comment at its end.
     fn statement(&self) -> &'text str {
         let end = match self.scan.pieces.last() {
             Some((range, Kind::Comment)) if self.text[range.end..].trim().is_empty() => range.start,
@@ -106,14 +106,14 @@ impl<'text> Typed<'text> {
         self.statement().ends_with(openers) && !self.scan.pieces.iter().any(is_string)
     }
 
-    /// Whether the last statement leaves the block, so that nothing can follow in it.
+    /// Whether the last statement leaves the block (`return`, `break`), so that nothing can follow in it.
     fn is_left(&self) -> bool {
         let statement = self.statement();
         let leaves = matches!(word(statement), "return" | "raise" | "pass" | "break" | "continue");
         leaves && self.scan.end == End::Code && !statement.ends_with('\\')
     }
 
-    /// What one level adds to this indentation, as the block does it or else the first block of the text.
+    /// Returns the white space of one more level: as in the current block, or else as in the first block of the text.
     fn unit(&self, current: &str) -> &'text str {
         let step = |index: usize| {
             let (line, earlier) = (self.lines[index], &self.lines[..index]);
@@ -125,7 +125,7 @@ impl<'text> Typed<'text> {
         nearest_first.filter_map(step).next().unwrap_or(fallback)
     }
 
-    /// The width of the level below this indentation: of the block around the lines that have it, or so many units.
+    /// Returns the width of the level outside of this indentation: that of the enclosing block, or else whole units.
     fn outer(&self, current: &str) -> usize {
         let width = current.len();
         let width_of = |index: usize| indent(self.lines[index]).len();
@@ -149,26 +149,26 @@ fn indent(line: &str) -> &str {
     &line[..line.len() - line.trim_start_matches([' ', '\t']).len()]
 }
 
-/// The word that a line starts with; for `async for` it is `for`.
+/// Returns the word that a line starts with; for `async for` it is `for`.
 fn word(line: &str) -> &str {
     let line = &line[indent(line).len()..];
     let line = line.strip_prefix("async ").unwrap_or(line);
     line.split(|letter: char| !letter.is_alphanumeric() && letter != '_').next().unwrap_or_default()
 }
 
-/// The nearest line that is indented less.
+/// Returns the nearest line that is indented less.
 fn enclosing(lines: &[&str], width: usize) -> Option<usize> {
     lines.iter().rposition(|line| indent(line).len() < width)
 }
 
-/// The keyword of a clause that belongs to a line before it.
+/// Returns the keyword of a clause, which belongs to a line before it.
 fn clause(statement: &str) -> Option<&str> {
     let word = word(statement);
     let rest = statement.strip_prefix(word)?.trim_end_matches(':').trim();
     let is_clause = match word {
         "else" | "finally" => rest.is_empty(),
         "except" => true,
-        // A variable may have this name.
+        // `case` may also be the name of a variable.
         "case" => !rest.is_empty() && !rest.starts_with(['.', '=']),
         "elif" => !rest.is_empty(),
         _ => false,
@@ -176,7 +176,8 @@ fn clause(statement: &str) -> Option<&str> {
     is_clause.then_some(word)
 }
 
-/// The width of the line that a clause belongs to: the one before it on its level, or the nearest around it.
+/// Returns the indentation of the line that a clause belongs to: the line before it on its level, or the nearest
+/// enclosing line.
 fn partner(clause: &str, lines: &[&str], width: usize) -> Option<usize> {
     let mut index = enclosing(lines, width + 1)?;
     loop {
@@ -186,7 +187,7 @@ fn partner(clause: &str, lines: &[&str], width: usize) -> Option<usize> {
             | ("else", "for" | "while" | "except")
             | ("except" | "finally", "try" | "except")
             | ("case", "case") => return Some(width),
-            // The first case of a match is where it belongs.
+            // The first case of a match is already in its place.
             ("case", "match") => return None,
             ("finally", "else") if partner("except", &lines[..index], width) == Some(width) => return Some(width),
             _ => index = enclosing(&lines[..index], width)?,

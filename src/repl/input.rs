@@ -1,23 +1,23 @@
-//! What kind of input a text is. Python starts no statement with `/`, `!` or `?`, and ends none with `?`.
+//! Tells the kind of an input. Python starts no statement with `/`, `!` or `?`, and ends none with `?`.
 
 use super::brackets;
 
 #[derive(Debug, PartialEq, Eq)]
 pub enum Input<'a> {
     Empty,
-    /// `/name rest`
+    /// A command of the session: `/name rest`.
     Command {
         name: &'a str,
         rest: &'a str,
     },
-    /// `!command`
+    /// A command of the shell: `!command`.
     Shell(&'a str),
-    /// `name?`, `name??`
+    /// A question about a name: `name?`, `name??`.
     Help {
         subject: &'a str,
         detail: bool,
     },
-    /// An expression with a question mark that is not a name. Answering would run code that nobody asked to run.
+    /// A question about an expression that is not a name. It is not answered, because evaluating it would run code.
     Question(&'a str),
     Python(&'a str),
 }
@@ -38,13 +38,14 @@ impl<'a> Input<'a> {
         help(trimmed).unwrap_or(Input::Python(text))
     }
 
-    /// Whether Enter runs it whatever stands in it.
+    /// Whether Enter runs the input whatever its text is.
     pub fn is_one_line(&self) -> bool {
         !matches!(self, Input::Python(_))
     }
 }
 
-/// A comment or a string may also end in a question mark; such a text is Python.
+/// Returns the question, if the text is one. A comment or a string may also end in a question mark; that text is
+/// Python.
 fn help(text: &str) -> Option<Input<'_>> {
     let (subject, detail) = match text.strip_suffix("??").or_else(|| text.strip_prefix("??")) {
         Some(subject) => (subject, true),
@@ -61,7 +62,7 @@ fn help(text: &str) -> Option<Input<'_>> {
     Some(if is_path(subject) { Input::Help { subject, detail } } else { Input::Question(subject) })
 }
 
-/// Whether it is a name or the attributes of one: `a`, `a.b`.
+/// Whether the text is a name or an attribute path: `a`, `a.b`.
 pub fn is_path(text: &str) -> bool {
     let is_name = |part: &str| {
         part.starts_with(|first: char| first.is_alphabetic() || first == '_')

@@ -1,5 +1,5 @@
-//! `PyOS_InputHook`: what draws windows (tkinter, matplotlib, Qt) has CPython call it while a line is edited, and draws
-//! then. Such a hook returns at once or when the terminal has input.
+//! Calls `PyOS_InputHook` while a line is edited, as CPython does: libraries that draw windows (tkinter, matplotlib,
+//! Qt) set the hook and draw in it. The hook returns at once or when the terminal has input.
 
 use std::ffi::c_int;
 use std::mem::MaybeUninit;
@@ -12,33 +12,33 @@ use std::time::Duration;
 type Hook = unsafe extern "C" fn() -> c_int;
 
 unsafe extern "C" {
-    /// Not among PyO3's bindings.
+    /// CPython's pointer to the hook, which PyO3 does not bind.
     static mut PyOS_InputHook: Option<Hook>;
 }
 
-/// The hook has the thread that edits.
+/// Whether the hook is running in the editor's thread.
 static RUNNING: AtomicBool = AtomicBool::new(false);
-/// A text is to be shown above the line.
+/// Whether a text waits to be shown above the line.
 static WAITING: AtomicBool = AtomicBool::new(false);
 
 pub fn is_set() -> bool {
     hook().is_some()
 }
 
-/// Has the editor show a text, and the hook wait for that. False where the hook already has the editor's thread: then
-/// whoever prints writes to the terminal itself.
+/// Has the editor show a text, and makes the hook wait for it. Returns false if the hook already runs in the editor's
+/// thread: the caller then writes to the terminal itself.
 pub fn unless_running(show: impl FnOnce() -> bool) -> bool {
     WAITING.store(true, Ordering::SeqCst);
     if RUNNING.load(Ordering::SeqCst) {
         return false;
     }
     let shown = show();
-    // A turn of the editor may have gone by before the text was there.
+    // The editor may have finished a turn before the text was queued.
     WAITING.store(true, Ordering::SeqCst);
     shown
 }
 
-/// Calls the hook from the thread that Python runs in, which is the only one that it may be called in.
+/// Calls the hook, only in the thread that Python runs in: the hook may be called in no other.
 #[derive(Clone)]
 pub struct Caller {
     thread: ThreadId,
@@ -46,47 +46,48 @@ pub struct Caller {
 }
 
 impl Caller {
-    /// For the current thread.
+    /// Makes a caller for the current thread.
     pub fn new() -> Self {
         Caller { thread: thread::current().id(), paused: Arc::default() }
     }
 
-    /// Paused where nobody waits for a key: the hook would wait for one.
+    /// Pauses the calls while no key is awaited: the hook would wait for one.
     pub fn pause(&self, paused: bool) {
         self.paused.store(paused, Ordering::SeqCst);
     }
 
-    /// Python must be detached from the thread, as it is where CPython calls the hook: tkinter's attaches it again.
+    /// Calls the hook. The thread must be detached from Python, as where CPython calls it: tkinter's hook attaches
+    /// again.
     pub fn call(&self) {
         let is_due = thread::current().id() == self.thread && !self.paused.load(Ordering::SeqCst) && !has_keys();
         let Some(hook) = hook().filter(|_| is_due) else { return };
         RUNNING.store(true, Ordering::SeqCst);
         if !WAITING.swap(false, Ordering::SeqCst) {
             let _terminal = Terminal::for_printing();
-            // SAFETY: whoever set it promises what CPython asks of it, and it runs where CPython would call it.
+            // SAFETY: the hook keeps to CPython's contract, and is called under the conditions of CPython's own call.
             unsafe { hook() };
         }
         RUNNING.store(false, Ordering::SeqCst);
     }
 }
 
-/// Whether keys have been read that reedline has not seen yet; the hook cannot know of them.
+/// Whether keys have been read that reedline has not handled yet; the hook cannot see them.
 fn has_keys() -> bool {
     crossterm::event::poll(Duration::ZERO).unwrap_or(false)
 }
 
 fn hook() -> Option<Hook> {
-    // SAFETY: the pointer is read as a whole, and CPython also reads it without a lock.
+    // SAFETY: the pointer is read in one access, and CPython also reads it without a lock.
     unsafe { addr_of!(PyOS_InputHook).read_volatile() }
 }
 
-/// A raw terminal would not go back to the first column where the hook's code prints a line.
+/// Makes the terminal translate line ends while the hook runs: in raw mode its output would not return to column one.
 struct Terminal(Option<libc::termios>);
 
 impl Terminal {
     fn for_printing() -> Self {
         let mut state = MaybeUninit::<libc::termios>::uninit();
-        // SAFETY: `tcgetattr` fills the state, and only then it is read.
+        // SAFETY: the state is read only after `tcgetattr` has filled it.
         unsafe {
             if libc::tcgetattr(libc::STDIN_FILENO, state.as_mut_ptr()) != 0 {
                 return Terminal(None);
@@ -102,7 +103,7 @@ impl Terminal {
 impl Drop for Terminal {
     fn drop(&mut self) {
         if let Some(raw) = &self.0 {
-            // SAFETY: gives back what `for_printing` got.
+            // SAFETY: restores the state that `for_printing` got.
             unsafe { libc::tcsetattr(libc::STDIN_FILENO, libc::TCSANOW, raw) };
         }
     }

@@ -1,5 +1,5 @@
-//! The actions that a key can have: their names in the configuration, their usual chords, and what each does in the line
-//! editor. The whole keyboard of Emacs mode is this table; vi mode takes from it what vi leaves free.
+//! The actions that a key can have: their names in the configuration, their usual chords and their meaning. The table
+//! is the whole keyboard of Emacs mode; vi mode takes from it the chords that vi leaves free.
 
 mod chord;
 mod effect;
@@ -67,7 +67,7 @@ pub enum Action {
     None,
 }
 
-/// What is known of an action: its name in the configuration, the chords that have it in Emacs mode, and what it does.
+/// One action: its name in the configuration, its chords in Emacs mode, and what it does.
 pub struct Row {
     pub action: Action,
     pub name: &'static str,
@@ -88,11 +88,11 @@ pub const ACTIONS: [Row; 51] = {
         row(AcceptHintWord, "accept-hint-word", &["alt-f", "ctrl-right", "alt-right"], "take the next word of the hint, else go to the end of the word"),
         row(HistorySearch, "history-search", &["ctrl-r"], "search the history, and go further back in it"),
         row(HistorySearchForward, "history-search-forward", &["ctrl-s"], "go forward again in the search"),
-        row(PreviousHistory, "previous-history", &[], "the input before this one"),
-        row(NextHistory, "next-history", &[], "the input after this one"),
+        row(PreviousHistory, "previous-history", &[], "go to the input before this one"),
+        row(NextHistory, "next-history", &[], "go to the input after this one"),
         row(ClearScreen, "clear-screen", &["ctrl-l"], "clear the screen"),
         row(Undo, "undo", &["ctrl-_"], "take back the last change"),
-        row(Redo, "redo", &["ctrl-g"], "make the change again that was taken back; leave the search with the input as it was"),
+        row(Redo, "redo", &["ctrl-g"], "make the last undone change again; leave the search with the input as it was"),
         row(Edit, "edit", &["f2", "ctrl-o"], "edit the input in `$EDITOR`"),
         row(Suspend, "suspend", &["ctrl-z"], "go back to the shell; `fg` returns"),
         row(Cancel, "cancel", &["ctrl-c"], "drop the input"),
@@ -137,7 +137,7 @@ const fn row(action: Action, name: &'static str, chords: &'static [&'static str]
     Row { action, name, chords, meaning }
 }
 
-/// The chords of the table, as the terminal reports them.
+/// Returns the chords of the table, as the terminal reports them.
 fn standard() -> impl Iterator<Item = Binding> {
     let chords = ACTIONS.iter().flat_map(|row| row.chords.iter().map(|text| (*text, row.action)));
     chords.map(|(text, action)| {

@@ -1,5 +1,5 @@
-//! The completion menu: reedline's, which goes away where it has nothing to offer. It would say so in a row of its own,
-//! and keep the arrows from the history.
+//! The completion menu: reedline's menu, which here disappears when it has no entries. Reedline's own would show a row
+//! that says so, and would keep the arrow keys from the history (<https://github.com/nushell/reedline/issues/603>).
 
 use reedline::{Completer, Editor, IdeMenu, Menu, MenuEvent, MenuSettings, Painter, Suggestion};
 

@@ -1,4 +1,4 @@
-//! The interactive session on a terminal: reads an input, has it run in `__main__`, shows what came of it.
+//! The interactive session on a terminal: reads inputs, runs them in `__main__` and shows their results.
 
 mod above;
 mod ahead;

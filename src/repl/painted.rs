@@ -1,4 +1,4 @@
-//! The highlighter and the hinter as reedline calls them: they tell `ahead` what is painted, and show a search.
+//! The highlighter and the hinter that reedline calls: they record in `ahead` what is painted, and show a search.
 
 use super::ahead::Ahead;
 use crossterm::QueueableCommand;
@@ -8,14 +8,14 @@ use nu_ansi_term::Style;
 use reedline::{Highlighter, Hinter, History, StyledText};
 use std::io::{self, Write};
 
-/// A cursor that is at no bracket.
+/// A cursor position that is at no bracket.
 const NOWHERE: usize = usize::MAX;
 
-/// Reedline paints when it has handled a batch of keys and goes on reading.
+/// The highlighter. Reedline paints when it has handled a batch of keys, before it reads on.
 pub struct Painted {
     pub ahead: Ahead,
     pub inner: Box<dyn Highlighter>,
-    /// For what a search has found.
+    /// The style of the term that a search has found.
     pub found: Style,
 }
 
@@ -42,18 +42,19 @@ impl Highlighter for Painted {
     }
 }
 
-/// Before each painting of an input that fills the screen reedline prints line breaks from where the cursor is, to make
-/// room above the input once; at every later painting they push the input's own first rows into the scrollback
-/// (<https://github.com/nushell/reedline/pull/900>). From the first row on they push nothing. Lines that are wrapped are
-/// still painted too often: reedline counts them as one row (<https://github.com/nushell/reedline/issues/948>).
+/// Moves the cursor to the first row. Before each painting of an input that fills the screen reedline prints line
+/// breaks from the cursor's row, to make room above the input once; at every later painting they push the input's own
+/// first rows into the scrollback (<https://github.com/nushell/reedline/pull/900>). Printed from the first row they
+/// push nothing. Wrapped lines are still painted too often: reedline counts them as one row
+/// (<https://github.com/nushell/reedline/issues/948>).
 fn go_home() -> io::Result<()> {
     let mut output = io::stdout();
     output.queue(MoveTo(0, 0))?;
     output.flush()
 }
 
-/// An input that fills the screen is painted from its first row on. What stands there goes into the scrollback, which
-/// reedline sees to only where the cursor is not at the end of such an input.
+/// Makes room for an input that fills the screen, which is painted from the first row on: pushes the rows of earlier
+/// text into the scrollback. Reedline does so only if the cursor is not at the end of the input.
 fn make_room(lines_above: usize) -> io::Result<()> {
     let (_, rows) = crossterm::terminal::size()?;
     let (_, row) = crossterm::cursor::position()?;
@@ -65,14 +66,14 @@ fn make_room(lines_above: usize) -> io::Result<()> {
     output.flush()
 }
 
-/// Whether the line surely has as many rows as the screen. Characters that are not ASCII may have no width.
+/// Whether the line certainly has as many rows as the screen. Characters outside of ASCII may have no width.
 fn fills(line: &str, columns: u16, rows: u16) -> bool {
     let width = usize::from(columns.max(1));
     let rows_of = |line: &str| line.bytes().filter(u8::is_ascii_graphic).count().div_ceil(width).max(1);
     line.split('\n').map(rows_of).sum::<usize>() >= usize::from(rows)
 }
 
-/// There is no hint to a search.
+/// The hinter, which is silent during a search.
 pub struct Quiet {
     pub ahead: Ahead,
     pub inner: Box<dyn Hinter>,

@@ -1,14 +1,14 @@
-//! Text copied from elsewhere: takes off what is not code (prompts, output, indentation, special spaces) and says so, and
-//! names typographic characters. A text that is Python as it stands is never changed.
+//! Cleans text copied from elsewhere: removes what is not code (prompts, output, indentation, special spaces) and says
+//! so, and names typographic characters. A text that is valid Python is never changed.
 
 use super::brackets::{self, Kind, Scan};
 use super::input::Input;
 
-/// What a text is to the compiler.
+/// The compiler's verdict on a text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Verdict {
     Whole,
-    /// More lines may follow.
+    /// An incomplete text: more lines may follow.
     Open,
     Wrong,
 }
@@ -16,13 +16,13 @@ pub enum Verdict {
 #[derive(Debug, PartialEq, Eq)]
 pub struct Cleaned {
     pub code: String,
-    /// What was done, in words.
+    /// The changes, in words.
     pub done: String,
 }
 
-/// The code of a pasted text, None where the text stays as it is.
+/// Returns the code of a pasted text, None where the text stays as it is.
 pub fn clean(text: &str, verdict: impl Fn(&str) -> Verdict) -> Option<Cleaned> {
-    // No statement starts with a prompt, so there what follows it is meant, right or wrong. Else the result has to compile.
+    // No statement starts with a prompt, so behind a prompt is code, right or wrong. Other results must compile.
     let is_transcript = text.trim_start().lines().next().and_then(Prompt::of).is_some_and(|prompt| prompt.is_first);
     let is_other = !is_transcript && !matches!(Input::of(text), Input::Python(_));
     let found = verdict(text);
@@ -59,7 +59,7 @@ pub fn clean(text: &str, verdict: impl Fn(&str) -> Verdict) -> Option<Cleaned> {
 
 /// The prompt that a line of a transcript starts with.
 struct Prompt<'a> {
-    /// `>>>` or `In [1]:`, not what stands before further lines.
+    /// Whether it is `>>>` or `In [1]:`, not a continuation prompt.
     is_first: bool,
     is_ipython: bool,
     code: &'a str,
@@ -86,8 +86,8 @@ impl<'a> Prompt<'a> {
     }
 }
 
-/// The code of a transcript, and how many lines of output it has. The first line may lack its prompt: it is the one that
-/// a selection by mouse starts in.
+/// Returns the code of a transcript and its number of output lines. The first line may lack its prompt: a selection by
+/// mouse often starts behind it.
 fn without_prompts(text: &str) -> Option<(String, usize)> {
     let lines: Vec<&str> = text.trim_start_matches(['\n', '\r']).lines().collect();
     let prompts: Vec<_> = lines.iter().map(|line| Prompt::of(line)).collect();
@@ -97,7 +97,7 @@ fn without_prompts(text: &str) -> Option<(String, usize)> {
     let (mut outputs, mut in_code) = (0, true);
     for (line, prompt) in lines.iter().zip(&prompts).skip(start) {
         match prompt {
-            // `    ...` in a printed traceback stands for what a doctest leaves out.
+            // A `    ...` in a printed traceback is output: a doctest leaves lines out there.
             Some(prompt) if prompt.is_ipython == is_ipython && (prompt.is_first || in_code) => {
                 code.push(prompt.code);
                 in_code = true;
@@ -111,7 +111,8 @@ fn without_prompts(text: &str) -> Option<(String, usize)> {
     Some((code.join("\n").trim_end().to_owned(), outputs))
 }
 
-/// The spaces of web pages and word processors, which Python takes for errors; in strings and comments they stay.
+/// Replaces the special spaces of web pages and word processors, which are errors in Python, outside of strings and
+/// comments.
 fn with_plain_spaces(text: &str) -> String {
     in_code(text, |character| match character {
         '\u{a0}' | '\u{2000}'..='\u{200a}' | '\u{202f}' | '\u{205f}' | '\u{3000}' => Some(" "),
@@ -138,14 +139,15 @@ fn is_code(scan: &Scan, at: usize) -> bool {
     scan.pieces.get(next).is_none_or(|(piece, kind)| piece.start > at || matches!(kind, Kind::Bracket | Kind::Stray))
 }
 
-/// The text without the indentation of all its lines, which is surely meant; or of its first line alone, or of all others,
-/// where that makes it Python: a selection by mouse starts too early or too late.
+/// Returns the text without the common indentation of its lines; or, where that makes it Python, without that of its
+/// first line alone or of all other lines, because a selection by mouse started too early or too late. The flag says
+/// whether all lines were indented.
 fn without_indentation(text: &str, verdict: impl Fn(&str) -> Verdict) -> Option<(String, bool)> {
     let scan = brackets::scan(text);
     let mut start = 0;
     let mut lines = Vec::new();
     for line in text.split('\n') {
-        // What a string goes on with is its text.
+        // A line inside of a string is text.
         let is_text = start > 0 && !is_code(&scan, start - 1);
         lines.push((line, !is_text && !line.trim().is_empty()));
         start += line.len() + 1;
@@ -180,7 +182,7 @@ fn shared(one: &str, other: &str) -> usize {
     one.bytes().zip(other.bytes()).take_while(|(one, other)| one == other).count()
 }
 
-/// The first typographic character outside of strings and comments, its ASCII form, and its line in ASCII.
+/// Returns the first typographic character outside of strings and comments, its ASCII form, and its line in ASCII.
 pub fn typographic(source: &str) -> Option<(char, &'static str, String)> {
     let scan = brackets::scan(source);
     let found = |(at, character)| Some((at, character, ascii(character).filter(|_| is_code(&scan, at))?));

@@ -1,4 +1,4 @@
-//! What stands left of the input: `sys.ps1` and `sys.ps2`, or the search through the history.
+//! The prompt on the left of the input: `sys.ps1` and `sys.ps2`, or the label of a search through the history.
 
 use super::ahead::Ahead;
 use super::theme::{Theme, Token};
@@ -6,9 +6,9 @@ use reedline::{Color, Prompt, PromptEditMode, PromptHistorySearch};
 use std::borrow::Cow;
 use std::sync::Arc;
 
-/// Shows nothing. Reedline counts the rows of an input that is taller than the screen by the lines of the prompt's
-/// indicator, of which an empty one has none: it would paint a row too many and scroll each time. No upstream issue is
-/// known.
+/// An invisible indicator. Reedline counts the rows of an input that is taller than the screen by the lines of the
+/// prompt's indicator. An empty indicator has no line, so reedline would paint a row too many and scroll each time. No
+/// upstream issue is known.
 pub const INDICATOR: &str = "\x1b[0m";
 
 pub struct SessionPrompt {
@@ -44,12 +44,12 @@ impl Prompt for SessionPrompt {
         Cow::Owned(self.theme.style(Token::Continuation).paint(&self.continuation).to_string())
     }
 
-    /// For reedline's own search, which `search` replaces.
+    /// Is never shown: `search` replaces reedline's own search.
     fn render_prompt_history_search_indicator(&self, _: PromptHistorySearch) -> Cow<'_, str> {
         Cow::Borrowed("")
     }
 
-    /// Styled by the theme, not by reedline.
+    /// Returns reedline's neutral colour, because the theme has already styled the prompt.
     fn get_prompt_color(&self) -> Color {
         Color::Default
     }

@@ -1,6 +1,7 @@
-//! The search through the history (Ctrl-R): its term, what it has found, and what each key means to it. Reedline has a
-//! search of its own, which minds the case, cannot go forward from a key and shows inputs of several lines without their
-//! prompts; this one shows what it finds as the input itself, so it looks as every input does.
+//! The search through the history (Ctrl-R): its term, the found entry, and the meaning of each key. Reedline's own
+//! search is case-sensitive, has no key to go forward, and shows inputs of several lines without their prompts. No
+//! open upstream issue is known. The search here shows the found entry as the input itself, so it looks like every
+//! input.
 
 use super::history;
 use super::keys::Action;
@@ -9,30 +10,30 @@ use std::collections::HashSet;
 use std::ops::Range;
 
 pub struct Search {
-    /// The newest first, each text once.
+    /// The entries of the history, the newest first and each text once.
     entries: Vec<String>,
     term: String,
-    /// Which entry is shown.
+    /// The number of the shown entry.
     at: Option<usize>,
     forward: bool,
     /// The line and the cursor before the search.
     draft: (String, usize),
 }
 
-/// What a key means while searching.
+/// The meaning of a key during a search.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Key {
     Type(String),
     Erase,
     Older,
     Newer,
-    /// Run what was found.
+    /// Run the found entry.
     Run,
-    /// Back to the line as it was.
+    /// Leave the search, with the line as it was before.
     GiveUp,
-    /// Keep what was found as the input; the key does then what it does there.
+    /// Take the found entry as the input; the key then has its meaning in the input.
     Take,
-    /// The key does what it always does, and the search goes on.
+    /// The key has its usual meaning, and the search goes on.
     Pass,
     Nothing,
 }
@@ -51,7 +52,7 @@ impl Search {
         self.start_over();
     }
 
-    /// Takes the last character of the term away.
+    /// Removes the last character of the term.
     pub fn erase(&mut self) {
         self.term.pop();
         self.start_over();
@@ -79,13 +80,13 @@ impl Search {
         find(&self.entries[at], &self.term).is_some()
     }
 
-    /// The text of what was found, and where the term stands in it.
+    /// Returns the text of the found entry, and the place of the term in it.
     pub fn found(&self) -> Option<(&str, Range<usize>)> {
         let entry = &self.entries[self.at?];
         Some((entry, find(entry, &self.term)?))
     }
 
-    /// The line to show, the cursor in it and what of it is the term.
+    /// Returns the line to show, its cursor and the place of the term.
     pub fn line(&self) -> (&str, usize, Range<usize>) {
         match self.found() {
             Some((text, range)) => (text, range.start, range),
@@ -98,7 +99,7 @@ impl Search {
         (&self.draft.0, self.draft.1)
     }
 
-    /// What stands in place of the prompt.
+    /// Returns the text that is shown in place of the prompt.
     pub fn label(&self) -> String {
         let failing = if self.at.is_none() && !self.term.is_empty() { "failing " } else { "" };
         let direction = if self.forward { "forward" } else { "reverse" };
@@ -106,7 +107,7 @@ impl Search {
     }
 }
 
-/// Where the term stands. One without capital letters is also found where the text has some.
+/// Returns the place of the term in the text. A term without capital letters matches letters of either case.
 fn find(text: &str, term: &str) -> Option<Range<usize>> {
     if term.contains(char::is_uppercase) {
         return text.find(term).map(|start| start..start + term.len());
@@ -115,7 +116,7 @@ fn find(text: &str, term: &str) -> Option<Range<usize>> {
     starts.into_iter().find_map(|start| Some(start..start + folded_prefix(&text[start..], term)?))
 }
 
-/// The length of what the text starts with, if that is the term in any case.
+/// Returns the length of the text's beginning that equals the term in any case.
 fn folded_prefix(text: &str, term: &str) -> Option<usize> {
     let mut wanted = term.chars();
     let mut length = 0;
@@ -136,7 +137,7 @@ impl Key {
         match event {
             Edit(commands) => Key::of_edit(commands),
             Multiple(events) if events.contains(&Esc) => Key::GiveUp,
-            // Only in a menu do the first ones mean something, and a search has none.
+            // The first events are for an open menu, and during a search there is none.
             UntilFound(events) => {
                 let means = |event| Some(Key::of(event)).filter(|key| *key != Key::Nothing);
                 events.iter().find_map(means).unwrap_or(Key::Nothing)
@@ -171,7 +172,7 @@ impl Key {
             Action::HistorySearchForward => Key::Newer,
             Action::Submit => Key::Run,
             Action::Suspend => Key::Pass,
-            // They are for the line itself.
+            // These actions change the input's lines, which a search only shows.
             Action::Newline | Action::Dedent | Action::Edit => Key::Nothing,
             _ => Key::Take,
         }

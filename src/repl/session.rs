@@ -1,4 +1,4 @@
-//! The loop of the session: the editor reads, Python runs, and while a line is edited the event loop goes on.
+//! The loop of the session: the editor reads and Python runs. While a line is edited, the event loop keeps running.
 
 #[cfg(test)]
 mod tests;
@@ -9,7 +9,7 @@ use super::config::{ColorChoice, Config};
 use super::editor::{Editor, Read};
 use super::engine::Engine;
 use super::fault;
-use super::history::Inputs;
+use super::history::{self, Inputs};
 use super::input::Input;
 use super::theme::Theme;
 use super::{input_hook, thread};
@@ -25,7 +25,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::channel;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-/// Failures of the line editor in a row that one input does not explain.
+/// Consecutive failures of the line editor after which the session waits for Enter.
 const FAILURES_IN_A_ROW: usize = 3;
 
 /// Clears the screen from the cursor to its end.
@@ -34,7 +34,7 @@ const CLEAR_BELOW: &str = "\x1b[J";
 pub struct Session {
     pub engine: Arc<Engine>,
     pub theme: Arc<Theme>,
-    /// Locked by the thread that reads with it.
+    /// The editor, locked by the thread that reads with it.
     editor: Arc<Mutex<Editor>>,
 }
 
@@ -45,7 +45,7 @@ pub enum Next {
     End,
 }
 
-/// The whole session. Returns when the user leaves with Ctrl-D or `/quit`; `SystemExit` comes out as the error it is.
+/// Runs the whole session. Returns when the user leaves with Ctrl-D or `/quit`; `SystemExit` is returned as an error.
 pub fn run(py: Python<'_>, config: &Config) -> PyResult<()> {
     let _noted = fault::note_panics();
     let engine = Arc::new(Engine::load(py, config.max_items, config.max_chars)?);
@@ -53,7 +53,7 @@ pub fn run(py: Python<'_>, config: &Config) -> PyResult<()> {
     engine.session(py, "force_color", (config.color == ColorChoice::Never, config.color == ColorChoice::Always))?;
     let (history, unusable) = Inputs::open(config.history_size, config.history_file.as_deref());
     if let (Some(error), Some(path)) = (unusable, &config.history_file) {
-        eprintln!("warning: the history is not kept: `{}`: {error}", path.display());
+        eprintln!("warning: {}", history::unkept(path, error));
     }
     if config.banner {
         println!("{}", banner());
@@ -95,7 +95,8 @@ impl Session {
         Ok(())
     }
 
-    /// Only a terminal that cannot be read and `SystemExit` end it: the user's values outlive all else that goes wrong.
+    /// Reads and answers inputs. Of all errors only `SystemExit` and an unreadable terminal end the session: the user's
+    /// values outlive all others.
     fn inputs(&mut self, py: Python<'_>) -> PyResult<()> {
         loop {
             let outcome = match self.read(py) {
@@ -106,7 +107,7 @@ impl Session {
             match outcome {
                 Ok(Next::Input) => {}
                 Ok(Next::End) => return Ok(()),
-                // One that came in between, from `kill -INT`.
+                // An interrupt that arrived between two inputs, from `kill -INT`.
                 Err(error) if error.is_instance_of::<PyKeyboardInterrupt>(py) => eprintln!("KeyboardInterrupt"),
                 Err(error) if error.is_instance_of::<PySystemExit>(py) => return Err(error),
                 Err(error) => {
@@ -130,7 +131,7 @@ impl Session {
             Read::Input(text) => self.carry_out(py, &text),
             Read::Edit(text) => {
                 if let Err(problem) = commands::edit(self, py, &text) {
-                    // The cursor may stand in the midst of the input.
+                    // The cursor may stand in the middle of the input.
                     eprintln!("\n{CLEAR_BELOW}error: {problem}");
                 }
                 Ok(Next::Input)
@@ -159,7 +160,7 @@ impl Session {
         }
     }
 
-    /// For the time between two reads.
+    /// Locks the editor, which is free between two reads.
     pub fn editor(&self) -> MutexGuard<'_, Editor> {
         locked(&self.editor)
     }
@@ -172,7 +173,7 @@ impl Session {
             return Ok(self.read_here(py)?);
         }
         let lines = self.divert(py)?;
-        // Windows are drawn by this thread, so they come before a loop that has nothing to do.
+        // Windows and the event loop both need this thread: with windows, the loop has it only while it has tasks.
         let goes_on = if input_hook::is_set() { "has_tasks" } else { "has_loop" };
         let read = if self.engine.session(py, goes_on, ())?.extract()? {
             self.read_beside_the_loop(py)
@@ -180,20 +181,20 @@ impl Session {
             self.read_here(py)
         };
         lines.end(io::stdout());
-        // In the other one they would be shown again.
+        // The old printer would show its lines again.
         self.editor().show_above(ExternalPrinter::default());
         self.engine.session(py, "restore", ())?;
         Ok(read?)
     }
 
-    /// What threads and tasks print meanwhile is shown above the line.
+    /// Shows above the line what threads and tasks print while it is edited.
     fn divert(&mut self, py: Python<'_>) -> PyResult<Arc<Above>> {
         let (lines, printer) = Above::new();
         self.editor().show_above(printer);
         let sender = lines.clone();
         let send = move |arguments: &Bound<'_, PyTuple>, _: Option<&Bound<'_, PyDict>>| {
             let text: String = arguments.get_item(0)?.extract()?;
-            // Waits where the editor is behind, and it may need Python to catch up.
+            // Sending waits for an editor that is behind, and the editor may need Python to catch up.
             PyResult::Ok(arguments.py().detach(|| input_hook::unless_running(|| sender.send(&text))))
         };
         self.engine.session(py, "divert", (PyCFunction::new_closure(py, None, None, send)?,))?;
@@ -204,8 +205,8 @@ impl Session {
         py.detach(|| self.editor().read())
     }
 
-    /// The loop's thread is this one, as Python's signals need it, so the editor gets a thread. Where there is none to be
-    /// had the loop waits for the editor.
+    /// Reads in a second thread while this one runs the event loop: Python's signals need the loop in the main thread.
+    /// If the system gives no second thread, the loop waits for the editor.
     fn read_beside_the_loop(&mut self, py: Python<'_>) -> io::Result<Read> {
         let (done_sender, done) = channel::<Option<Py<PyAny>>>();
         let last = done_sender.clone();
@@ -215,7 +216,7 @@ impl Session {
             move || {
                 let read = locked(&editor).read();
                 over.store(true, Ordering::SeqCst);
-                // More than one when an interrupt ended the wait in between.
+                // There is more than one callable when an interrupt ended the wait in between.
                 for done in done.into_iter().map_while(identity) {
                     let _ = Python::attach(|py| done.call0(py).map(drop));
                 }
@@ -230,7 +231,8 @@ impl Session {
         let begin = PyCFunction::new_closure(py, None, None, begin);
         while let (Ok(begin), false) = (&begin, over.load(Ordering::SeqCst)) {
             let waited = self.engine.session(py, "keep_running", (begin,));
-            // An interrupt, a task that raised `SystemExit` or stopped the loop: the others go on. A closed one is over.
+            // After an interrupt, or a task that raised `SystemExit` or stopped the loop, the other tasks go on. Only a
+            // closed loop is over.
             if waited.is_err()
                 && !self.engine.session(py, "has_loop", ()).is_ok_and(|has| has.is_truthy().unwrap_or(false))
             {
@@ -247,7 +249,7 @@ fn locked(editor: &Mutex<Editor>) -> MutexGuard<'_, Editor> {
     editor.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// An editor that fails whenever it is started must neither end the session nor keep the machine busy.
+/// Waits for Enter: an editor that fails at every start must neither end the session nor keep the machine busy.
 fn wait_for_enter(py: Python<'_>) -> io::Result<Next> {
     eprintln!("press Enter to start the line editor again, or Ctrl-D to leave");
     let read = py.detach(|| io::stdin().read_line(&mut String::new()))?;

@@ -1,5 +1,5 @@
-//! The grey text behind the cursor: the signature of a call where it is opened and where completion has put the name of
-//! a function, elsewhere the rest of an earlier input.
+//! The grey text behind the cursor: the signature, where a call is opened or where completion has inserted the name of
+//! a function; elsewhere the rest of an earlier input.
 
 use super::complete::SessionCompleter;
 use super::input::Input;
@@ -11,7 +11,7 @@ pub struct SignatureHinter {
     style: Style,
     completer: SessionCompleter,
     signatures: SessionCompleter,
-    /// What is shown now.
+    /// The signature that is shown.
     signature: Option<String>,
 }
 
@@ -47,7 +47,7 @@ impl Hinter for SignatureHinter {
         }
     }
 
-    /// A signature is to be read, not to be taken.
+    /// Returns the text that the key for hints inserts: nothing for a signature, which is only shown.
     fn complete_hint(&self) -> String {
         if self.signature.is_some() { String::new() } else { self.earlier.complete_hint() }
     }
@@ -63,7 +63,7 @@ mod tests {
     use crate::repl::testing::engine;
     use reedline::{Completer, FileBackedHistory, HistoryItem};
 
-    /// What is shown behind each of these lines.
+    /// Checks the text that is shown behind each of these lines.
     #[test]
     fn a_signature_stands_where_a_call_is_opened_and_where_a_name_was_completed() {
         let engine = engine();

@@ -1,30 +1,30 @@
-//! What keys do to the stretch of text between the cursor and the end of a word or a line: cut it, or change its case.
-//! Reedline's cut buffer holds the last cut alone, so cuts that follow each other are gathered here
-//! (<https://github.com/nushell/reedline/issues/896>), and its words of this kind are those of prose, in which
-//! `foo.bar` is one.
+//! Cuts the stretch of text between the cursor and the end of a word or a line, or changes its case. Reedline's cut
+//! buffer holds only the last cut, so cuts that follow each other are gathered here
+//! (<https://github.com/nushell/reedline/issues/896>). Reedline's own words are those of prose, in which `foo.bar` is
+//! one word.
 
 use super::keys::Action;
 use reedline::{Direction, EditCommand, Granularity, MotionTarget, Reedline, WordEdge, WordKind};
 
-/// Letters, digits and `_`, or else a row of other characters.
+/// The start of a word: a run of letters, digits and `_`, or else of other characters.
 pub const WORD_LEFT: MotionTarget =
     MotionTarget::Word { kind: WordKind::Word, edge: WordEdge::Start, direction: Direction::Backward };
 pub const WORD_RIGHT: MotionTarget =
     MotionTarget::Word { kind: WordKind::Word, edge: WordEdge::End, direction: Direction::Forward };
-/// Everything between white space.
+/// The start of a long word: everything between white space.
 const LONG_WORD_LEFT: MotionTarget =
     MotionTarget::Word { kind: WordKind::LongWord, edge: WordEdge::Start, direction: Direction::Backward };
 
-/// What has been cut from this place, by cuts that followed each other.
+/// The text that cuts in a row have taken from one place.
 #[derive(Default)]
 pub struct Cuts {
     text: String,
-    /// The line and the cursor as the last cut left them: as long as they are the same, the next cut follows it.
+    /// The line and the cursor after the last cut. A cut continues the row if both are still the same.
     left: Option<(String, usize)>,
 }
 
 impl Cuts {
-    /// Carries out an action that cuts or changes a stretch. False: the action is another kind.
+    /// Carries out an action that cuts or changes a stretch. Returns false for any other action.
     pub fn carry_out(&mut self, action: Action, line: &mut Reedline) -> bool {
         match action {
             Action::KillLine => self.cut_line(line, Direction::Forward),
@@ -49,7 +49,7 @@ impl Cuts {
         self.cut(line, target);
     }
 
-    /// Puts what the cuts before took back in its place and cuts all of it at once.
+    /// Puts back the text of the row's earlier cuts and cuts all of it at once.
     fn cut(&mut self, line: &mut Reedline, target: MotionTarget) {
         let start = line.current_insertion_point();
         let end = reached(line, target);
@@ -64,7 +64,7 @@ impl Cuts {
             line.run_edit_commands(&[EditCommand::InsertString(before)]);
         }
         self.text = line.current_buffer_contents()[from..to].to_owned();
-        // Undoing a cut puts the cursor where it was just before, so it moves only where it has to.
+        // Undo puts the cursor where it was just before the cut, so it is moved only if necessary.
         let target = if line.current_insertion_point() == to {
             from
         } else {
@@ -77,7 +77,7 @@ impl Cuts {
     }
 }
 
-/// Where the motion leads from the cursor, which stays where it is.
+/// Returns where the motion leads from the cursor, without moving it.
 fn reached(line: &mut Reedline, target: MotionTarget) -> usize {
     let start = line.current_insertion_point();
     line.run_edit_commands(&[EditCommand::Move(target)]);
@@ -86,7 +86,7 @@ fn reached(line: &mut Reedline, target: MotionTarget) -> usize {
     end
 }
 
-/// Changes the text from the cursor to the end of the word, and goes there.
+/// Changes the text from the cursor to the end of the word, and moves the cursor there.
 fn change(line: &mut Reedline, change: impl Fn(&str) -> String) {
     let start = line.current_insertion_point();
     let end = reached(line, WORD_RIGHT);
@@ -94,7 +94,7 @@ fn change(line: &mut Reedline, change: impl Fn(&str) -> String) {
     line.run_edit_commands(&[EditCommand::Erase(MotionTarget::Position(end)), EditCommand::InsertString(changed)]);
 }
 
-/// The first letter in upper case and the others in lower case.
+/// Returns the text with its first letter in upper case and the others in lower case.
 fn capitalized(text: &str) -> String {
     let first = text.find(char::is_alphabetic).unwrap_or(text.len());
     let letter = text[first..].chars().next().map_or(0, char::len_utf8);
@@ -106,7 +106,7 @@ fn capitalized(text: &str) -> String {
 mod tests {
     use super::*;
 
-    /// A line with the cursor at the `|`.
+    /// Returns a line with the cursor at the `|`.
     fn line(text: &str) -> Reedline {
         let (before, after) = text.split_once('|').unwrap();
         let mut line = Reedline::create();

@@ -1,12 +1,12 @@
-//! The terminal is raw only while a line is edited, and is put right again when the program ends in the midst of it.
-//! Editing itself is `editor`'s.
+//! Makes the terminal raw only while a line is edited, and restores it when the program ends during that. `editor` does
+//! the editing itself.
 
 use std::cell::UnsafeCell;
 use std::ffi::c_int;
 use std::mem::MaybeUninit;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-/// Signals that end the program by default, from outside or by a fault in a thread that runs beside the editor.
+/// Signals that end the program by default, sent from outside or by a fault in a thread beside the editor.
 const DEADLY: [c_int; 8] = [
     libc::SIGHUP,
     libc::SIGTERM,
@@ -18,18 +18,18 @@ const DEADLY: [c_int; 8] = [
     libc::SIGILL,
 ];
 
-/// Leaves bracketed paste, shows the cursor in the terminal's own shape, ends the line.
+/// Ends bracketed paste, shows the cursor in the terminal's own shape, and ends the line.
 const RESTORE: &[u8] = b"\x1b[?2004l\x1b[?25h\x1b[0 q\x1b[0m\r\n";
 
 struct Saved(UnsafeCell<MaybeUninit<libc::termios>>);
 
-// SAFETY: written by the only thread that edits before `EDITING` is set, and read only while it is.
+// SAFETY: the only thread that edits writes it before `EDITING` is set, and it is read only while `EDITING` is set.
 unsafe impl Sync for Saved {}
 
 static SAVED: Saved = Saved(UnsafeCell::new(MaybeUninit::uninit()));
 static EDITING: AtomicBool = AtomicBool::new(false);
 
-/// Does `work`, which may make the terminal raw; however the program ends meanwhile, the terminal is as it was before.
+/// Does `work`, which may make the terminal raw, and restores the terminal after it or whenever the program ends.
 pub fn while_raw<T>(work: impl FnOnce() -> T) -> T {
     let guard = Guard::new();
     let outcome = work();
@@ -43,7 +43,7 @@ struct Guard {
 
 impl Guard {
     fn new() -> Self {
-        // SAFETY: fills the termios that SAVED has room for; nobody reads it before EDITING is set.
+        // SAFETY: fills the termios in SAVED, which is not read before EDITING is set.
         let known = unsafe { libc::tcgetattr(libc::STDIN_FILENO, (*SAVED.0.get()).as_mut_ptr()) } == 0;
         EDITING.store(known, Ordering::SeqCst);
         Guard { before: DEADLY.iter().filter_map(|&signal| Some((signal, watch(signal)?))).collect() }
@@ -51,20 +51,21 @@ impl Guard {
 }
 
 impl Drop for Guard {
-    /// Also when `work` panics.
+    /// Restores the terminal, also when `work` panics.
     fn drop(&mut self) {
         if std::thread::panicking() {
             restore();
         }
         EDITING.store(false, Ordering::SeqCst);
         for (signal, action) in &self.before {
-            // SAFETY: gives back the action that `watch` got.
+            // SAFETY: restores the action that `watch` got.
             unsafe { libc::sigaction(*signal, action, std::ptr::null_mut()) };
         }
     }
 }
 
-/// Puts our handler where the default action would end the program. A signal that is handled or ignored stays so.
+/// Installs the handler of this module where the default action would end the program. A signal that is handled or
+/// ignored stays so.
 fn watch(signal: c_int) -> Option<libc::sigaction> {
     // SAFETY: plain calls with structures that live as long as the calls; the handler is async-signal-safe.
     unsafe {
@@ -83,14 +84,14 @@ fn watch(signal: c_int) -> Option<libc::sigaction> {
 
 extern "C" fn restore_and_die(signal: c_int) {
     restore();
-    // SAFETY: both may be called in a signal handler. The status is that of the signal.
+    // SAFETY: both functions may be called in a signal handler. The program ends with the status of the signal.
     unsafe {
         libc::signal(signal, libc::SIG_DFL);
         libc::raise(signal);
     }
 }
 
-/// Only calls that are allowed in a signal handler.
+/// Restores the terminal, only by calls that are allowed in a signal handler.
 fn restore() {
     if EDITING.load(Ordering::SeqCst) {
         // SAFETY: EDITING says that SAVED is filled; `tcsetattr` and `write` are async-signal-safe.
@@ -107,11 +108,12 @@ extern "C" fn note_continued(_: c_int) {
     CONTINUED.store(true, Ordering::SeqCst);
 }
 
-/// What Ctrl-Z does where it is no key of the editor: stops the whole foreground group. Returns when it goes on.
+/// Stops the whole foreground process group, as Ctrl-Z does in a terminal's normal mode. Returns when the program goes
+/// on.
 ///
-/// The signal may be delivered to another thread than this one, which would make the terminal raw again before the stop:
-/// it has to wait until the program is continued. Where the kernel discards the stop, because no shell would notice it, the
-/// wait ends after a while.
+/// The signal may be delivered to another thread, and this thread would make the terminal raw again before the stop; so
+/// it waits until the program is continued. If the kernel discards the stop, because no shell would notice it, the wait
+/// ends after a while.
 pub fn suspend() {
     const PATIENCE: u32 = 100;
     println!();
@@ -133,7 +135,7 @@ pub fn suspend() {
     }
 }
 
-/// Whether lines can be edited here at all: otherwise CPython's plain loop reads them.
+/// Whether lines can be edited on this terminal; otherwise CPython's plain loop reads them.
 pub fn can_edit() -> bool {
     use std::io::IsTerminal;
     let dumb = std::env::var_os("TERM").is_none_or(|kind| kind.is_empty() || kind == "dumb");
@@ -153,7 +155,7 @@ mod tests {
     const ON_TERMINAL: &str = "TEST_ON_A_TERMINAL";
 
     fn modes(terminal: c_int) -> libc::termios {
-        // SAFETY: fills the structure before it is read.
+        // SAFETY: the structure is filled before it is read.
         unsafe {
             let mut modes = MaybeUninit::zeroed().assume_init();
             assert_eq!(libc::tcgetattr(terminal, &mut modes), 0);
@@ -161,10 +163,10 @@ mod tests {
         }
     }
 
-    /// A pseudo-terminal's two ends.
+    /// Opens a pseudo-terminal and returns its two ends.
     fn terminal() -> (File, File) {
         let (mut master, mut slave) = (0, 0);
-        // SAFETY: fills both descriptors, which nobody else owns; the other arguments may be null.
+        // SAFETY: fills both descriptors, which have no other owner; the other arguments may be null.
         unsafe {
             assert_eq!(libc::openpty(&mut master, &mut slave, null_mut(), null_mut(), null_mut()), 0);
             (File::from_raw_fd(master), File::from_raw_fd(slave))
@@ -187,11 +189,11 @@ mod tests {
         assert!(survived.is_none());
         fault::tell();
         fault::tell();
-        // What the harness would write about its test is not looked at.
+        // This exits before the test harness writes its report.
         std::process::exit(0);
     }
 
-    /// This test starts itself on a terminal of its own.
+    /// Starts this test again, on a new terminal.
     #[test]
     fn a_panic_in_raw_mode_leaves_the_terminal_as_it_was_and_is_told_in_one_line() {
         if std::env::var_os(ON_TERMINAL).is_some() {
@@ -211,7 +213,7 @@ mod tests {
         let modes = modes(slave.as_raw_fd());
         drop(slave);
         let mut shown = Vec::new();
-        // Linux ends with an error when the other end is closed.
+        // On Linux reading ends with an error when the other end is closed.
         let _ = master.read_to_end(&mut shown);
         let shown = String::from_utf8(shown).unwrap();
         assert!(status.success(), "{shown}");

@@ -1,4 +1,4 @@
-//! What unit tests of the session share: an engine, and an editor that reads from a script instead of a terminal.
+//! Shared by unit tests of the session: an engine, and an editor that reads from a script instead of a terminal.
 
 use super::config::{self, Config};
 use super::editor::Editor;
@@ -13,7 +13,7 @@ use std::collections::VecDeque;
 use std::io;
 use std::sync::{Arc, Mutex};
 
-/// A session's Python side.
+/// Returns a session's Python side.
 pub fn engine() -> Arc<Engine> {
     crate::python::testing::start();
     Arc::new(Python::attach(|py| Engine::load(py, 0, 0)).unwrap())
@@ -23,13 +23,13 @@ pub fn config() -> Config {
     config::load(None, &|_| None).unwrap()
 }
 
-/// Stands for the cursor in a text.
+/// The character for the cursor in a text.
 const CURSOR: char = '‸';
 
-/// What the user does until `read_line` returns.
+/// One call of `read_line`, with the user's part in it.
 pub type Step = Box<dyn FnOnce(&mut Reedline) -> io::Result<Signal> + Send>;
 
-/// Types a text, goes back to where `‸` stands in it, and presses a key that has this host command.
+/// Types a text, moves the cursor to its `‸`, and presses a key that has this host command.
 pub fn key(typed: &str, command: &str) -> Step {
     let back = typed.chars().rev().position(|character| character == CURSOR).unwrap_or(0);
     let (text, command) = (typed.replace(CURSOR, ""), command.to_owned());
@@ -40,7 +40,7 @@ pub fn key(typed: &str, command: &str) -> Step {
     })
 }
 
-/// Puts what stands in the line, with its cursor, where the test can see it, and leaves.
+/// Copies the line, with its cursor, to where the test can see it, and leaves.
 pub fn look(seen: &Arc<Mutex<String>>) -> Step {
     let seen = seen.clone();
     Box::new(move |line| {
@@ -51,12 +51,12 @@ pub fn look(seen: &Arc<Mutex<String>>) -> Step {
     })
 }
 
-/// Ends `read_line` with this.
+/// Ends `read_line` with this signal.
 pub fn signal(signal: Signal) -> Step {
     Box::new(move |_| Ok(signal))
 }
 
-/// Reedline gives an accepted line away, and clears it.
+/// Returns and clears the line, as reedline does with an accepted line.
 pub fn accept() -> Step {
     Box::new(|line| {
         let text = line.current_buffer_contents().to_owned();
@@ -65,7 +65,7 @@ pub fn accept() -> Step {
     })
 }
 
-/// An editor for which each `read_line` takes the next of the steps, and the history that it has.
+/// Returns an editor for which each `read_line` takes the next of the steps, and its history.
 pub fn editor(engine: Arc<Engine>, steps: impl IntoIterator<Item = Step>) -> (Editor, Inputs) {
     let config = config();
     let (history, _) = Inputs::open(100, None);
@@ -78,7 +78,7 @@ pub fn editor(engine: Arc<Engine>, steps: impl IntoIterator<Item = Step>) -> (Ed
     (Editor::with_reader(&config, theme, engine, history.clone(), Box::new(reader)), history)
 }
 
-/// A session whose user does this.
+/// Returns a session whose user takes these steps.
 pub fn session(steps: impl IntoIterator<Item = Step>) -> Session {
     let engine = engine();
     let (editor, _) = editor(engine.clone(), steps);

@@ -1,4 +1,4 @@
-//! What each kind of text looks like on the terminal.
+//! The look of each kind of text on the terminal.
 
 pub mod style;
 
@@ -6,7 +6,7 @@ use crate::repl::words::Wrong;
 use nu_ansi_term::Style;
 use std::collections::BTreeMap;
 
-/// The kinds of text that have a style of their own; `theme.styles` of the configuration names them.
+/// A kind of text that has a style of its own; `theme.styles` of the configuration names it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Token {
     Prompt,
@@ -32,7 +32,7 @@ pub enum Token {
     MenuDescription,
 }
 
-/// What is known of a token: its name in the configuration, what it is for, its style in each of `Theme::NAMES`.
+/// One token: its name in the configuration, its meaning, and its style in each of `Theme::NAMES`.
 pub struct Row {
     pub token: Token,
     pub name: &'static str,
@@ -40,8 +40,8 @@ pub struct Row {
     pub styles: [&'static str; Theme::NAMES.len()],
 }
 
-/// The colours are the 16 that a terminal lets its user choose. `light` keeps to the dark ones of them; `high-contrast`
-/// sets words apart by weight and line, so it is readable on any background and needs no eye for colours.
+/// The colours are the 16 that a terminal lets its user choose. `light` keeps to the dark colours among them;
+/// `high-contrast` sets words apart by weight and line, so it is readable on any background and by the colour-blind.
 #[rustfmt::skip]
 pub const TOKENS: [Row; 21] = {
     use Token::*;
@@ -50,7 +50,7 @@ pub const TOKENS: [Row; 21] = {
         row(Continuation, "continuation", "`...`, where an input goes on", ["green", "green", "none"]),
         row(Hint, "hint", "the rest of an earlier input, offered behind the cursor", ["bright-black", "bright-black", "italic"]),
         row(Keyword, "keyword", "`def`, `if`, `return`", ["bold blue", "bold blue", "bold"]),
-        row(Builtin, "builtin", "the names that Python brings: `print`, `len`", ["cyan", "magenta", "none"]),
+        row(Builtin, "builtin", "Python's builtin names: `print`, `len`", ["cyan", "magenta", "none"]),
         row(Function, "function", "the name of a function where it is defined or called", ["bright-blue", "blue", "none"]),
         row(Class, "class", "the name of a class", ["bold yellow", "bold magenta", "bold"]),
         row(Decorator, "decorator", "`@name` above a definition", ["magenta", "magenta", "none"]),
@@ -61,12 +61,12 @@ pub const TOKENS: [Row; 21] = {
         row(Comment, "comment", "from `#` to the end of the line", ["bright-black italic", "bright-black italic", "italic"]),
         row(Operator, "operator", "`+`, `==`, `:=`", ["none", "none", "none"]),
         row(Command, "command", "a command of the session itself", ["bold cyan", "bold cyan", "bold underline"]),
-        row(Bracket, "bracket", "`(`, `[`, `{` and what closes them", ["none", "none", "none"]),
-        row(BracketMatch, "bracket-match", "the bracket that belongs to the one at the cursor, and what a search has found", ["bold underline", "bold underline", "bold reverse"]),
-        row(Error, "error", "what cannot be Python, and the messages of errors", ["bold red", "bold red", "bold reverse"]),
+        row(Bracket, "bracket", "`(`, `[`, `{` and their closing partners", ["none", "none", "none"]),
+        row(BracketMatch, "bracket-match", "the partner of the bracket at the cursor, and the term that a search has found", ["bold underline", "bold underline", "bold reverse"]),
+        row(Error, "error", "text that cannot be Python, and error messages", ["bold red", "bold red", "bold reverse"]),
         row(MenuText, "menu-text", "an entry of the completion menu", ["none", "none", "none"]),
         row(MenuSelected, "menu-selected", "the entry that is chosen", ["reverse", "reverse", "bold reverse"]),
-        row(MenuDescription, "menu-description", "what the menu says of an entry", ["bright-black", "bright-black", "italic"]),
+        row(MenuDescription, "menu-description", "the description of an entry", ["bright-black", "bright-black", "italic"]),
     ]
 };
 
@@ -88,7 +88,7 @@ impl Token {
 
 #[derive(Clone, Debug, PartialEq)]
 pub struct Theme {
-    /// A token that is not here has no style.
+    /// The styles; a token without an entry is plain text.
     styles: BTreeMap<Token, Style>,
 }
 
@@ -101,7 +101,7 @@ impl Theme {
         Some(Theme { styles: TOKENS.iter().map(|row| (row.token, parsed(row.styles[column]))).collect() })
     }
 
-    /// No style at all.
+    /// Returns the theme without any style.
     pub fn plain() -> Theme {
         Theme { styles: BTreeMap::new() }
     }

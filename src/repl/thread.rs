@@ -1,11 +1,12 @@
-//! Threads beside the one Python runs in. Signals are not for them: one that lands elsewhere wakes no `input()` or `sleep`.
-//! A joined thread is gone for the kernel too, because `os.fork()` warns when the kernel counts more than one.
+//! Threads beside the one that Python runs in. They block signals: a signal that another thread gets wakes no `input()`
+//! or `sleep` in Python. Joining waits until the kernel no longer counts the thread, because `os.fork()` warns when the
+//! kernel counts more than one.
 
 use std::io;
 use std::mem::MaybeUninit;
 use std::thread::{Builder, JoinHandle};
 
-/// A thread is at fault itself for these; blocked, they would end the program without being handled.
+/// Signals that a thread causes by its own fault; blocked, they would end the program without being handled.
 const FAULTS: [libc::c_int; 7] =
     [libc::SIGABRT, libc::SIGBUS, libc::SIGFPE, libc::SIGILL, libc::SIGSEGV, libc::SIGSYS, libc::SIGTRAP];
 
@@ -14,15 +15,15 @@ const STACK: usize = 2 << 20;
 
 pub struct Thread<T>(JoinHandle<(kernel::Number, T)>);
 
-/// Fails where the system gives no more threads or no memory for one.
+/// Starts a thread. Fails if the system gives no more threads or no memory for one.
 pub fn spawn<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> io::Result<Thread<T>> {
-    // The new thread inherits what is blocked, so there is no moment in which it could be chosen.
+    // The new thread inherits the blocked signals, so it cannot get a signal at any moment.
     let _blocked = Blocked::all();
     Builder::new().stack_size(STACK).spawn(|| (kernel::number(), work())).map(Thread)
 }
 
 impl<T> Thread<T> {
-    /// Waits for the thread. An error is what it panicked with.
+    /// Waits for the thread. An error is the payload of its panic.
     pub fn join(self) -> std::thread::Result<T> {
         let (number, value) = self.0.join()?;
         kernel::wait_until_gone(number);
@@ -34,7 +35,7 @@ impl<T> Thread<T> {
     }
 }
 
-/// `pthread_join` returns a moment before the kernel counts the thread out.
+/// Waits for the kernel: `pthread_join` returns a moment before the kernel stops counting the thread.
 #[cfg(target_os = "linux")]
 mod kernel {
     use std::time::Duration;
@@ -42,11 +43,11 @@ mod kernel {
     pub type Number = libc::pid_t;
 
     pub fn number() -> Number {
-        // SAFETY: no memory is passed.
+        // SAFETY: the call takes no arguments.
         unsafe { libc::gettid() }
     }
 
-    /// Only a tracer that does not let the thread go makes this take all of its time.
+    /// Waits until the thread is gone. It takes the full time only if a tracer holds the thread.
     pub fn wait_until_gone(number: Number) {
         for _ in 0..1000 {
             if !is_there(number) {
@@ -57,12 +58,12 @@ mod kernel {
     }
 
     pub fn is_there(number: Number) -> bool {
-        // SAFETY: no memory is passed, and signal 0 is none: the call only looks for the thread.
+        // SAFETY: no memory is passed, and signal 0 is not sent: the call only looks for the thread.
         unsafe { libc::syscall(libc::SYS_tgkill, libc::getpid(), number, 0) == 0 }
     }
 }
 
-/// Elsewhere nobody looks at the kernel's count.
+/// Does nothing: on other systems Python does not look at the kernel's count.
 #[cfg(not(target_os = "linux"))]
 mod kernel {
     pub type Number = ();
@@ -78,7 +79,7 @@ struct Blocked {
 
 impl Blocked {
     fn all() -> Self {
-        // SAFETY: fills both sets before they are read.
+        // SAFETY: both sets are filled before they are read.
         unsafe {
             let (mut signals, mut before) = (MaybeUninit::zeroed().assume_init(), MaybeUninit::zeroed().assume_init());
             libc::sigfillset(&mut signals);
@@ -93,7 +94,7 @@ impl Blocked {
 
 impl Drop for Blocked {
     fn drop(&mut self) {
-        // SAFETY: gives back the set that `all` got.
+        // SAFETY: restores the set that `all` got.
         unsafe { libc::pthread_sigmask(libc::SIG_SETMASK, &self.before, std::ptr::null_mut()) };
     }
 }
@@ -103,7 +104,7 @@ mod tests {
     use super::*;
 
     fn is_blocked(signal: libc::c_int) -> bool {
-        // SAFETY: fills the set before it is read.
+        // SAFETY: the set is filled before it is read.
         unsafe {
             let mut blocked = MaybeUninit::zeroed().assume_init();
             libc::pthread_sigmask(libc::SIG_BLOCK, std::ptr::null(), &mut blocked);
@@ -121,7 +122,7 @@ mod tests {
     #[cfg(target_os = "linux")]
     #[test]
     fn a_joined_thread_is_gone_for_the_kernel() {
-        // Without the wait, a few of these were still there.
+        // Without the wait, the kernel still counted a few of these threads.
         for _ in 0..20_000 {
             let number = spawn(kernel::number).unwrap().join().unwrap();
             assert!(!kernel::is_there(number));

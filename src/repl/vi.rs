@@ -1,7 +1,8 @@
-//! The mode of vi that the keys of a batch are handled in. Reedline handles all of them in the mode that the last one leads
-//! to: of `abc` and Escape in one batch it makes `bca`, for in normal mode the cursor cannot stand behind the text. No
-//! upstream issue is known. An event that changes the mode is therefore led by one that opens a menu, the only event whose
-//! handling reaches code of ours; this menu is never open, and moves `ahead` on to the next mode.
+//! The mode of vi in which each key of a batch is handled. Reedline handles all keys of a batch in the mode that the
+//! last key leads to: of `abc` and Escape in one batch it makes `bca`, because in normal mode the cursor cannot stand
+//! behind the text. No upstream issue is known. An event that changes the mode is therefore preceded by an event that
+//! opens a menu, the only event whose handling reaches code of this program. This menu never opens; it moves `ahead` to
+//! the next mode.
 
 use super::ahead::Ahead;
 use reedline::{Completer, Editor, Menu, MenuEvent, MenuSettings, Painter, PromptEditMode, ReedlineEvent, Suggestion};
@@ -11,9 +12,9 @@ const NAME: &str = "vi-mode";
 
 #[derive(Default)]
 pub struct Modes {
-    /// The mode in force, where it is not the newest.
+    /// The mode in force, if it is not the newest.
     current: Option<PromptEditMode>,
-    /// Those that keys of this batch lead to.
+    /// The modes that keys of this batch lead to.
     coming: VecDeque<PromptEditMode>,
 }
 
@@ -22,7 +23,7 @@ impl Modes {
         self.current.clone()
     }
 
-    /// The event of a key that leads from one mode to another, preceded by the change. An open menu has to be closed first.
+    /// Returns the event of a key that changes the mode, preceded by the change. An open menu has to be closed first.
     pub fn change(&mut self, from: PromptEditMode, to: PromptEditMode, event: ReedlineEvent) -> ReedlineEvent {
         self.current.get_or_insert(from);
         self.coming.push_back(to);
@@ -31,7 +32,7 @@ impl Modes {
         ReedlineEvent::Multiple(vec![close, ReedlineEvent::Menu(NAME.into()), event])
     }
 
-    /// Handles every key in this mode, whatever comes.
+    /// Sets the mode in which every following key is handled; None stands for the newest mode.
     pub fn keep(&mut self, mode: Option<PromptEditMode>) {
         self.current = mode;
         self.coming.clear();

@@ -1,6 +1,6 @@
-//! What is wrong with a word that somebody wrote, before it is known where they wrote it.
+//! An error about a word that the user wrote, before it is known in which file and line.
 
-/// The first two parts of a `Problem`; whoever knows the file adds the place and the hint.
+/// The first two parts of a `Problem`. The place and the hint are added where the file is known.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Wrong {
     pub what: String,

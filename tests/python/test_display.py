@@ -76,7 +76,7 @@ class Display(unittest.TestCase):
         self.assertEqual(note, "950 of 2,001 items of a list")
         value.append(value)
         text, note = shown(value)
-        self.assertEqual(note, "a list that is deeper than 50")
+        self.assertEqual(note, "a list that is nested more than 50 levels deep")
 
     def test_subclasses_show_themselves(self):
         class Mine(list):

@@ -121,8 +121,16 @@ class Run(Tools):
         told = self.told("include", "'open")
         self.assertEqual(
             told,
-            "error: `'open` cannot be split into words\n  No closing quotation; a name with spaces stands in quotes\n",
+            "error: `'open` cannot be split into words\n  No closing quotation; put a name with spaces in quotes\n",
         )
+
+    def test_a_name_that_is_not_known_is_an_error_in_the_form_of_the_question(self):
+        def answer(near):
+            raise LookupError("`aera` is not defined", "why", near, "dir()")
+
+        for near, hint in [("area", "/inspect area"), (None, "dir()")]:
+            told = self.told("printed", answer, (near,), "/inspect {}")
+            self.assertEqual(told, f"error: `aera` is not defined\n  why\nhint: {hint}\n")
 
     def test_a_file_of_the_home_is_included(self):
         path = self.make("in home.py", "")

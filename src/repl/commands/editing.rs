@@ -1,5 +1,5 @@
-//! `/edit`, and the key for it: the user's own editor on an input. What was typed or saved is never lost: it comes back to
-//! the prompt, or stays in a file that the message names.
+//! `/edit`, and the key for it: opens an input in the user's own editor. A typed or saved text is never lost: it comes
+//! back to the prompt, or stays in a file that the message names.
 
 use crate::problem::Problem;
 use crate::repl::session::{Next, Session};
@@ -22,13 +22,13 @@ pub fn run(session: &mut Session, py: Python<'_>, rest: &str) -> PyResult<Next> 
     }
 }
 
-/// The newest input that is not a command.
+/// Returns the newest input that is not a command.
 fn last_input(session: &mut Session) -> String {
     let inputs = history::newest(session.editor().history(), 100, None);
     inputs.into_iter().rev().find(|text| !text.trim_start().starts_with('/')).unwrap_or_default()
 }
 
-/// What was saved stands in the line, for a last look before Enter runs it.
+/// Opens the text in the editor and puts what was saved into the line, for a last look before Enter runs it.
 pub fn edit(session: &Session, py: Python<'_>, text: &str) -> Result<(), Problem> {
     let edited = edited(text, &std::env::temp_dir(), |file| {
         // The variables may hold a command with options, as for git and sudoedit.
@@ -40,11 +40,11 @@ pub fn edit(session: &Session, py: Python<'_>, text: &str) -> Result<(), Problem
     edited.map(drop)
 }
 
-/// The text as `editor` leaves it in a file of `folder`.
+/// Returns the text as `editor` leaves it in a file of `folder`.
 fn edited(text: &str, folder: &Path, editor: impl FnOnce(&Path) -> io::Result<ExitStatus>) -> Result<String, Problem> {
     let file = Scratch::with(text, folder).map_err(|error| {
         Problem::new(
-            format!("`{}` takes no file to edit, so the input is as it was", folder.display()),
+            format!("cannot create a file to edit in `{}`, so the input stays as it was", folder.display()),
             error.to_string(),
             "import os; os.environ['TMPDIR'] = os.path.expanduser('~')",
         )
@@ -59,10 +59,10 @@ fn edited(text: &str, folder: &Path, editor: impl FnOnce(&Path) -> io::Result<Ex
         return Err(Problem::new(format!("the editor failed, and what it saved is in `{}`", file.keep()), why, hint));
     }
     let hint = "import os; os.environ['VISUAL'] = 'vi'";
-    Err(Problem::new("the editor failed, so the input is as it was", why, hint))
+    Err(Problem::new("the editor failed, so the input stays as it was", why, hint))
 }
 
-/// A file that only the user reads, gone when it is dropped unless it is kept.
+/// A file that only the user can read; it is deleted when this is dropped, unless it is kept.
 struct Scratch {
     path: PathBuf,
     written: String,
@@ -86,14 +86,14 @@ impl Scratch {
         unreachable!("there are more numbers than files")
     }
 
-    /// What an editor that went well has saved.
+    /// Returns what the editor has saved.
     fn saved(self) -> Result<String, Problem> {
         let hint = self.show();
         let (what, why) = match fs::read(&self.path).map(String::from_utf8) {
             Ok(Ok(text)) => return Ok(text.trim_end().to_owned()),
             Ok(Err(error)) => (format!("what was saved in `{}` is not UTF-8", self.keep()), error.to_string()),
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                let what = format!("the editor removed `{}`, so the input is as it was", self.path.display());
+                let what = format!("the editor removed `{}`, so the input stays as it was", self.path.display());
                 return Err(Problem::new(what, error.to_string(), "/edit"));
             }
             Err(error) => (format!("what was saved in `{}` cannot be read", self.keep()), error.to_string()),
@@ -101,7 +101,7 @@ impl Scratch {
         Err(Problem::new(what, why, hint))
     }
 
-    /// An input that shows the file whatever its bytes are.
+    /// Returns an input that prints the file whatever its bytes are.
     fn show(&self) -> String {
         format!("print(open({:?}, encoding='latin-1').read())", self.path)
     }
@@ -110,7 +110,7 @@ impl Scratch {
         fs::read(&self.path).is_ok_and(|saved| saved != self.written.as_bytes())
     }
 
-    /// Leaves the file where it is.
+    /// Leaves the file where it is and returns its path.
     fn keep(mut self) -> String {
         self.kept = true;
         self.path.display().to_string()
@@ -133,7 +133,7 @@ mod tests {
     const FINE: i32 = 0;
     const FAILED: i32 = 3 << 8;
 
-    /// Edits `typed` with an editor that saves these bytes, and tells which files are left.
+    /// Edits `typed` with an editor that saves these bytes, and returns which files are left.
     fn edit(status: i32, save: &'static [u8]) -> (Result<String, String>, Vec<Vec<u8>>) {
         let folder = tempfile::tempdir().unwrap();
         let outcome = edited("typed", folder.path(), |file| {
@@ -154,7 +154,8 @@ mod tests {
     fn an_editor_that_fails_changes_nothing_and_leaves_what_it_saved() {
         let (outcome, left) = edit(FAILED, b"typed\n");
         let text = outcome.unwrap_err();
-        assert!(text.starts_with("the editor failed, so the input is as it was\n  exit status: 3\nhint: "), "{text}");
+        let start = "the editor failed, so the input stays as it was\n  exit status: 3\nhint: ";
+        assert!(text.starts_with(start), "{text}");
         assert_eq!(left, [b""; 0]);
         let (outcome, left) = edit(FAILED, b"saved\n");
         assert!(outcome.unwrap_err().starts_with("the editor failed, and what it saved is in `…/"));
@@ -174,10 +175,10 @@ mod tests {
     fn a_folder_that_takes_no_file_and_a_file_that_is_gone_are_told() {
         let folder = tempfile::tempdir().unwrap();
         let never = |_: &Path| -> io::Result<ExitStatus> { panic!("the editor is not started") };
-        // Missing, and a place where not even root makes a file.
+        // A folder that is missing, and one in which not even root can create a file.
         for place in [folder.path().join("missing"), PathBuf::from("/proc/self")] {
             let text = edited("typed", &place, never).unwrap_err().to_string();
-            assert!(text.starts_with(&format!("`{}` takes no file to edit", place.display())), "{text}");
+            assert!(text.starts_with(&format!("cannot create a file to edit in `{}`", place.display())), "{text}");
         }
         let remove = |file: &Path| fs::remove_file(file).map(|()| ExitStatus::from_raw(FINE));
         let text = edited("typed", folder.path(), remove).unwrap_err().to_string();

@@ -1,4 +1,4 @@
-//! `/run`, `/include`, `/save`: files of Python.
+//! `/run`, `/include`, `/save`: run and write files of Python.
 
 use crate::repl::session::{Next, Session};
 use pyo3::prelude::*;

@@ -1,4 +1,4 @@
-//! `name?`, `/inspect`, `/show`, `/show_source`, `/last_error`, `/time`: what one wants to know of values.
+//! `name?`, `/inspect`, `/show`, `/show_source`, `/last_error`, `/time`: show values, sources, errors and durations.
 
 use crate::repl::highlight::PythonHighlighter;
 use crate::repl::session::{Next, Session};
@@ -7,13 +7,15 @@ use reedline::Highlighter;
 
 pub fn describe(session: &Session, py: Python<'_>, subject: &str, detail: bool) -> PyResult<()> {
     let namespace = session.engine.namespace(py)?;
-    session.engine.tools(py, "printed", (session.engine.look(py, "describe")?, (subject, namespace, detail)))?;
+    let form = if detail { "{}??" } else { "{}?" };
+    session.engine.tools(py, "printed", (session.engine.look(py, "describe")?, (subject, namespace, detail), form))?;
     Ok(())
 }
 
 pub fn inspect(session: &mut Session, py: Python<'_>, rest: &str) -> PyResult<Next> {
     let namespace = session.engine.namespace(py)?;
-    session.engine.tools(py, "printed", (session.engine.look(py, "inspect_value")?, (rest, namespace)))?;
+    let function = session.engine.look(py, "inspect_value")?;
+    session.engine.tools(py, "printed", (function, (rest, namespace), "/inspect {}"))?;
     Ok(Next::Input)
 }
 

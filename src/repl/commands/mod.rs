@@ -1,4 +1,4 @@
-//! The commands that begin with `/`, and what else the session does that is not Python. The table is the documentation.
+//! The commands that begin with `/`, and the other inputs that are not Python. The table is also the text of `/help`.
 
 mod editing;
 mod files;
@@ -25,7 +25,7 @@ pub struct Command {
     run: fn(&mut Session, Python<'_>, &str) -> PyResult<Next>,
 }
 
-/// What follows the name, as the usage line shows it.
+/// The arguments of a command, as `usage` shows them.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Arguments {
     None,
@@ -40,21 +40,21 @@ pub const ALL: [Command; 15] = [
     command("clear", Nothing, "clear the screen and its scrollback", clear),
     command("edit", Optional("TEXT"), "open $EDITOR on the last input, or on TEXT; what is saved becomes the next input", editing::run),
     command("help", Optional("COMMAND"), "list the commands, or show one", help),
-    command("history", Optional("N"), "show the last N inputs (20), those of earlier sessions too", show_history),
+    command("history", Optional("N"), "show the last N inputs (20), also those of earlier sessions", show_history),
     command("include", Needed("FILE"), "run a file in this session, as if it had been typed", files::include),
-    command("inspect", Needed("EXPR"), "what a value is: type, size, members, signature, documentation", looking::inspect),
+    command("inspect", Needed("EXPR"), "describe a value: type, size, members, signature, documentation", looking::inspect),
     command("last_error", Nothing, "show the last traceback again", looking::last_error),
     command("pip", Needed("ARGUMENTS"), "run pip on the packages of this session", packages::pip),
-    command("quit", Optional("STATUS"), "leave, with an exit status (0)", quit),
+    command("quit", Optional("STATUS"), "leave the session, with an exit status (0)", quit),
     command("run", Needed("FILE [ARGUMENTS]"), "run a file as a program of its own, as python3 does", files::run),
     command("save", Needed("[-f] FILE"), "write the inputs of this session as a script; -f replaces a file", files::save),
-    command("show", Optional("EXPR"), "print the last value, or one of EXPR, uncut", looking::show),
+    command("show", Optional("EXPR"), "print the last value, or the value of EXPR, in full", looking::show),
     command("show_source", Needed("NAME"), "show the source of a function, class, method or module", looking::show_source),
     command("time", Needed("CODE"), "run code and say how long it took", looking::time),
     command("version", Nothing, "show the versions of this program, its Python and pip", version),
 ];
 
-/// For the highlighter and completion.
+/// The names of all commands, for the highlighter and completion.
 pub const NAMES: &[&str] = &{
     let mut names = [""; ALL.len()];
     let mut at = 0;
@@ -90,15 +90,15 @@ pub fn run(session: &mut Session, py: Python<'_>, name: &str, rest: &str) -> PyR
         return fail(&unknown(name, rest));
     };
     match command.arguments {
-        Nothing if !rest.is_empty() => misused(command, &format!("it takes no arguments, found `{rest}`")),
-        Needed(_) if rest.is_empty() => misused(command, "its argument is missing"),
+        Nothing if !rest.is_empty() => fail(&misused(command, &format!("found `{rest}` behind it"))),
+        Needed(_) if rest.is_empty() => fail(&misused(command, "found no argument")),
         _ => (command.run)(session, py, rest),
     }
 }
 
-fn misused(command: &Command, why: &str) -> PyResult<Next> {
-    eprintln!("error: `/{}` cannot run: {why}\nusage: {}", command.name, command.usage());
-    Ok(Next::Input)
+fn misused(command: &Command, found: &str) -> Problem {
+    let what = format!("`/{}` cannot run", command.name);
+    Problem::new(what, format!("wanted `{}`, {found}", command.usage()), format!("/help {}", command.name))
 }
 
 fn unknown(name: &str, rest: &str) -> Problem {
@@ -112,13 +112,13 @@ fn unknown(name: &str, rest: &str) -> Problem {
 
 const NOT_PYTHON: &str = "Python code never starts with `/`, so it was read as a command";
 
-/// An error of a command is shown and forgotten; the session goes on.
+/// Shows the error of a command; the session goes on.
 fn fail(problem: &Problem) -> PyResult<Next> {
     eprintln!("error: {problem}");
     Ok(Next::Input)
 }
 
-/// Runs Python. A bare `exit`, `quit` or `clear` does what it does in CPython's REPL, unless it is a name of the user's.
+/// Runs Python. A bare `exit`, `quit` or `clear` does what it does in CPython's REPL, unless the user defined the name.
 pub fn python(session: &mut Session, py: Python<'_>, source: &str) -> PyResult<Next> {
     let word = source.trim();
     if matches!(word, "exit" | "quit" | "clear") && !session.engine.namespace(py)?.contains(word)? {
@@ -130,7 +130,7 @@ pub fn python(session: &mut Session, py: Python<'_>, source: &str) -> PyResult<N
     Ok(Next::Input)
 }
 
-/// Says below the error what the input would be here, when it looks like one of another program.
+/// Shows below the error what to type here instead, when the input looks like one for another program.
 fn advise(session: &Session, py: Python<'_>, source: &str) -> PyResult<()> {
     let (is_syntax, missing): (bool, Option<String>) = session.engine.session(py, "failure", ())?.extract()?;
     let failure = match &missing {
@@ -151,21 +151,21 @@ fn advise(session: &Session, py: Python<'_>, source: &str) -> PyResult<()> {
     Ok(())
 }
 
-/// Answers `f()?`: only names are looked at by a question mark.
+/// Refuses `f()?`: a question mark asks about a name only.
 pub fn question(expression: &str) {
     let what = format!("`{expression}` is not a name");
-    let why = "`?` takes a name or attributes of one, so that asking runs no code; `/inspect` evaluates an expression";
+    let why = "`?` takes `name` or `name.attribute`, so that asking runs no code; `/inspect` evaluates an expression";
     eprintln!("error: {}", Problem::new(what, why, format!("/inspect {expression}")));
 }
 
 pub fn shell(py: Python<'_>, line: &str) -> PyResult<()> {
     if line.is_empty() {
-        eprintln!("error: `!` cannot run: its command is missing\nusage: !COMMAND");
+        eprintln!("error: {}", Problem::new("`!` cannot run", "wanted `!COMMAND`, found no command", "/help"));
         return Ok(());
     }
     let is_cd = line == "cd" || line.starts_with("cd ") && !line.contains(['&', '|', ';']);
     if let Some(Advice::Input(input)) = is_cd.then(|| habits::find("cd", line["cd".len()..].trim())).flatten() {
-        let why = "a command has a shell of its own, whose folder ends with it";
+        let why = "each command runs in a new shell, so a `cd` in it does not change the folder of the session";
         eprintln!("error: {}", Problem::new(format!("`!{line}` changes nothing"), why, input));
         return Ok(());
     }
@@ -199,8 +199,8 @@ fn clear(session: &mut Session, _: Python<'_>, _: &str) -> PyResult<Next> {
 fn show_history(session: &mut Session, _: Python<'_>, rest: &str) -> PyResult<Next> {
     const USUAL: usize = 20;
     let Ok(count) = (if rest.is_empty() { Ok(USUAL) } else { rest.parse() }) else {
-        eprintln!("error: `{rest}` is not a number of inputs\nusage: /history [N]");
-        return Ok(Next::Input);
+        let what = format!("`{rest}` is not a number of inputs");
+        return fail(&Problem::new(what, "wanted `/history [N]` with a whole number", "/help history"));
     };
     for text in history::newest(session.editor().history(), count, None) {
         println!("{text}");
@@ -208,7 +208,7 @@ fn show_history(session: &mut Session, _: Python<'_>, rest: &str) -> PyResult<Ne
     Ok(Next::Input)
 }
 
-/// A status that no program can have is refused, so that a typing error does not end the session.
+/// Ends the session. An impossible status is refused, so that a typing error does not end it.
 fn quit(_: &mut Session, _: Python<'_>, rest: &str) -> PyResult<Next> {
     if rest.is_empty() {
         return Ok(Next::End);
@@ -216,8 +216,8 @@ fn quit(_: &mut Session, _: Python<'_>, rest: &str) -> PyResult<Next> {
     match rest.parse::<u8>() {
         Ok(status) => Err(pyo3::exceptions::PySystemExit::new_err(status)),
         Err(_) => {
-            eprintln!("error: `{rest}` is not an exit status: wanted 0 to 255\nusage: /quit [STATUS]");
-            Ok(Next::Input)
+            let what = format!("`{rest}` is not an exit status");
+            fail(&Problem::new(what, "wanted `/quit [STATUS]` with a number from 0 to 255", "/help quit"))
         }
     }
 }

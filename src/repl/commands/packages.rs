@@ -1,4 +1,4 @@
-//! `/pip`: the packages of the user, in a folder of the user's for each series of Python. The dist stays as it was packed.
+//! `/pip`: the user's packages, in a folder below the user's home for each series of Python. The dist is never changed.
 
 use crate::problem::Problem;
 use crate::python::SERIES;
@@ -12,7 +12,7 @@ use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// Below the folder of the series.
+/// The packages of a series, in the series' folder.
 const SITE: &str = "site-packages";
 
 /// `$XDG_DATA_HOME/<name>/<series>/site-packages`
@@ -27,8 +27,8 @@ fn base(environment: &Environment) -> Option<PathBuf> {
 pub fn pip(session: &mut Session, py: Python<'_>, rest: &str) -> PyResult<Next> {
     let Some(base) = base(&|name| std::env::var_os(name)) else {
         let problem = Problem::new(
-            "there is no place for packages",
-            "neither XDG_DATA_HOME nor HOME is set",
+            "no folder for packages is known",
+            "wanted an absolute path in `XDG_DATA_HOME` or `HOME`, found none",
             "import os; os.environ['HOME'] = os.path.expanduser('~')",
         );
         return super::fail(&problem);
@@ -38,7 +38,7 @@ pub fn pip(session: &mut Session, py: Python<'_>, rest: &str) -> PyResult<Next> 
     let Some(arguments) = arguments else { return Ok(Next::Input) };
     if let Err(error) = prepare(&base) {
         let problem = Problem::new(
-            format!("`{}` cannot be made", base.display()),
+            format!("cannot prepare the folder for packages `{}`", base.display()),
             error.to_string(),
             "import os; os.environ['XDG_DATA_HOME'] = os.path.expanduser('~/packages')",
         );
@@ -51,10 +51,11 @@ pub fn pip(session: &mut Session, py: Python<'_>, rest: &str) -> PyResult<Next> 
     Ok(Next::Input)
 }
 
-/// pip can install, upgrade and remove below a user's base; a link makes its packages stand in the folder that we say.
+/// Makes the base folder what pip takes for a user's base, in which it can install, upgrade and remove. pip puts its
+/// packages into `lib/python3.X/site-packages`, which is a link to `SITE`.
 fn prepare(base: &Path) -> io::Result<()> {
     std::fs::create_dir_all(base.join(SITE))?;
-    // pip moves a folder away as a whole when everything in it is removed, and the link would lead nowhere.
+    // pip moves a folder away when it removes everything in it, and then the link would lead nowhere.
     std::fs::write(base.join(SITE).join("README.txt"), "Packages that `/pip install` put here.\n")?;
     let library = base.join("lib").join(format!("python{SERIES}"));
     std::fs::create_dir_all(&library)?;
@@ -68,7 +69,7 @@ fn prepare(base: &Path) -> io::Result<()> {
 const ELSEWHERE: [&str; 6] =
     ["PIP_TARGET", "PIP_PREFIX", "PIP_ROOT", "PIP_NO_USER", "PIP_PYTHON", "PIP_REQUIRE_VIRTUALENV"];
 
-/// The user's configuration of pip holds (an index, a proxy), except for where it installs to.
+/// Makes pip's command line. The user's configuration of pip (an index, a proxy) applies, except for where it installs.
 fn command(interpreter: &Path, base: &Path, arguments: &[String]) -> Command {
     let mut command = Command::new(interpreter);
     // `-P`: a `pip.py` in the current folder is not pip.
@@ -79,7 +80,7 @@ fn command(interpreter: &Path, base: &Path, arguments: &[String]) -> Command {
         }
     }
     command.env("PYTHONUSERBASE", base).env("PYTHONDONTWRITEBYTECODE", "1").env("PIP_USER", "1");
-    // The runtime is marked as managed from outside, which is true of the runtime and not of this folder.
+    // The runtime is marked as externally managed; this folder is not.
     command.env("PIP_BREAK_SYSTEM_PACKAGES", "1").env("PIP_NO_WARN_SCRIPT_LOCATION", "0");
     command.env("PIP_DISABLE_PIP_VERSION_CHECK", "1");
     command

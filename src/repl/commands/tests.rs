@@ -1,4 +1,4 @@
-//! What the commands answer, as far as it is decided here and not in Python.
+//! Tests of the commands' answers that are decided in Rust.
 
 use super::*;
 use crate::repl::testing::session;
@@ -24,6 +24,13 @@ fn each_command_says_how_it_is_used() {
     let usage = |name| ALL.iter().find(|command| command.name == name).unwrap().usage();
     assert_eq!(["clear", "help", "run"].map(usage), ["/clear", "/help [COMMAND]", "/run FILE [ARGUMENTS]"]);
     assert!(ALL.iter().is_sorted_by_key(|command| command.name));
+}
+
+#[test]
+fn misuse_is_told_with_the_usage_and_the_help() {
+    let time = ALL.iter().find(|command| command.name == "time").unwrap();
+    let expected = "`/time` cannot run\n  wanted `/time CODE`, found no argument\nhint: /help time";
+    assert_eq!(misused(time, "found no argument").to_string(), expected);
 }
 
 #[test]

@@ -1,9 +1,9 @@
-//! File names for the commands that take one, written with the shell's backslashes, as these commands read them.
+//! Completes the file names of commands, written with the shell's backslashes, as the commands read them.
 
 use std::fs;
 use std::path::PathBuf;
 
-/// Where the replaced text starts in what stands left of the cursor, and what may stand there with its kind.
+/// Returns where the replaced text starts in the text left of the cursor, and the replacements with their kinds.
 pub fn complete(before: &str) -> (usize, Vec<(String, String)>) {
     let word = last_word(before);
     let (folder, start) = word.rsplit_once('/').map_or(("", word), |(folder, start)| (&word[..=folder.len()], start));
@@ -19,7 +19,7 @@ pub fn complete(before: &str) -> (usize, Vec<(String, String)>) {
     (before.len() - start.len(), found)
 }
 
-/// Behind the last white space that no backslash makes a part of a name.
+/// Returns the text behind the last white space that is not escaped by a backslash.
 fn last_word(before: &str) -> &str {
     let mut start = 0;
     let mut characters = before.char_indices();
@@ -33,7 +33,7 @@ fn last_word(before: &str) -> &str {
     &before[start..]
 }
 
-/// Those whose names can be shown and typed.
+/// Lists the entries of a folder whose names can be shown and typed.
 fn entries(folder: &str) -> impl Iterator<Item = (String, bool)> {
     let path = match (folder.strip_prefix("~/"), std::env::home_dir()) {
         (Some(below), Some(home)) => home.join(below),

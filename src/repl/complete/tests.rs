@@ -1,4 +1,4 @@
-//! What is offered where, and the life of the worker's thread.
+//! Tests of the offered candidates, and of the life of the worker's thread.
 
 use super::*;
 use crate::repl::testing::engine;
@@ -55,7 +55,7 @@ fn python_is_asked_by_characters_and_answers_in_bytes() {
         let first = found.iter().find(|found| found.value.starts_with(value)).unwrap_or_else(|| panic!("{found:?}"));
         assert_eq!((first.span.start, first.span.end), (span, position), "{line:?}");
     }
-    // A cursor within the name of a command.
+    // The cursor is within the name of a command.
     assert!(answer(&engine, &("/time x".to_owned(), 2)).is_empty());
 }
 
@@ -126,7 +126,7 @@ fn a_worker_that_is_stuck_is_left_and_joined_in_the_end() {
     assert!(matches!(completer.complete("a", 1), CompletionResult::Pending));
     completer.state().rest(Duration::ZERO);
     assert_eq!(completer.state().left.len(), 1);
-    // It keeps nobody from asking: the next worker is another thread, which waits at the same gate.
+    // The thread that is left does not prevent questions: the next worker is another thread, waiting at the same gate.
     assert!(matches!(completer.complete("b", 1), CompletionResult::Pending));
     drop(closed);
     assert_eq!(answered(&mut completer, "b"), ["b!"]);

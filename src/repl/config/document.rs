@@ -1,4 +1,4 @@
-//! The file of the configuration: where it is, what stands in which line, and the problems it can have.
+//! The file of the configuration: its place, its entries with their lines, and the errors that it can have.
 
 use super::schema::{self, Key, Kind};
 use super::value::{key_text, one_line, refuse};
@@ -10,7 +10,7 @@ use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 use toml::de::{DeTable, DeValue};
 
-/// Empty if there is no file.
+/// The file's path and text; both are empty if there is no file.
 #[derive(Default)]
 pub(super) struct Document {
     pub path: PathBuf,
@@ -36,7 +36,7 @@ impl Document {
         };
         match fs::read(&path) {
             Ok(bytes) => decode(path, bytes),
-            // The home of a service may be /dev/null.
+            // The home of a service may be /dev/null, which is not a folder.
             Err(error)
                 if explicit.is_none() && matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) =>
             {
@@ -46,7 +46,7 @@ impl Document {
         }
     }
 
-    /// Each value with its key, in no order that means anything.
+    /// Returns each value with its key, in an arbitrary order.
     pub fn entries(&self) -> Result<Vec<Entry<'_>>, Problem> {
         let table = DeTable::parse(&self.text).map_err(|error| self.not_toml(&error))?;
         let mut entries = Vec::new();
@@ -123,7 +123,7 @@ fn unreadable(path: &Path, error: &io::Error) -> Problem {
         ErrorKind::NotFound => format!("{} --print-config > {}", env!("CARGO_PKG_NAME"), shell_word(path)),
         _ => format!("ls -ld {}", shell_word(path)),
     };
-    Problem::new(format!("cannot read `{}`", shown(path)), format!("wanted a file, found: {error}"), hint)
+    Problem::new(format!("cannot read `{}`", shown(path)), format!("wanted a readable file, found: {error}"), hint)
 }
 
 fn edit(path: &Path) -> String {

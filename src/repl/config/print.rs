@@ -1,4 +1,4 @@
-//! `--print-config`: the configuration as a file that gives it again, with who said what.
+//! `--print-config`: writes the configuration as a file, with the source of each value.
 
 use super::document::shown;
 use super::schema::{KEYS, Key, Kind};
@@ -37,7 +37,7 @@ impl Config {
     }
 }
 
-/// The table that a key stands in, and its name there.
+/// Returns the table of a key, and the key's name in it.
 fn address(key: &Key) -> (&str, &str) {
     match key.kind {
         Kind::Table { .. } => (key.name, ""),

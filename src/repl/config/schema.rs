@@ -1,4 +1,4 @@
-//! Every key of the configuration, described once: parsing, `--print-config`, the errors and the documentation follow it.
+//! Every key of the configuration, described once: parsing, `--print-config`, errors and documentation follow it.
 
 use super::{ColorChoice, Config, EditMode};
 use crate::repl::keys::{self, Action};
@@ -8,11 +8,11 @@ use std::path::PathBuf;
 
 #[derive(Debug)]
 pub struct Key {
-    /// With its tables, in the order in which they are printed.
+    /// The name with its tables, such as `history.size`. Keys are printed in the order of `KEYS`.
     pub name: &'static str,
     pub kind: Kind,
     pub standard: Standard,
-    /// What the environment says if the file says nothing: a variable that is not empty, and the value it stands for.
+    /// Variables that set the key where the file does not, each with the value for it. An empty variable is ignored.
     pub variables: &'static [(&'static str, &'static str)],
     pub meaning: &'static str,
 }
@@ -38,15 +38,15 @@ pub enum Kind {
 
 #[derive(Clone, Copy, Debug)]
 pub enum Standard {
-    /// In TOML.
+    /// A value in TOML.
     Value(&'static str),
-    /// A file in the folder for state.
+    /// A file of this name in the state folder.
     State(&'static str),
     Nothing,
     Empty,
 }
 
-/// `theme.name` comes before `theme.styles`, which change it.
+/// All keys. `theme.name` comes before `theme.styles`, which change the chosen theme.
 pub static KEYS: [Key; 12] = [
     Key {
         name: "edit_mode",
@@ -87,7 +87,7 @@ pub static KEYS: [Key; 12] = [
         },
         standard: Standard::Value("\"auto\""),
         variables: &[("NO_COLOR", "\"never\""), ("FORCE_COLOR", "\"always\"")],
-        meaning: "colours: on a terminal, always or never",
+        meaning: "when to use colours: on a terminal, always or never",
     },
     Key {
         name: "history.size",
@@ -169,7 +169,7 @@ pub fn find(name: &str) -> Option<&'static Key> {
     KEYS.iter().find(|key| key.name == name)
 }
 
-/// The tables that are there only to hold keys.
+/// Returns the tables that only hold keys.
 pub fn tables() -> impl Iterator<Item = &'static str> {
     KEYS.iter().filter_map(|key| key.name.split_once('.')).map(|(table, _)| table)
 }
@@ -184,12 +184,13 @@ fn set_style(config: &mut Config, token: &str, text: &str) -> Result<(), Wrong> 
     Ok(())
 }
 
-/// Two spellings of one chord have no order, so neither can win.
+/// Binds a chord to an action. Two spellings of one chord are an error: a table has no order by which one could win.
 fn bind(config: &mut Config, text: &str, action: &str) -> Result<(), Wrong> {
     let (modifiers, code) = keys::chord(text)?;
     let action = Action::named(action)?;
     if config.keys.iter().any(|binding| (binding.0, binding.1) == (modifiers, code)) {
-        return Err(Wrong::new(format!("`{text}` is bound twice"), "wanted one action for it, found another spelling"));
+        let why = "wanted one binding of a chord, found another spelling of this one";
+        return Err(Wrong::new(format!("`{text}` is bound twice"), why));
     }
     config.keys.push((modifiers, code, action));
     Ok(())

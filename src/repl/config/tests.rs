@@ -1,4 +1,4 @@
-//! The rules of the configuration, and its document.
+//! Tests of the configuration's rules and of its document.
 
 use super::schema::{KEYS, Standard};
 use super::*;
@@ -199,7 +199,7 @@ fn every_value_is_printed_with_who_said_it() {
     assert!(home.contains(&format!("\nfile = \"/home/me/.local/state/{NAME}/history\"  # default\n")), "{home}");
 }
 
-/// What is printed, saved in another folder and read in another environment.
+/// Prints the configuration, saves it in another folder and reads it in another environment.
 fn printed_and_read(config: &Config) -> Config {
     let again = loaded(&config.print(), &[("HOME", "/elsewhere"), ("FORCE_COLOR", "1")]).unwrap();
     Config { file: config.file.clone(), settings: config.settings.clone(), ..again }

@@ -1,4 +1,4 @@
-//! A value of the file → a field of the configuration, and back to TOML.
+//! Turns a value of the file into a field of the configuration, and back into TOML.
 
 use super::schema::{Key, Kind};
 use super::{Config, Place, Written};
@@ -6,7 +6,7 @@ use crate::repl::words::Wrong;
 use std::path::{Path, PathBuf};
 use toml::de::{DeInteger, DeValue};
 
-/// Sets what `key` (or its `member`) stands for, and returns the value in TOML.
+/// Sets the field of `key`, or of its `member`, and returns the value in TOML.
 pub(super) fn take(
     key: &Key,
     config: &mut Config,
@@ -55,10 +55,7 @@ fn resolve(text: &str, place: &Place) -> Result<PathBuf, Wrong> {
     let Some(below_home) = text.strip_prefix("~/") else { return Ok(place.folder.join(text)) };
     let home = place.home.as_ref();
     home.map(|home| home.join(below_home)).ok_or_else(|| {
-        Wrong::new(
-            format!("`{text}` cannot be found"),
-            "wanted the home folder in `HOME`, found no absolute path there",
-        )
+        Wrong::new(format!("`{text}` is below an unknown home folder"), "wanted an absolute path in `HOME`, found none")
     })
 }
 
@@ -70,11 +67,11 @@ pub(super) fn refuse(name: &str, wanted: &str, value: &DeValue) -> Wrong {
         DeValue::Array(_) => "an array".into(),
         other => format!("a {}", other.type_str()),
     };
-    Wrong::new(format!("`{name}` has a value it cannot have"), format!("wanted {wanted}, found {found}"))
+    Wrong::new(format!("`{name}` cannot have this value"), format!("wanted {wanted}, found {found}"))
 }
 
 pub(super) fn write_path(path: &Path) -> Written {
-    path.to_str().map(quote).ok_or("is not UTF-8, which TOML cannot say")
+    path.to_str().map(quote).ok_or("is not UTF-8, so TOML cannot hold it")
 }
 
 pub(super) fn quote(text: &str) -> String {
@@ -89,13 +86,13 @@ pub(super) fn quote(text: &str) -> String {
     quoted + "\""
 }
 
-/// The name of a key as it stands in a file.
+/// Returns the name of a key as it is written in a file.
 pub(super) fn key_text(name: &str) -> String {
     let bare = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
     if !name.is_empty() && name.bytes().all(bare) { name.into() } else { quote(name) }
 }
 
-/// For a message or a comment, which a line break would end.
+/// Replaces control characters, for a message or a comment that must stay on one line.
 pub(super) fn one_line(text: &str) -> String {
     text.replace(char::is_control, "?")
 }

@@ -1,4 +1,4 @@
-//! The editor's changes of indentation: breaking a line, Backspace by levels. How far is `repl::indent`'s to say.
+//! The editor's changes of indentation: breaking a line, Backspace by levels. `repl::indent` computes the widths.
 
 use super::Editor;
 use crate::repl::indent;

@@ -1,27 +1,27 @@
-//! What Enter does to a pasted text before it is judged: the line gets the code in it.
+//! Cleans a pasted text at Enter, before it is judged: the line keeps only the code in it.
 
 use super::Editor;
 use crate::repl::pasted;
 use crate::repl::theme::Token;
 
 impl Editor {
-    /// Replaces what was pasted by the code in it, so that the screen and the history have what runs.
+    /// Replaces a pasted text by the code in it, so that the screen and the history show what runs.
     pub(super) fn clean(&mut self) {
         let line = self.line();
         let (text, cursor) = (line.current_buffer_contents().to_owned(), line.current_insertion_point());
-        // In the midst of several lines Enter breaks the line.
+        // In the middle of several lines Enter breaks the line.
         if text[cursor..].contains('\n') {
             return;
         }
         if let Some(cleaned) = pasted::clean(&text, |text| self.engine.verdict(text)) {
-            // An empty line says that a block at its end is over.
+            // The empty line ends a block at the end of the text.
             let ended = format!("{}\n", cleaned.code);
             self.prefill(if self.engine.is_whole(&ended) { &ended } else { &cleaned.code });
             self.done = Some(cleaned.done);
         }
     }
 
-    /// Says what was done to the input that runs now.
+    /// Prints what was done to the input that runs now.
     pub(super) fn tell_done(&mut self) {
         if let Some(done) = self.done.take() {
             println!("{}", self.theme.style(Token::Hint).paint(format!("… {done}")));

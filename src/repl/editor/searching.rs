@@ -1,4 +1,4 @@
-//! The editor while it searches the history: what each key does then. The search itself is `repl::search`.
+//! The editor while it searches the history: carries out each key's meaning. The search itself is `repl::search`.
 
 use super::{ACCEPT, Editor};
 use crate::repl::ahead::Shown;

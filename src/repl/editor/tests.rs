@@ -1,10 +1,10 @@
-//! The decisions of the editor, with a script in the place of the terminal.
+//! Tests of the editor's decisions, with a script in the place of the terminal.
 
 use super::*;
 use crate::repl::testing::{Step, accept, editor, engine, key, look, signal};
 use std::sync::Mutex;
 
-/// What stands in the line when these keys have been pressed, the first of them on what was typed.
+/// Returns the line after these keys, the first of which is pressed on the typed text.
 #[track_caller]
 fn line_after(typed: &str, commands: &[&str]) -> String {
     let seen = Arc::default();
@@ -29,20 +29,20 @@ fn enter_runs_what_is_whole_and_breaks_the_line_of_everything_else() {
         ("", Some("")),
         ("if x:", None),
         ("if x:\n    y", None),
-        // The empty line that ends a block is no part of it.
+        // The empty line that ends a block is not part of it.
         ("if x:\n    y\n", Some("if x:\n    y")),
         ("if x:\n    y\n    ", Some("if x:\n    y")),
         ("print(", None),
         ("x = = 1", Some("x = = 1")),
         ("'''a", None),
-        // In the midst of several lines.
+        // Enter in the middle of several lines.
         ("a = 1‸\nb = 2", None),
         ("a = ‸1", Some("a = 1")),
-        // Whatever stands in a command.
+        // A command, whatever its text.
         ("/run (", Some("/run (")),
         ("!echo '", Some("!echo '")),
         ("len?", Some("len?")),
-        // What was copied with more than its code.
+        // Code that was copied with its prompt.
         (">>> 1 + ‸1", Some("1 + 1")),
         (">>> if x:\n...     y\n0\n>>> z", Some("if x:\n    y\nz")),
         ("    if x:\n        y", Some("if x:\n    y")),
@@ -136,7 +136,7 @@ fn a_panic_is_followed_by_a_new_editor_with_the_history_and_what_was_typed() {
     assert!(matches!(editor.read(), Ok(Read::Failed(2))));
     assert_eq!((editor.prompt.primary.as_str(), editor.prompt.continuation.as_str()), ("in: ", "more: "));
     assert!(matches!(editor.read(), Ok(Read::Input(text)) if text == "1 + 1"));
-    // They are counted in a row.
+    // An input that was read in between restarts the count.
     assert!(matches!(editor.read(), Ok(Read::Failed(1))));
     assert!(matches!(editor.read(), Ok(Read::End)));
     assert_eq!(*seen.lock().unwrap(), "‸");

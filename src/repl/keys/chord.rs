@@ -1,4 +1,4 @@
-//! Chords as people write them → what the terminal reports for them.
+//! Translates chords as people write them into what the terminal reports.
 
 use crate::repl::words::Wrong;
 use reedline::{KeyCode, KeyModifiers};
@@ -21,7 +21,7 @@ pub fn key_names() -> impl Iterator<Item = &'static str> {
     KEYS.iter().map(|(name, _)| *name)
 }
 
-/// `ctrl-o` and its like, as the terminal will report it.
+/// Parses `ctrl-o` and the like into what the terminal will report.
 pub fn chord(text: &str) -> Result<(KeyModifiers, KeyCode), Wrong> {
     let (mut modifiers, mut rest) = (KeyModifiers::NONE, text);
     while let Some((word, behind)) =
@@ -45,7 +45,7 @@ fn key(word: &str) -> Result<KeyCode, Wrong> {
     }
 }
 
-/// A terminal has no byte of its own for some chords.
+/// Returns what the terminal reports for the chord: it has no byte of its own for some chords.
 fn reported(text: &str, modifiers: KeyModifiers, code: KeyCode) -> Result<(KeyModifiers, KeyCode), Wrong> {
     let control = modifiers.contains(KeyModifiers::CONTROL);
     let same_as =
@@ -54,13 +54,14 @@ fn reported(text: &str, modifiers: KeyModifiers, code: KeyCode) -> Result<(KeyMo
         KeyCode::Char('i') if control => same_as("tab"),
         KeyCode::Char('m') if control => same_as("enter"),
         KeyCode::Char('[') if control => same_as("esc"),
-        // The bytes 0x1C to 0x1F, which the line editor reads as the digits that older keyboards had there.
+        // The terminal sends the bytes 0x1C to 0x1F, which the line editor reads as the digits 4 to 7 with Ctrl.
         KeyCode::Char('\\') if control => Ok((modifiers, KeyCode::Char('4'))),
         KeyCode::Char(']') if control => Ok((modifiers, KeyCode::Char('5'))),
         KeyCode::Char('^') if control => Ok((modifiers, KeyCode::Char('6'))),
         KeyCode::Char('_' | '/') if control => Ok((modifiers, KeyCode::Char('7'))),
         KeyCode::Char(_) if !control && !modifiers.contains(KeyModifiers::ALT) => {
-            Err(Wrong::new(format!("unusable chord `{text}`"), "the key types text; wanted it with `ctrl-` or `alt-`"))
+            let why = "wanted `ctrl-` or `alt-` before it, found a key that types text";
+            Err(Wrong::new(format!("unusable chord `{text}`"), why))
         }
         KeyCode::Tab if modifiers.contains(KeyModifiers::SHIFT) => Ok((modifiers, KeyCode::BackTab)),
         // The line editor looks letters up in lower case.

@@ -1,5 +1,5 @@
-//! What an action does, as an event of the line editor, and the edit modes that are made of all bindings. What the line
-//! editor cannot do by itself is a host command with the action's name, which `editor` carries out.
+//! Turns actions into events of the line editor, and all bindings into its edit modes. An action that the line editor
+//! cannot do by itself is a host command with the action's name, which `editor` carries out.
 
 use super::{Action, Binding, standard};
 use crate::repl::config::EditMode;
@@ -9,7 +9,7 @@ use reedline::{
     default_vi_normal_keybindings, default_vi_visual_keybindings,
 };
 
-/// The actions that vi's normal mode has although the line editor gives their chords no meaning there.
+/// Actions that are bound in vi's normal mode although the line editor leaves their chords unbound there.
 const EVERYWHERE: [Action; 8] = [
     Action::Submit,
     Action::Newline,
@@ -34,7 +34,7 @@ fn emacs(configured: &[Binding]) -> Keybindings {
     bound(Keybindings::empty(), standard(), configured)
 }
 
-/// Alt and a letter is Escape and the letter.
+/// Returns the bindings of vi's insert mode, without Alt and a letter: terminals send these as Escape and the letter.
 fn vi_insert(configured: &[Binding]) -> Keybindings {
     let is_escape = |modifiers, code| {
         modifiers == KeyModifiers::ALT && matches!(code, KeyCode::Char(character) if character.is_alphabetic())
@@ -43,8 +43,8 @@ fn vi_insert(configured: &[Binding]) -> Keybindings {
     bound(default_vi_insert_keybindings(), added, configured)
 }
 
-/// A chord that the line editor binds in normal mode has the meaning that it has in Emacs mode; keys that delete there are
-/// left alone, for Backspace moves.
+/// Returns the bindings of vi's normal mode. A chord that the line editor binds there has its meaning of Emacs mode,
+/// except for keys that delete: in normal mode Backspace moves.
 fn vi_normal(configured: &[Binding]) -> Keybindings {
     let bindings = default_vi_normal_keybindings();
     let deletes = |action| matches!(action, Action::DeleteCharLeft | Action::DeleteChar);
@@ -70,7 +70,7 @@ impl Action {
         let first = ReedlineEvent::UntilFound;
         let edit = |command| ReedlineEvent::Edit(vec![command]);
         match self {
-            // An open menu takes these keys first.
+            // An open menu handles these keys first.
             Action::Submit => first(vec![ReedlineEvent::MenuAccept, self.host_command()]),
             Action::Dedent => first(vec![ReedlineEvent::MenuPrevious, self.host_command()]),
             Action::Complete => {
@@ -139,8 +139,8 @@ mod tests {
     use super::*;
     use reedline::default_emacs_keybindings;
 
-    /// Chords of the line editor that this program leaves free: a second one for Alt-Backspace, and those that only
-    /// terminals with kitty's keyboard protocol send, which is not switched on.
+    /// Chords of the line editor that this program leaves free: another one for Alt-Backspace, and those of kitty's
+    /// keyboard protocol, which is not switched on.
     const LEFT_OUT: [(KeyModifiers, KeyCode); 3] = [
         (KeyModifiers::ALT, KeyCode::Char('m')),
         (KeyModifiers::ALT.union(KeyModifiers::SHIFT), KeyCode::Char(',')),

@@ -1,8 +1,8 @@
-//! Texts as they are copied from documents and other prompts. Their compiler is a stand-in that knows what these need.
+//! Tests with texts copied from documents and other prompts. A stand-in for the compiler knows what these texts need.
 
 use super::*;
 
-/// Prompts, an indented first line and special characters are wrong, and so is a `?`; an open bracket is open.
+/// Judges a text: prompts, an indented first line, special characters and `?` are wrong; an open bracket is open.
 fn compiler(text: &str) -> Verdict {
     let scan = brackets::scan(text);
     let code: String = text.char_indices().filter(|(at, _)| is_code(&scan, *at)).map(|(_, letter)| letter).collect();
@@ -80,7 +80,7 @@ fn transcripts_of_ipython_are_read_too() {
     );
     check("In [1]: len?", "len?", "prompts taken off");
     check("In [12]: %timeit f()", "%timeit f()", "prompts taken off");
-    // The dots of one style are output in the other.
+    // The continuation prompt of one style is output in the other.
     check("In [1]: x\nOut[1]: \n... more", "x", "prompts taken off, 2 lines of output left out");
 }
 

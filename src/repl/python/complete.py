@@ -9,7 +9,7 @@ PATH_FUNCTIONS = (
     "open", "Path", "PurePath", "chdir", "listdir", "scandir", "exists", "isfile", "isdir", "load", "loadtxt", "imread",
 )
 
-# The order of candidates: what only fits here, what is the user's, what is always there.
+# The order of candidates: those that fit only here, then the user's names, then those that are always there.
 HERE, USERS, ALWAYS = range(3)
 
 
@@ -21,7 +21,7 @@ class Said:
 
 
 def complete(source, cursor, namespace):
-    """Where the replaced text starts (it ends at the cursor), and candidates as (replacement, kind, description)."""
+    """Returns the start of the replaced text, which ends at the cursor, and rows (replacement, kind, description)."""
     try:
         start, found = candidates(source, cursor, namespace)
         return start, found[:MOST_CANDIDATES]
@@ -30,7 +30,7 @@ def complete(source, cursor, namespace):
 
 
 def signature(source, cursor, namespace):
-    """The signature of the innermost call whose brackets the cursor is in, None when it is not known."""
+    """Returns the signature of the innermost call whose brackets enclose the cursor, None when it is not known."""
     try:
         tokens = code_tokens(scan(source[:cursor]))
         calls = [place for place in open_brackets(tokens) if is_call(tokens, place)]
@@ -43,7 +43,7 @@ def signature(source, cursor, namespace):
 
 
 def opened(source, namespace):
-    """The signature of the call that the bracket at the end of the source opens, None when it opens none."""
+    """Returns the signature of the call that the bracket at the end of the source opens, None when it opens none."""
     try:
         tokens = scan(source)
         opens = tokens and tokens[-1].kind == OPERATOR and is_call(code_tokens(tokens), len(code_tokens(tokens)) - 1)
@@ -79,7 +79,7 @@ def candidates(source, cursor, namespace):
 
 
 def ordered(found, prefix):
-    """Public names before private ones; those of the language itself only when an underscore was typed."""
+    """Sorts candidates: public names before private names. Names with `__` appear only when an underscore was typed."""
     rows = [row for row in found if row[1].startswith(prefix) and (prefix.startswith("_") or row[1][:2] != "__")]
     rows.sort(key=lambda row: (row[0], underscores(row[1]), row[1].lower(), row[1]))
     return [(text, kind, description) for _, text, kind, description in rows]
@@ -90,7 +90,7 @@ def underscores(name):
 
 
 def described(found, prefix):
-    """Like `ordered`, for rows of a rank, a name and what has it: only those that are shown are looked at."""
+    """Sorts like `ordered` rows of a rank, a name and its value. Only the values that are shown are described."""
     rows = ordered(((rank, name, value, None) for rank, name, value in found), prefix)[:MOST_CANDIDATES]
     return [(name, *(value.entry if type(value) is Said else describe_value(value))) for name, value, _ in rows]
 
@@ -110,7 +110,7 @@ def names(tokens, prefix, after, namespace):
     soft = len(this) == 1 and this[0].is_keyword(*SOFT_KEYWORDS)
     if before.is_operand() and not soft:
         return [(word, "keyword", "") for word in AFTER_VALUE if word.startswith(prefix)]
-    # As a rank the place in the signature keeps them in its order, before all else.
+    # The place in the signature is the rank: it keeps the arguments in this order, before all other candidates.
     arguments = keyword_arguments(tokens, prefix, after, namespace)
     found = [(place - len(arguments), *row) for place, row in enumerate(arguments)]
     seen = {}
@@ -149,7 +149,7 @@ def keyword_arguments(tokens, prefix, after, namespace):
 
 
 def given_names(tokens):
-    """The keyword arguments of the call that the first token opens."""
+    """Returns the keyword arguments in the call that the first token opens."""
     depth, found = 0, set()
     for before, token, after in zip(tokens, tokens[1:], tokens[2:]):
         if token.kind == OPERATOR:
@@ -162,7 +162,7 @@ def given_names(tokens):
 
 
 def resolve(tokens, end, namespace):
-    """The value of the operand that ends before the place, as far as no code has to run for it."""
+    """Returns the value of the operand that ends before the place, as far as no code has to run for it."""
     if end <= 0:
         return UNKNOWN
     token = tokens[end - 1]
@@ -211,7 +211,7 @@ def number(text):
 
 
 def constant(tokens):
-    """The index that the tokens spell, UNKNOWN when they are not a constant."""
+    """Returns the index that the tokens spell, UNKNOWN when they are not a constant."""
     if len(tokens) == 2 and tokens[0].is_operator("-") and tokens[1].kind == NUMBER:
         value = number(tokens[1].text)
         return -value if type(value) is int else UNKNOWN
@@ -227,7 +227,7 @@ def constant(tokens):
 
 
 def keyed(tokens, namespace):
-    """The entries of the dict before the bracket that is the last token, in their order."""
+    """Returns the entries, in their order, of the dict before the last token, which is a bracket."""
     if len(tokens) < 2 or not tokens[-2].is_operand():
         return []
     container = resolve(tokens, len(tokens) - 1, namespace)
@@ -253,7 +253,7 @@ def key_text(key):
         return None
     try:
         return repr(key)
-    except ValueError:  # a number of more digits than Python writes out
+    except ValueError:  # the number has more digits than Python writes out
         return None
 
 
@@ -272,7 +272,7 @@ def in_string(tokens, source, cursor, namespace):
 
 
 def closing(quote, after):
-    """What is missing behind a key: its quote and the bracket."""
+    """Returns the text that is missing behind a key: its quote and the bracket."""
     if after.startswith(quote):
         return ""
     return quote if after.startswith("]") else quote + "]"
@@ -291,7 +291,7 @@ def quoted_keys(known, typed, prefix, end, quote):
 
 
 def unescaped(body, prefix):
-    """The text that the inside of a literal means, None when it takes more than escaped quotes and backslashes."""
+    """Returns the text that the inside of a literal means, None when it escapes more than quotes and backslashes."""
     if "r" in prefix or "\\" not in body:
         return body
     parts = body.split("\\\\")
@@ -300,7 +300,7 @@ def unescaped(body, prefix):
 
 
 def escaped(text, prefix, quote):
-    """The text as it is written within the literal, None when a raw string cannot hold it."""
+    """Returns the text as it is written within the literal, None when a raw string cannot hold it."""
     if "r" in prefix:
         return text if text.isprintable() and quote[0] not in text and not text.endswith("\\") else None
     if "f" in prefix:
@@ -323,7 +323,7 @@ def is_path(typed, tokens):
 
 
 def files(typed, prefix, quote):
-    """What the folder of a path has, by names that go behind its last slash."""
+    """Returns the entries of a path's folder, by names that go behind its last slash."""
     if typed in ("~", ".."):
         return [(typed + "/", "folder", "")]
     folder, slash, start = typed.rpartition("/")

@@ -1,5 +1,5 @@
-"""`sys.displayhook`: shows a value as CPython does, but of a big one the beginning only. Walks exact builtin containers;
-everything else shows itself, and is cut."""
+"""`sys.displayhook`: shows a value as CPython does, but only the beginning of a big value. Walks only exact builtin
+containers; any other value is shown by its own `repr`, which is cut."""
 
 import builtins
 import sys
@@ -11,10 +11,10 @@ most_items = most_characters = 0
 
 
 def configure(items, characters):
-    """Zero: no limit."""
+    """Installs the hook with its limits; zero means no limit."""
     global most_items, most_characters
     most_items, most_characters = items, characters
-    # What a program restores when it is done with a hook of its own.
+    # A program that sets a hook of its own restores `sys.__displayhook__` afterwards.
     sys.displayhook = sys.__displayhook__ = displayhook
 
 
@@ -30,7 +30,7 @@ def displayhook(value):
 
 
 def is_watched(stream):
-    """Whether somebody reads it on a screen. What is collected (by `doctest`, `redirect_stdout`) is collected whole."""
+    """Whether the stream is a terminal. Output that is collected (by `doctest`, `redirect_stdout`) is never cut."""
     try:
         return bool(stream.isatty())
     except Exception:
@@ -38,7 +38,7 @@ def is_watched(stream):
 
 
 def write(text):
-    """As `sys.displayhook` does: what the stream cannot encode is escaped."""
+    """Writes a text as `sys.displayhook` does: characters that the stream cannot encode are escaped."""
     stream = getattr(sys, "stdout", None)
     if stream is None:
         raise RuntimeError("lost sys.stdout")
@@ -63,7 +63,7 @@ def shortened(value):
     text = walk.text(value)
     if walk.cut:
         return cut(text, walk.cut)
-    return cut(text, f"a {kind.__name__} that is deeper than {DEEPEST}" if walk.deep else None)
+    return cut(text, f"a {kind.__name__} that is nested more than {DEEPEST} levels deep" if walk.deep else None)
 
 
 def cut(text, note):
@@ -73,7 +73,7 @@ def cut(text, note):
 
 
 def fits(value):
-    """Whether there are few enough items for `repr`. One that contains itself has too many."""
+    """Whether the value has few enough items for `repr`. A value that contains itself has too many."""
     count, waiting = 0, [value]
     while waiting and count <= most_items:
         each = waiting.pop()
@@ -87,13 +87,13 @@ def fits(value):
 
 
 class Walk:
-    """The text that `repr` gives, until the items are used up."""
+    """Makes the text that `repr` gives, until the limit of items is reached."""
 
     def __init__(self):
         self.left = most_items
         self.deep = False
         self.open = set()
-        # What was left out of the outermost container that is cut: it is the last to notice.
+        # Describes the cut of the outermost container, which notices last and overwrites those inside of it.
         self.cut = None
 
     def text(self, value):

@@ -1,6 +1,6 @@
-"""What `name?`, `name??`, `/show_source` and `/inspect` show: the user asked, so the expression is evaluated.
+"""Answers `name?`, `name??`, `/show_source` and `/inspect`: the user asked, so the expression is evaluated.
 
-The modules that help with it are imported when they are first wanted: together they cost more than the start of Python.
+The modules that help with it are imported at their first use: together they cost more than the start of Python.
 """
 
 MOST_REPR = 4096
@@ -9,16 +9,14 @@ MOST_DOC_LINES = 6
 MOST_SOURCE = 200_000
 
 
-class Unanswerable(Exception):
-    """There is nothing to show; its text says why."""
+class Unanswerable(LookupError):
+    """The text has no value. Its arguments: what is wrong, why, the nearest text that has a value (or None), and an
+    input that lists such texts (or None)."""
 
 
 def describe(text, namespace, detail):
-    """The answer to `text?`, and with detail to `text??`."""
-    try:
-        value = evaluated(text, namespace)
-    except Unanswerable as problem:
-        return str(problem)
+    """Returns the answer to `text?`, and with detail to `text??`; Unanswerable when the text has no value."""
+    value = evaluated(text, namespace)
     rows = [("type", type_name(value)), ("signature", signature_of(text, value)), ("defined", place(value))]
     if not is_definition(value):
         rows.append(("value", bounded_repr(value)))
@@ -31,20 +29,13 @@ def describe(text, namespace, detail):
 
 
 def source(name, namespace):
-    """The source text of what the name means; LookupError, in words, when there is none."""
-    try:
-        value = evaluated(name, namespace)
-    except Unanswerable as problem:
-        raise LookupError(str(problem)) from None
-    return source_of(value)
+    """Returns the source of what the name means; LookupError, in words, when there is none."""
+    return source_of(evaluated(name, namespace))
 
 
 def inspect_value(text, namespace):
-    """What `/inspect text` prints."""
-    try:
-        value = evaluated(text, namespace)
-    except Unanswerable as problem:
-        return str(problem)
+    """Returns the answer to `/inspect text`; Unanswerable when the text has no value."""
+    value = evaluated(text, namespace)
     rows = [
         ("type", type_name(value)),
         ("module", attribute(value if is_definition(value) else type(value), "__module__", str)),
@@ -72,7 +63,8 @@ def evaluated(text, namespace):
     except Unanswerable:
         raise
     except Exception as error:
-        raise Unanswerable(f"{type(error).__name__}: {safely(str, error)}") from None
+        why = f"{type(error).__name__}: {safely(str, error)}"
+        raise Unanswerable(f"`{text}` cannot be evaluated", why, None, None) from None
 
 
 def dotted_value(parts, namespace):
@@ -80,21 +72,24 @@ def dotted_value(parts, namespace):
 
     first, names = parts[0], {**vars(builtins), **namespace}
     if first not in names:
-        raise Unanswerable(missing(f"no such name: `{first}`", first, names))
+        raise missing(f"`{first}` is not defined", first, names, "")
     value = names[first]
     for count, part in enumerate(parts[1:], 1):
         try:
             value = getattr(value, part)
         except AttributeError:
-            raise Unanswerable(missing(f"`{'.'.join(parts[:count])}` has no `{part}`", part, names_of(value))) from None
+            owner = ".".join(parts[:count])
+            raise missing(f"`{owner}` has no attribute `{part}`", part, names_of(value), owner) from None
     return value
 
 
-def missing(words, name, names):
+def missing(what, name, names, owner):
     import difflib
 
     close = difflib.get_close_matches(name, [other for other in names if type(other) is str], n=1)
-    return f"{words}; did you mean `{close[0]}`?" if close else words
+    why = f"did you mean `{close[0]}`?" if close else "no known name is like it"
+    near = ".".join(filter(None, [owner, close[0]])) if close else None
+    return Unanswerable(what, why, near, f"dir({owner})")
 
 
 def names_of(value):
@@ -103,7 +98,7 @@ def names_of(value):
 
 
 def safely(function, *arguments):
-    """The result, or None: what an object says of itself may be broken, and the other rows are still wanted."""
+    """Returns the result, or None where the object's own code is broken: the other rows are still wanted."""
     try:
         return function(*arguments)
     except Exception:
@@ -111,20 +106,20 @@ def safely(function, *arguments):
 
 
 def attribute(value, name, kind):
-    """An attribute, if it is what it should be."""
+    """Returns an attribute if it is of the wanted kind, else None."""
     found = safely(getattr, value, name, None)
     return found if type(found) is kind else None
 
 
 def is_definition(value):
-    """Whether showing the value adds nothing to type, signature and place."""
+    """Whether the value is described by type, signature and place alone."""
     import inspect
 
     return bool(safely(inspect.isroutine, value)) or is_type(value) or type(value) is type(inspect)
 
 
 def is_type(value):
-    """`isinstance` would ask the `__class__` of the value, which may be broken like all else."""
+    """Whether the value is a class. `isinstance` would ask the value's `__class__`, which may be broken."""
     return issubclass(type(value), type)
 
 
@@ -145,7 +140,7 @@ def signature_of(text, value):
 
 
 def place(value):
-    """`file:line` where the value was defined, as far as Python knows."""
+    """Returns `file:line` where the value was defined, as far as Python knows."""
     import inspect
 
     if not is_definition(value):
@@ -171,7 +166,7 @@ def bounded_repr(value):
 
 
 def documentation(value):
-    """The dedented docstring; an instance's is that of its class, which says nothing of a number or a text."""
+    """Returns the dedented docstring. An instance has that of its class, but not that of a builtin such as `int`."""
     import inspect
 
     own = is_definition(value) or attribute(type(value), "__module__", str) != "builtins"
@@ -180,7 +175,7 @@ def documentation(value):
 
 
 def size(value):
-    """The length, and the shape of arrays and tables."""
+    """Returns the length, and the shape of arrays and tables."""
     if is_type(value):
         return None
     found = []
@@ -193,7 +188,7 @@ def size(value):
 
 
 def members(value):
-    """The names of the public members by what they are, found without running properties."""
+    """Returns the names of the public members by their kind, found without running properties."""
     import inspect
 
     found = {"methods": [], "classes": [], "attributes": []}
@@ -236,7 +231,7 @@ def source_of(value):
 
 
 def located(value):
-    """The file, the first line's number (0: a module) and the lines of a definition; raises when there are none."""
+    """Returns the file, the first line's number (0: a module) and the lines of a definition, or raises."""
     import inspect
 
     value = inspect.unwrap(value)
@@ -248,7 +243,8 @@ def located(value):
 
 
 def prompt_class(cls):
-    """A class typed at the prompt: Python keeps its line but no file, so its methods tell, or else the newest input."""
+    """Locates a class typed at the prompt. Python keeps its line but no file: the file is that of its methods, or else
+    the newest input that has the class in this line."""
     import inspect
     import linecache
 
@@ -265,7 +261,7 @@ def prompt_class(cls):
 
 
 def frozen_function(value):
-    """A function of `os`, `posixpath` and the like: compiled into Python, but the module knows its file."""
+    """Locates a function of `os`, `posixpath` and the like, compiled into Python: its module still knows the file."""
     import inspect
     import linecache
     import sys
@@ -279,7 +275,7 @@ def frozen_function(value):
 
 
 def wanted(value):
-    """What to look for: an instance has no source of its own, its class does; a property has its getter's."""
+    """Returns the object whose source is shown: of an instance its class, of a property its getter."""
     import functools
     import types
 
@@ -292,7 +288,7 @@ def wanted(value):
 
 
 def reason(value):
-    """Why there is no source, None when nothing is known of it."""
+    """Returns why there is no source, None when the reason is not known."""
     import inspect
 
     if inspect.isbuiltin(value) or inspect.ismethoddescriptor(value):

@@ -1,4 +1,4 @@
-"""Looks into objects without running any code of theirs: dicts, slots and class hierarchies are read as stored.
+"""Looks into objects without running their code: dicts, slots and class hierarchies are read as stored.
 
 Part 1 of 5 of completion: `lookup.py`, `signatures.py`, `scan.py`, `modules.py`, `complete.py` are run in this order
 in one dict. Types are only ever compared by `is`: `==`, `in` and sets would ask the metaclass, `isinstance` the object.
@@ -6,13 +6,13 @@ in one dict. Types are only ever compared by `is`: `==`, `in` and sets would ask
 
 import builtins
 import sys
-from _functools import partial as PartialType  # built in: `functools` has it from there
+from _functools import partial as PartialType  # built into Python, unlike `functools`
 
-# Functions take their builtins from here: `builtins.len = …` and a replaced `__import__` stay the user's affair.
+# These files take their builtins from this dict, so a user's `builtins.len = …` or `__import__` does not reach them.
 __builtins__ = dict(vars(builtins))
 
-ABSENT = object()  # there is nothing of that name
-UNKNOWN = object()  # there is something, but only running code would tell what
+ABSENT = object()  # the name has no value
+UNKNOWN = object()  # the name has a value, but only running code would tell which
 
 
 def _probe():
@@ -40,7 +40,7 @@ class _Probe:
 
 MethodType = type(_Probe().method)
 
-# Found in the dict of a class, these mean what they are.
+# An entry of these types in the dict of a class is itself the attribute's value.
 PLAIN_DESCRIPTORS = (MethodDescriptorType, SlotWrapperType, ClassMethodDescriptorType, BuiltinType)
 
 _class_mro = type.__dict__["__mro__"].__get__
@@ -49,7 +49,7 @@ _class_name = type.__dict__["__name__"].__get__
 
 
 class InstanceOf:
-    """Stands for an object that is not there yet: the result of calling a class."""
+    """Stands for an object that does not exist yet: the result of calling a class."""
 
     def __init__(self, cls):
         self.cls = cls
@@ -64,7 +64,7 @@ def mro(cls):
 
 
 def is_a(value, base):
-    """`isinstance` without `__instancecheck__` and `__class__`."""
+    """Whether a value is an instance of a class, without `__instancecheck__` and `__class__`."""
     return is_any(base, mro(type(value)))
 
 
@@ -73,7 +73,7 @@ def is_class(value):
 
 
 def plain(text):
-    """A string without the methods of a subclass."""
+    """Returns a string without the methods of a subclass."""
     return text if type(text) is str else str.__str__(text)
 
 
@@ -86,17 +86,17 @@ def type_of(value):
 
 
 def entries(mapping):
-    """The items of a dict as they are stored; a copy, since another thread may add some."""
+    """Returns a copy of the stored items of a dict: another thread may add some meanwhile."""
     return list(dict.items(mapping))
 
 
 def storage(mapping):
-    """The entries whose keys are exact strings: others may have code of theirs to compare them."""
+    """Returns the entries whose keys are exact strings: comparing other keys may run their code."""
     return [(key, value) for key, value in entries(mapping) if type(key) is str]
 
 
 def stored(mapping, name):
-    """A look-up that never compares `name` with a key that is not an exact string, even if their hashes are the same."""
+    """Looks a name up without comparing it with a key that is not an exact string, even if their hashes are equal."""
     for key, value in entries(mapping):
         if type(key) is str and key == name:
             return value
@@ -108,7 +108,7 @@ def class_storage(cls):
 
 
 def class_lookup(cls, name):
-    """The entry of the first class dict that has the name, as it is there."""
+    """Returns the stored entry of the first class dict that has the name."""
     for base in mro(cls):
         for key, value in _class_dict(base).items():
             if type(key) is str and key == name:
@@ -117,7 +117,7 @@ def class_lookup(cls, name):
 
 
 def own_dict(obj):
-    """The instance's real dict: a `__dict__` that is a property, or of another class, is passed over."""
+    """Returns the instance's real dict. A `__dict__` that is a property, or of another class, is passed over."""
     if type(obj) is InstanceOf:
         return {}
     for base in mro(type(obj)):
@@ -134,7 +134,7 @@ def is_genuine(descriptor, base):
 
 
 def members(obj):
-    """All that is found below the object: name → (the raw entry, whether it is in a class dict)."""
+    """Returns all attributes of the object: name → (the raw entry, whether it is in a class dict)."""
     found = {}
     for base in reversed(mro(obj if is_class(obj) else type_of(obj))):
         for name, raw in class_storage(base):
@@ -147,7 +147,7 @@ def members(obj):
 
 
 def is_data(entry):
-    """Whether the class has something under the name that goes before the instance's dict."""
+    """Whether the entry of a class dict takes precedence over the instance's dict."""
     if entry is None:
         return False
     kind = type(entry[0])
@@ -155,12 +155,12 @@ def is_data(entry):
 
 
 def static_attributes(obj):
-    """The names of an object's attributes."""
+    """Returns the names of an object's attributes."""
     return list(members(obj))
 
 
 def static_lookup(obj, name):
-    """The attribute's value, ABSENT, or UNKNOWN where user code or a property would have to tell."""
+    """Returns the attribute's value, ABSENT, or UNKNOWN where user code or a property would have to run."""
     found = ABSENT
     if is_class(obj):
         found = class_lookup(obj, name)
@@ -175,7 +175,7 @@ def static_lookup(obj, name):
 
 
 def bound(raw, instance, owner):
-    """What access through `instance` (ABSENT: through the class `owner`) makes of an entry of a class dict."""
+    """Returns the value of a class dict's entry accessed through `instance`, or through the class `owner` if ABSENT."""
     kind = type(raw)
     if kind is FunctionType:
         return raw if instance is ABSENT else MethodType(raw, instance)
@@ -196,12 +196,12 @@ def slot(descriptor, instance):
         return UNKNOWN
     try:
         return MemberType.__get__(descriptor, instance)
-    except (AttributeError, TypeError):  # not set, or of another class
+    except (AttributeError, TypeError):  # the slot is not set, or belongs to another class
         return UNKNOWN
 
 
 def member_value(obj, entry):
-    """The value of an entry of `members(obj)`."""
+    """Returns the value of an entry of `members(obj)`."""
     raw, in_class = entry
     if raw is UNKNOWN or not in_class:
         return raw
@@ -209,7 +209,7 @@ def member_value(obj, entry):
 
 
 def item(container, index):
-    """`container[index]` for a constant index, where the type has the subscription of list, tuple or dict."""
+    """Returns `container[index]` for a constant index, if the type has the subscription of list, tuple or dict."""
     if type(container) is InstanceOf:
         return UNKNOWN
     subscription = class_lookup(type(container), "__getitem__")
@@ -230,13 +230,13 @@ def dict_item(mapping, index):
 
 
 def is_constant(key):
-    """Whether comparing and showing the key takes no code but Python's own."""
+    """Whether comparing and showing the key runs only Python's own code."""
     if type(key) is tuple:
         return all(map(is_constant, key))
     return is_any(type(key), (str, int, bytes))
 
 
 def name_value(name, namespace):
-    """What a bare name means."""
+    """Returns the value of a bare name."""
     value = stored(namespace, name)
     return stored(own_dict(builtins), name) if value is ABSENT else value

@@ -1,7 +1,7 @@
-"""Names for import statements: modules on disk, and what a module has without importing it.
+"""Finds names for import statements: modules on disk, and the names in a module without importing it.
 
-Part 4 of 5 of completion, see `lookup.py`. No finder and no loader is asked: they may be the user's, and so
-may a file that is called `warnings.py`; that is why nothing is imported later than at the start.
+Part 4 of 5 of completion, see `lookup.py`. Finders and loaders may be the user's, so they are not asked. A file such as
+`warnings.py` may also be the user's, so everything is imported at the start.
 """
 
 import _imp
@@ -12,7 +12,7 @@ MOST_SOURCE = 2_000_000
 
 
 def complete_import(tokens, cursor):
-    """Candidates for the statement, None when it is not an import. The last token may be the name that is being typed."""
+    """Returns candidates for the statement, None when it is not an import. The last token may be an unfinished name."""
     place = import_place(tokens)
     if place is None:
         return None
@@ -32,7 +32,7 @@ def complete_import(tokens, cursor):
 
 
 def import_place(tokens):
-    """Where `import` or `from` starts the statement, which may stand behind a colon: `if x: import y`."""
+    """Returns the place of the `import` or `from` that starts the statement, also behind a colon: `if x: import y`."""
     for place, token in enumerate(tokens):
         if token.is_keyword("import", "from"):
             return place if place == 0 or tokens[place - 1].is_operator(":") else None
@@ -40,7 +40,7 @@ def import_place(tokens):
 
 
 def last_item(words):
-    """What stands behind the last comma or the opening bracket."""
+    """Returns the words behind the last comma or the opening bracket."""
     for place in range(len(words) - 1, -1, -1):
         if words[place].kind == OPERATOR and words[place].text in ",(":
             return words[place + 1:]
@@ -48,7 +48,7 @@ def last_item(words):
 
 
 def dotted(words):
-    """`a.b.c` as its parts, None for something else: a relative import belongs to no module here."""
+    """Returns the parts of `a.b.c`, None for anything else: at the prompt a relative import has no parent module."""
     names, dots = words[::2], words[1::2]
     good = all(word.is_name() for word in names) and all(dot.is_operator(".") for dot in dots)
     return [word.text for word in names] if good and len(words) % 2 == 1 else None
@@ -113,7 +113,7 @@ def search_path():
 
 
 def folders(module):
-    """The folders that hold the package's modules."""
+    """Returns the folders that hold the package's modules."""
     loaded = loaded_module(module)
     if loaded is not None:
         path = stored(own_dict(loaded), "__path__")
@@ -145,12 +145,12 @@ def is_package(entry):
 
 
 def names_in_source(module):
-    """What the module's source defines at its top level, with `__all__` if that is spelled out."""
+    """Returns the names that the module's source defines at its top level, and those of a literal `__all__`."""
     source = module_source(module)
     if source is None:
         return []
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # the parser warns of odd escapes, to the user's terminal
+        warnings.simplefilter("ignore")  # the parser would warn of odd escapes on the user's terminal
         try:
             tree = compile(source, "", "exec", ONLY_AST, dont_inherit=True)
         except (SyntaxError, ValueError):
@@ -169,7 +169,7 @@ def module_source(module):
 
 
 def defined(body):
-    """The names that statements bind, those within `if`, `try` and `with` included."""
+    """Yields the names that statements bind, including statements within `if`, `try` and `with`."""
     for node in body:
         kind = type(node).__name__
         if kind in ("FunctionDef", "AsyncFunctionDef", "ClassDef"):

@@ -1,10 +1,10 @@
-"""A tolerant tokeniser: says where in an unfinished input the cursor is, and which names the input has bound so far.
+"""A tolerant tokeniser: tells where in an unfinished input the cursor is, and which names the input has bound so far.
 
-Part 3 of 5 of completion, see `lookup.py`. Written by hand: `re` would be imported by the first key press, from
+Part 3 of 5 of completion, see `lookup.py`. It is written by hand, because the first key press would import `re`, from
 wherever the user's `sys.path` has it first.
 """
 
-# Spelled out for the same reason; a test compares them with the module `keyword`.
+# The keywords are spelled out for the same reason; a test compares them with the module `keyword`.
 KEYWORDS = tuple(
     "False None True and as assert async await break class continue def del elif else except finally for from global "
     "if import in is lambda nonlocal not or pass raise return try while with yield".split()
@@ -42,12 +42,12 @@ class Token:
 
 
 def scan(text):
-    """The tokens of the text; in a string that is not closed, or a comment, the last one is that."""
+    """Returns the tokens of the text. The last token may be an open string or a comment."""
     return scan_code(text, 0, [], False)[0]
 
 
 def scan_code(text, at, tokens, in_field):
-    """Scans until the text ends or, in a field of an f-string, the field does; returns the tokens and the place."""
+    """Scans until the end of the text or, in a field of an f-string, of the field; returns the tokens and the place."""
     depth = 0
     while at < len(text):
         letter = text[at]
@@ -98,7 +98,7 @@ def name_end(text, at):
 
 def number_end(text, at):
     while at < len(text) and (text[at].isalnum() or text[at] in "._"):
-        # `1..real` is a number and an attribute, as `[0].append` is none.
+        # `1..real` is a number and an attribute; the dot before a letter does not belong to the number.
         if text[at] == "." and text[at + 1:at + 2].isalpha():
             break
         at += 1
@@ -106,7 +106,7 @@ def number_end(text, at):
 
 
 def scan_string(text, start, at, tokens):
-    """Returns the kind, the end and the tokens: within an open field of an f-string those of the field."""
+    """Returns the kind, the end and the tokens; within an open field of an f-string the tokens of the field."""
     prefix = text[start:at].lower()
     quote = text[at] * 3 if text.startswith(text[at] * 3, at) else text[at]
     at += len(quote)
@@ -114,7 +114,7 @@ def scan_string(text, start, at, tokens):
         if text.startswith(quote, at):
             return STRING, at + len(quote), tokens
         if text[at] == "\n" and len(quote) == 1:
-            return STRING, at, tokens  # forgotten quote: the next line is code again
+            return STRING, at, tokens  # the quote was forgotten: the next line is code again
         if text[at] == "\\":
             at += 2
         elif text[at] == "{" and "f" in prefix and text[at + 1:at + 2] != "{":
@@ -128,7 +128,7 @@ def scan_string(text, start, at, tokens):
 
 
 def string_parts(literal):
-    """The prefix in lower case, the quote and the body of a literal, which need not be closed."""
+    """Returns the prefix in lower case, the quote and the body of a literal, which need not be closed."""
     prefix = literal[:len(literal) - len(literal.lstrip(STRING_PREFIX))]
     rest = literal[len(prefix):]
     quote = rest[:3] if rest[:3] in ("'''", '"""') else rest[:1]
@@ -136,7 +136,7 @@ def string_parts(literal):
 
 
 def code_tokens(tokens):
-    """Without comments, and without the line ends that brackets make meaningless."""
+    """Returns the tokens without comments, and without the line ends inside of brackets."""
     depth, found = 0, []
     for token in tokens:
         if token.kind == OPERATOR:
@@ -147,7 +147,7 @@ def code_tokens(tokens):
 
 
 def open_brackets(tokens):
-    """The places of the brackets that are not closed, innermost last."""
+    """Returns the places of the brackets that are not closed, innermost last."""
     stack = []
     for place, token in enumerate(tokens):
         if token.kind == OPERATOR and token.text in OPENING:
@@ -158,7 +158,7 @@ def open_brackets(tokens):
 
 
 def bracket_start(tokens, end):
-    """The place of the bracket that the one at `end` closes, None when there is none."""
+    """Returns the place of the bracket that is closed by the bracket at `end`, None when it closes none."""
     depth = 0
     for place in range(end, -1, -1):
         token = tokens[place]
@@ -170,7 +170,7 @@ def bracket_start(tokens, end):
 
 
 def statement(tokens):
-    """The tokens of the statement that the last token belongs to."""
+    """Returns the tokens of the statement that the last token belongs to."""
     start = depth = 0
     for place, token in enumerate(tokens):
         if token.kind == OPERATOR:
@@ -181,7 +181,7 @@ def statement(tokens):
 
 
 def bound_names(tokens):
-    """Names that the input binds: assignments, loops, definitions and their parameters, imports."""
+    """Returns the names that the input binds: assignments, loops, definitions and their parameters, imports."""
     found, targets, depth, importing = {}, [], 0, False
     follows = [*tokens[1:], Token(NEWLINE, "", 0)]
     for place, (token, after) in enumerate(zip(tokens, follows)):
@@ -213,7 +213,7 @@ def is_annotated(before, after):
 
 
 def parameter_names(tokens, place):
-    """The names between the brackets of a `def`, or between `lambda` and its colon."""
+    """Returns the names between the brackets of a `def`, or between `lambda` and its colon."""
     is_lambda, depth, found = tokens[place].text == "lambda", 0, []
     wanted = 0 if is_lambda else 1
     for before, token in zip(tokens[place:], tokens[place + 1:]):

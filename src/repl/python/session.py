@@ -1,10 +1,10 @@
-"""Runs inputs in `__main__` as CPython's interactive compiler does, on one event loop where they await, and shows what fails.
-Loaded before the first prompt, so nothing is imported until it is needed."""
+"""Runs inputs in `__main__` as CPython's interactive compiler does, and shows their errors. Inputs that await share one
+event loop. This file is loaded before the first prompt, so it imports modules only when they are needed."""
 
 import sys
 from _contextvars import copy_context
 
-# Names of `ast` and `codeop`, which are not worth importing for them.
+# Values of `ast` and `codeop`, copied so that these modules need not be imported.
 TOP_LEVEL_AWAIT = 0x2000
 ONLY_AST = 0x400
 INCOMPLETE_INPUT = 0x4000
@@ -12,7 +12,7 @@ DONT_IMPLY_DEDENT = 0x200
 COROUTINE = 0x80
 FUTURE_FEATURES = 0x1FE0000
 
-# An input that names one of these wants the session's loop to be the running one, though it awaits nothing.
+# An input that uses one of these names needs the session's loop running, although it awaits nothing.
 NEEDS_LOOP = {"create_task", "ensure_future", "gather", "get_running_loop", "current_task", "all_tasks"}
 # Frames between ours and the user's code, hidden from tracebacks.
 CALLED_BY_US = {"runpy", "asyncio.runners", "asyncio.base_events"}
@@ -23,7 +23,7 @@ flags = TOP_LEVEL_AWAIT
 inputs = []
 runner = None
 last_error = None
-# One for all inputs, whether they await or not.
+# All inputs share this context, whether they await or not.
 context = copy_context()
 
 
@@ -36,7 +36,7 @@ class Input:
 
 
 def prompts():
-    """`sys.ps1` and `sys.ps2` may be any object; one that cannot be shown is replaced."""
+    """Returns the texts of `sys.ps1` and `sys.ps2`, which may be any objects; one whose `str` fails is replaced."""
     texts = []
     for name, default in (("ps1", ">>> "), ("ps2", "... ")):
         try:
@@ -47,14 +47,14 @@ def prompts():
 
 
 def prepare():
-    """What every input needs, before the first runs."""
+    """Imports the modules that every input needs, before the first input runs."""
     import linecache
     import traceback
     import warnings
 
 
 def force_color(never, always):
-    """CPython decides by the terminal and the environment, unless the configuration does."""
+    """Makes the configuration decide on colours; otherwise CPython decides by the terminal and the environment."""
     if never or always:
         import _colorize
 
@@ -62,7 +62,7 @@ def force_color(never, always):
 
 
 def is_whole(source):
-    """Whether Enter runs the source, or another line belongs to it: the rule of CPython's REPL for any number of statements."""
+    """Whether Enter runs the source, by the rule of CPython's REPL extended to any number of statements."""
     import warnings
 
     head, _, last = source.rpartition("\n")
@@ -75,7 +75,7 @@ def is_whole(source):
         state = compiles(source, "single")
         if state != "wrong":
             return state == "whole"
-        # An error, or several statements: of those the last must have been ended by an empty line if it is a block.
+        # The source is an error or several statements. If the last statement is a block, an empty line must end it.
         state = compiles(source, "exec")
     last = source.rpartition("\n")[2]
     in_block = "\n" in source and last[:1] in (" ", "\t") and last.strip()
@@ -83,10 +83,10 @@ def is_whole(source):
 
 
 def verdict(source):
-    """Whether a text is Python: `whole`, `open` where more may follow, or `wrong`."""
+    """Returns the compiler's verdict on a text: `whole`, `open` where more may follow, or `wrong`."""
     import warnings
 
-    # An input copied from IPython would pass for an annotation of a subscript.
+    # `In [1]: x` copied from IPython would compile as an annotated subscript.
     if source.lstrip().startswith("In [") and "In" not in main:
         return "wrong"
     with warnings.catch_warnings():
@@ -108,14 +108,14 @@ def compiles(source, mode):
 
 
 def run(source):
-    """Runs one input; what it raises is shown, except what leaves the session. Whether it went well."""
+    """Runs one input, shows its error and returns whether it succeeded. An exception that ends the session passes."""
     entry = Input(source)
     remember(entry)
     return attempt(entry, lambda: execute(parts(source, entry.name)))
 
 
 def failure():
-    """How the last input failed: whether it is not Python, and the name that it misses."""
+    """Returns how the last input failed: whether by its syntax, and the name that is not defined."""
     error = last_error
     if isinstance(error, SyntaxError):
         return error.filename == inputs[-1].name, None
@@ -140,7 +140,8 @@ def attempt(entry, work):
 
 
 def parts(source, name):
-    """The code objects of an input: the statements before the last line, and the last line, whose values are shown."""
+    """Yields the code objects of an input: for the statements before the last line, and for the last line, whose values
+    are shown."""
     global flags
     import _ast
 
@@ -164,7 +165,7 @@ def execute(codes):
         if code.co_flags & COROUTINE or wants_loop(code.co_names):
             on_loop(code)
         else:
-            # On one line: a debugger that steps past the end of the input must not come to a line of ours.
+            # Both are on one line: a debugger that steps past the end of the input must not stop in this file.
             context.run(exec, code, main), hasattr(sys.gettrace(), "__self__") and sys.settrace(None)
 
 
@@ -182,7 +183,7 @@ def on_loop(code):
 
 
 def loop():
-    """The one loop of the session; its tasks go on while the next input is typed."""
+    """Returns the only loop of the session; its tasks go on while the next input is typed."""
     global runner
     import asyncio
 
@@ -204,7 +205,7 @@ def has_tasks():
 
 
 def keep_running(begin):
-    """Runs the loop until the callable that `begin` is given has been called, from whatever thread."""
+    """Runs the loop until the callable that `begin` receives is called, from any thread."""
     import asyncio
 
     async def wait():
@@ -217,12 +218,12 @@ def keep_running(begin):
 
 
 class Above:
-    """The `write` of a stream of the terminal while a line is edited: what threads and tasks print goes above the line."""
+    """Replaces the `write` of a terminal's stream while a line is edited: threads and tasks print above the line."""
 
     def __init__(self, stream, send):
         import _thread
 
-        # An object that is freed while the lock is held may print.
+        # The lock is reentrant, because an object that is freed while it is held may print.
         self.stream, self.send, self.rest, self.lock = stream, send, "", _thread.RLock()
         self.over = False
         stream.write = self.write
@@ -246,7 +247,7 @@ def has_background():
 
 
 def divert(send):
-    """The streams stay the objects they are: a handler of `logging` has kept one."""
+    """Diverts the terminal's streams. They stay the same objects, because a handler of `logging` may have kept one."""
     for stream in (sys.__stdout__, sys.__stderr__):
         if stream is not None and stream.isatty():
             diverted.append(Above(stream, send))
@@ -267,7 +268,7 @@ def close():
 
 
 def remember(entry):
-    """Tracebacks, `inspect` and warnings find the source of what was typed."""
+    """Stores the source of an input for tracebacks, `inspect` and warnings."""
     try:
         import linecache
     except ImportError:
@@ -280,7 +281,7 @@ def show(error):
     global last_error
     cancelled = error.__context__
     if type(error) is KeyboardInterrupt and type(cancelled).__name__ == "CancelledError":
-        # The loop interrupts by cancelling; the cancelled task's traceback shows what was interrupted.
+        # The loop interrupts a task by cancelling it; the traceback of the cancellation shows where.
         error.__context__, error.__traceback__ = None, cancelled.__traceback__
     error.__traceback__ = trace = users(error.__traceback__)
     last_error = sys.last_exc = sys.last_value = error
@@ -298,7 +299,7 @@ def show(error):
 
 
 def users(trace):
-    """The traceback without the frames that are ours."""
+    """Returns the traceback without this program's own frames."""
     while trace and module(trace) in OURS | CALLED_BY_US:
         trace = trace.tb_next
     each = trace
@@ -323,7 +324,7 @@ def flush():
 
 
 def run_file(path):
-    """The startup file, and `/include`: the file's statements in `__main__`."""
+    """Runs the statements of a file in `__main__`, for the startup file and `/include`."""
     path = str(path)
 
     def work():

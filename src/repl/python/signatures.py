@@ -1,4 +1,4 @@
-"""Signatures and descriptions of objects, from what is stored in them: no `__signature__`, no `repr` of theirs.
+"""Makes signatures and descriptions of objects from their stored parts, without their `__signature__` and `repr`.
 
 Part 2 of 5 of completion, see `lookup.py`.
 """
@@ -27,7 +27,7 @@ class Parameter:
 
 
 def parameters(function, depth=0):
-    """The parameters of something that can be called, None when nothing is known of them."""
+    """Returns the parameters of a callable object, None when they are not known."""
     kind = type(function)
     if depth > MOST_WRAPPERS:
         return None
@@ -52,7 +52,7 @@ def function_parameters(function):
     names, positional = code.co_varnames, code.co_argcount
     ordinary, keywords = names[:positional], names[positional:positional + code.co_kwonlyargcount]
     rest = iter(names[positional + code.co_kwonlyargcount:])
-    # The attributes of a function may be subclasses of tuple and dict: only their storage is read.
+    # The attributes of a function may be of subclasses of tuple and dict: only their storage is read.
     defaults = () if function.__defaults__ is None else tuple(tuple.__iter__(function.__defaults__))
     first_default = len(ordinary) - len(defaults)
     keyword_defaults = {} if function.__kwdefaults__ is None else dict(storage(function.__kwdefaults__))
@@ -78,7 +78,7 @@ def text_parameters(text):
     """Reads the signature that builtin functions keep as text: `($self, iterable=(), /)`."""
     if type(text) is not str:
         return None
-    # That of `open` has two lines, and the columns below count from the start of one.
+    # The signature of `open` has two lines, but the columns of the syntax tree count from the start of a line.
     source = f"def f{text.replace('$', '').replace('\n', ' ')}: pass"
     try:
         arguments = compile(source, "", "exec", ONLY_AST, dont_inherit=True).body[0].args
@@ -120,7 +120,7 @@ def class_parameters(cls, depth):
         if type(own.get("__init__", ABSENT)) is SlotWrapperType:
             return parameters(own["__init__"], depth)
         if "__new__" in own:
-            return None  # made in C, with arguments it does not tell
+            return None  # a `__new__` in C does not tell its arguments
     return None
 
 
@@ -176,7 +176,7 @@ def annotation_text(note):
 
 
 def signature_text(function):
-    """`(a: int, b=2, *, c)`, or None."""
+    """Returns a signature such as `(a: int, b=2, *, c)`, or None."""
     known = parameters(function)
     if known is None:
         return None
@@ -202,7 +202,7 @@ CALLABLES = (
 
 
 def describe_value(value):
-    """The kind and the description of a candidate that has this value."""
+    """Returns the kind and the description of a candidate with this value."""
     if value is UNKNOWN:
         return "property", ""
     if type(value) is InstanceOf:

@@ -1,5 +1,5 @@
 """The Python half of the session's commands. `session` is the dict of session.py, `main` the user's namespace.
-What these functions have to say they print; what the user's code raises is shown as a traceback."""
+These functions print their answers; an error of the user's code is shown as a traceback."""
 
 import sys
 
@@ -7,19 +7,33 @@ main = sys.modules["__main__"].__dict__
 
 
 def fail(what, why, hint=None):
-    """A hint is a command that can be pasted as it stands; where there is none it is left out."""
+    """Prints an error. The hint is a command that can be pasted as it stands; where there is none it is left out."""
     print(f"error: {what}\n  {why}" + (f"\nhint: {hint}" if hint else ""), file=sys.stderr)
 
 
-def printed(function, arguments):
-    session["attempt"](None, lambda: print(function(*arguments).rstrip("\n")))
+def printed(function, arguments, form):
+    """Prints what a function of look.py answers. `form` is the input that asks about another text."""
+
+    def work():
+        try:
+            print(function(*arguments).rstrip("\n"))
+        except LookupError as error:
+            unanswered(form, *error.args)
+
+    session["attempt"](None, work)
+
+
+def unanswered(form, what, why, near, listing):
+    fail(what, why, form.format(near) if near else listing)
 
 
 def source(function, name, namespace):
     try:
         return function(name, namespace)
     except LookupError as error:
-        fail(f"the source of `{name}` is not known", error.args[0] if error.args else "it is not there", f"{name}?")
+        if len(error.args) == 1:
+            return fail(f"the source of `{name}` is not known", error.args[0], f"{name}?")
+        unanswered("/show_source {}", *error.args)
     except Exception as error:
         session["show"](error)
 
@@ -65,11 +79,11 @@ def split(text):
     try:
         return shlex.split(text)
     except ValueError as error:
-        fail(f"`{text}` cannot be split into words", f"{error}; a name with spaces stands in quotes")
+        fail(f"`{text}` cannot be split into words", f"{error}; put a name with spaces in quotes")
 
 
 def readable(path, is_fit, wanted):
-    """The path with the user's home in it, or None where it is not fit, which is told."""
+    """Returns the path with `~` expanded, or None after an error when it is not what is wanted."""
     import os
 
     path = os.path.expanduser(path)
@@ -80,7 +94,7 @@ def readable(path, is_fit, wanted):
 
 
 def working_folder():
-    """One that was deleted has no name."""
+    """Returns the current folder, or why it has no name: it may have been deleted."""
     import os
 
     try:
@@ -96,7 +110,7 @@ def is_file(path):
 
 
 def runnable(path):
-    """What `python3 PATH` runs: a file, or a folder with a `__main__` in it."""
+    """Whether `python3 PATH` would run it: a file, or a folder with a `__main__` in it."""
     import os
 
     return os.path.isfile(path) or any(os.path.isfile(os.path.join(path, f"__main__.{end}")) for end in ("py", "pyc"))
@@ -110,17 +124,17 @@ def run_script(text):
 
 
 def run_program(path, arguments):
-    """As `python3 PATH` would, in this process: the session's names are neither seen nor changed."""
+    """Runs a program as `python3 PATH` does, but in this process. It neither sees nor changes the session's names."""
     import os
     import runpy
     from pkgutil import get_importer
 
     folder = os.path.dirname(os.path.abspath(path))
-    # A folder or an archive is searched itself, which `runpy` cares for; the modules of a file stand beside it.
+    # The modules of a file stand beside it; for a folder or an archive `runpy` itself extends `sys.path`.
     importer = get_importer(path)
     beside = importer is None
     if hasattr(importer, "invalidate_caches"):
-        # The archive may have been written anew since it was read.
+        # The archive may have changed since it was last read.
         importer.invalidate_caches()
     argv, sys.argv = sys.argv, [path, *arguments]
     if beside:
@@ -136,7 +150,7 @@ def run_program(path, arguments):
 
 
 def tell_exit(code):
-    """What `python3` makes of the argument of `sys.exit`: anything but a number is a message, and the status 1."""
+    """Shows the argument of `sys.exit` as `python3` does: anything but a number is a message, and the status is 1."""
     if code is None:
         return
     if not isinstance(code, int):
@@ -156,23 +170,25 @@ def include(text):
 def save(text):
     import os
 
-    words = split(text) or []
+    words = split(text)
+    if words is None:
+        return
     force = words[:1] == ["-f"]
     names = words[1:] if force else words
     if len(names) != 1:
-        return print("usage: /save [-f] FILE", file=sys.stderr)
+        return fail("`/save` cannot run", f"wanted `/save [-f] FILE`, found {len(names)} names of files", "/help save")
     path = os.path.expanduser(names[0])
     try:
         (replace if force else create)(path, script())
     except FileExistsError:
-        return fail(f"`{path}` is there already", "wanted a new file", f"/save -f {text}")
+        return fail(f"`{path}` already exists", "wanted a new file, or `-f` to replace this one", f"/save -f {text}")
     except OSError as error:
-        return fail(f"`{path}` cannot be written", error.strerror or str(error), "/save ~/session.py")
+        return fail(f"cannot write `{path}`", error.strerror or str(error), "/save ~/session.py")
     print(f"saved {path}")
 
 
 def create(path, text):
-    """No link and no rename that refuses to replace: not every file system knows them."""
+    """Writes a new file. A hard link, or a rename that replaces nothing, would not work on every file system."""
     import os
 
     with open(path, "x", encoding="utf-8") as file:
@@ -185,7 +201,7 @@ def create(path, text):
 
 
 def replace(path, text):
-    """Written beside and then renamed, so that what is there is lost only for the whole of the new."""
+    """Writes beside the file and renames, so that the old file is replaced only by a complete new one."""
     import contextlib
     import os
     import tempfile
@@ -193,7 +209,7 @@ def replace(path, text):
     with tempfile.NamedTemporaryFile("w", dir=os.path.dirname(path) or ".", encoding="utf-8") as file:
         file.write(text)
         file.flush()
-        # A file system without modes refuses.
+        # A file system without modes refuses `chmod`.
         with contextlib.suppress(PermissionError):
             os.chmod(file.name, 0o666 & ~umask())
         os.replace(file.name, path)
@@ -208,13 +224,13 @@ def umask():
 
 
 def script():
-    """The inputs in their order; one that failed is kept as a comment."""
+    """Returns the inputs in their order as a script; an input that failed is kept as a comment."""
     first, lines = [], []
     for entry in session["inputs"]:
         text = entry.source.rstrip()
         if entry.failure:
             text = "\n".join(f"# {line}".rstrip() for line in [f"{entry.failure}:", *text.split("\n")])
-        # A file has to begin with them.
+        # Python takes these imports only at the beginning of a file.
         (first if text.startswith("from __future__ ") else lines).append(text)
     text = "\n".join(first + lines) + "\n"
     return text if runs_alone(text) else f"# awaits outside of a function: run it with /include\n{text}"
@@ -240,7 +256,7 @@ def versions():
 
 
 def pip_arguments(text, folder):
-    """The words of a pip command line, or None where it would take something away from the dist."""
+    """Returns the words of a pip command line, or None after an error when it would uninstall a package of the dist."""
     words = split(text)
     if not words or "uninstall" not in words:
         return words
@@ -252,7 +268,7 @@ def pip_arguments(text, folder):
 
     own = {plain(each.name) for each in importlib.metadata.distributions(path=[str(folder)])}
     for word in words[words.index("uninstall") + 1 :]:
-        # A file of requirements would not be looked into.
+        # `-r` names a file of requirements, whose packages are not checked here, so it is refused.
         named = not word.startswith("-") or word.startswith(("-r", "--r"))
         if named and plain(word) not in own:
             return fail(f"`{word}` is not in your packages", f"looked in `{folder}`", "/pip list")
@@ -260,7 +276,7 @@ def pip_arguments(text, folder):
 
 
 def find_packages(folder):
-    """What was installed just now can be imported just now."""
+    """Makes newly installed packages importable at once."""
     import importlib
     import site
 

@@ -1,10 +1,10 @@
-//! The decisions of the loop, with a script in the place of the user.
+//! Tests of the loop's decisions, with a script in the place of the user.
 
 use super::*;
 use crate::repl::testing::{self, Step, accept, key, signal};
 use reedline::Signal;
 
-/// A session of these inputs, and what it ends with. The namespace is the one of all tests.
+/// Runs a session with these inputs, and returns it with its result. All tests share one namespace.
 fn session(steps: impl IntoIterator<Item = Step>) -> (Session, PyResult<()>) {
     let mut session = testing::session(steps);
     let outcome = Python::attach(|py| session.inputs(py));

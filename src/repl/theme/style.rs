@@ -33,7 +33,7 @@ const COLORS: [(&str, Color); 16] = [
     ("bright-white", Color::LightGray),
 ];
 
-/// Every word that a style can have, but the `#rrggbb` and the numbers.
+/// Returns every word that a style can have, except `#rrggbb` and numbers.
 pub fn words() -> impl Iterator<Item = &'static str> {
     let attributes = ATTRIBUTES.iter().map(|(word, _)| *word);
     attributes.chain(color_words()).chain(["on", "none"])
@@ -48,7 +48,7 @@ pub fn parse(text: &str) -> Result<Style, Wrong> {
     let mut style = Style::new();
     match words.clone().collect::<Vec<_>>()[..] {
         ["none"] => return Ok(style),
-        [] => return Err(Wrong::new("a style without a word", "wanted `none` or a style such as `bold blue`")),
+        [] => return Err(Wrong::new("a style has no words", "wanted `none` or a style such as `bold blue`")),
         _ => {}
     }
     while let Some(word) = words.next() {
@@ -58,25 +58,30 @@ pub fn parse(text: &str) -> Result<Style, Wrong> {
         }
         let (ground, color) = match word {
             "on" => (&mut style.background, background(&mut words)?),
-            "none" => return Err(Wrong::new(format!("`none` in `{text}`"), "wanted `none` alone or no `none`")),
+            "none" => {
+                let what = format!("`none` cannot be combined with the other words of `{text}`");
+                return Err(Wrong::new(what, "wanted `none` alone, or a style without it"));
+            }
             _ => (
                 &mut style.foreground,
                 color(word, &mut words)?.ok_or_else(|| Wrong::unknown("style word", word, self::words()))?,
             ),
         };
         if ground.replace(color).is_some() {
-            return Err(Wrong::new(format!("too many colours in `{text}`"), "wanted at most `COLOUR on COLOUR`"));
+            let what = format!("`{text}` has too many colours");
+            return Err(Wrong::new(what, "wanted at most `COLOUR on COLOUR`"));
         }
     }
     Ok(style)
 }
 
 fn background<'a>(words: &mut impl Iterator<Item = &'a str>) -> Result<Color, Wrong> {
-    let word = words.next().ok_or_else(|| Wrong::new("`on` without a colour", "wanted a colour behind `on`"))?;
+    let missing = || Wrong::new("`on` has no colour behind it", "wanted a colour, as in `white on red`");
+    let word = words.next().ok_or_else(missing)?;
     color(word, words)?.ok_or_else(|| Wrong::unknown("colour", word, color_words()))
 }
 
-/// None for a word that is no colour.
+/// Returns the colour, or None when the word is not a colour.
 fn color<'a>(word: &str, words: &mut impl Iterator<Item = &'a str>) -> Result<Option<Color>, Wrong> {
     if word == "color" {
         return palette_color(words.next()).map(Some);
@@ -90,7 +95,7 @@ fn color<'a>(word: &str, words: &mut impl Iterator<Item = &'a str>) -> Result<Op
 fn palette_color(number: Option<&str>) -> Result<Color, Wrong> {
     let found = number.map_or("nothing".into(), |number| format!("`{number}`"));
     number.and_then(|number| number.parse().ok()).map(Color::Fixed).ok_or_else(|| {
-        Wrong::new("`color` without its number", format!("wanted a number from 0 to 255 behind `color`, found {found}"))
+        Wrong::new("`color` has no valid number behind it", format!("wanted a number from 0 to 255, found {found}"))
     })
 }
 
@@ -126,7 +131,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_style_is_refused_with_the_word_and_what_would_do() {
+    fn what_is_not_a_style_is_refused_with_the_word_and_what_would_do() {
         for (text, what, why) in [
             ("blod blue", "`blod`", "`bold`"),
             ("bold bleu", "`bleu`", "`blue`"),
@@ -140,7 +145,7 @@ mod tests {
             ("on red on blue", "`on red on blue`", "at most"),
             ("none bold", "`none`", "alone"),
             ("bold none", "`none`", "alone"),
-            (" ", "without", "`none`"),
+            (" ", "no words", "`none`"),
         ] {
             let wrong = parse(text).unwrap_err();
             assert!(wrong.what.contains(what) && wrong.why.contains(why), "{text}: {wrong:?}");

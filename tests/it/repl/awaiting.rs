@@ -4,10 +4,10 @@ use super::Session;
 use crate::terminal::keys;
 use std::fs;
 
-/// What prints above the line waits until the line is typed, however long that takes.
+/// The loop's head of code that prints above the line only after the test has typed the line.
 const UNTIL_GO: &str = "while not os.path.exists('go'):";
 
-/// The line being typed and the cursor behind it, wherever they stand by now.
+/// Waits for the line that is being typed with the cursor behind it, in any row.
 #[track_caller]
 fn wait_for_typed(session: &Session, text: &str) {
     session.wait_for(&format!("{text:?} being edited"), |screen| {

@@ -15,21 +15,29 @@ fn assert_last(session: &mut Session, input: &str, last: &str) {
 #[test]
 fn misuse_is_answered_with_the_usage() {
     let mut session = Session::start();
+    for (input, usage) in [
+        ("/clear all", "/clear"),
+        ("/last_error 1", "/last_error"),
+        ("/version x", "/version"),
+        ("/run", "/run FILE [ARGUMENTS]"),
+        ("/include", "/include FILE"),
+        ("/inspect", "/inspect EXPR"),
+        ("/show_source", "/show_source NAME"),
+        ("/time", "/time CODE"),
+        ("/save", "/save [-f] FILE"),
+        ("/pip", "/pip ARGUMENTS"),
+        ("/history x", "/history [N]"),
+        ("/history -1", "/history [N]"),
+        ("/quit 256", "/quit [STATUS]"),
+        ("/save a b", "/save [-f] FILE"),
+    ] {
+        let shown = session.answer(input);
+        let [.., what, why, hint] = &shown[..] else { panic!("{input}: {shown:#?}") };
+        assert!(what.starts_with("error: ") && why.starts_with(&format!("  wanted `{usage}`")), "{shown:#?}");
+        let name = input.split([' ', '/']).nth(1).unwrap();
+        assert_eq!(*hint, format!("hint: /help {name}"), "{input}: {shown:#?}");
+    }
     for (input, last) in [
-        ("/clear all", "usage: /clear"),
-        ("/last_error 1", "usage: /last_error"),
-        ("/version x", "usage: /version"),
-        ("/run", "usage: /run FILE [ARGUMENTS]"),
-        ("/include", "usage: /include FILE"),
-        ("/inspect", "usage: /inspect EXPR"),
-        ("/show_source", "usage: /show_source NAME"),
-        ("/time", "usage: /time CODE"),
-        ("/save", "usage: /save [-f] FILE"),
-        ("/pip", "usage: /pip ARGUMENTS"),
-        ("/history x", "usage: /history [N]"),
-        ("/history -1", "usage: /history [N]"),
-        ("/quit 256", "usage: /quit [STATUS]"),
-        ("/save a b", "usage: /save [-f] FILE"),
         ("/hlep", "hint: /help"),
         ("/tiem 1", "hint: /time 1"),
         ("/nothing-like-it", "hint: /help"),
@@ -37,7 +45,7 @@ fn misuse_is_answered_with_the_usage() {
         ("/help nothing-like-it", "hint: /help"),
         ("/run no-such.py", "hint: !ls"),
         ("/include no-such.py", "hint: !ls"),
-        ("/run 'open", "  No closing quotation; a name with spaces stands in quotes"),
+        ("/run 'open", "  No closing quotation; put a name with spaces in quotes"),
         ("/show", "hint: /help show"),
         ("/last_error", "no error so far"),
     ] {
@@ -92,7 +100,14 @@ fn values_are_looked_at() {
     }
     session.tell("import os");
     assert!(session.answer("os.path.join?").join("\n").contains("join(a, *p)"));
-    assert!(session.answer("twise?").join("\n").contains("did you mean `twice`?"));
+    for (input, hint) in [("twise?", "twice?"), ("twise??", "twice??"), ("/inspect twise", "/inspect twice")] {
+        let expected = ["error: `twise` is not defined", "  did you mean `twice`?", &format!("hint: {hint}")];
+        assert_eq!(session.answer(input), expected, "{input}");
+    }
+    assert_eq!(
+        session.answer("/inspect 1 / 0"),
+        ["error: `1 / 0` cannot be evaluated", "  ZeroDivisionError: division by zero"]
+    );
     assert_last(&mut session, "/show_source len", "hint: len?");
     let shown = session.answer("/time sum(range(10))");
     assert!(shown.len() == 2 && shown[0] == "45" && shown[1].ends_with("CPU)"), "{shown:?}");
@@ -201,7 +216,7 @@ fn an_editor_that_fails_keeps_the_input_and_the_session() {
 
 #[test]
 fn what_was_typed_comes_back_where_there_is_no_place_to_edit_it() {
-    // Missing; one where not even root makes files; one where files can be made and not written.
+    // A folder that is missing, one where not even root can create files, and one where files cannot be written.
     for (folder, why) in [
         ("/nowhere/at/all", "No such file or directory"),
         ("/proc/self", "No such file or directory"),
@@ -220,7 +235,8 @@ fn what_was_typed_comes_back_where_there_is_no_place_to_edit_it() {
             session.tell("/clear");
             session.type_text(if key == keys::ENTER { "/edit 'typed'" } else { "'typed'" });
             session.send(key);
-            session.wait_for_text(&format!("\nerror: `{folder}` takes no file to edit, so the input is as it was\n"));
+            let what = format!("cannot create a file to edit in `{folder}`, so the input stays as it was");
+            session.wait_for_text(&format!("\nerror: {what}\n"));
             session.wait_for_text(why);
             session.wait_for_text("hint: import os; os.environ['TMPDIR'] = os.path.expanduser('~')\n>>> 'typed'");
             session.send(keys::CTRL_C);

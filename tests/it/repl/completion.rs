@@ -5,7 +5,8 @@ use crate::terminal::Home;
 use crate::terminal::keys::{CTRL_C, DOWN, ENTER, ESC, RIGHT, TAB, UP};
 use std::fs;
 
-/// Types a text, presses Tab, and waits for what one candidate makes of it. `‸` stands before a signature.
+/// Types a text, presses Tab, and waits for the text that the only candidate makes of it. `‸` marks a signature's
+/// start.
 #[track_caller]
 fn check(session: &mut Session, typed: &str, completed: &str) {
     session.type_text(typed);
@@ -82,7 +83,7 @@ fn several_candidates_open_a_menu_and_their_common_start_is_inserted() {
     assert_eq!(selected(&session.screen()), "alpha_one");
 }
 
-/// What stands in reverse on the screen.
+/// Returns the text in reverse on the screen.
 fn selected(screen: &vt100::Screen) -> String {
     let (rows, columns) = screen.size();
     let cells = (0..rows.get()).flat_map(|row| (0..columns.get()).filter_map(move |column| screen.cell(row, column)));
@@ -118,7 +119,7 @@ fn a_signature_stands_behind_an_open_bracket_and_behind_a_completed_name() {
     session.run("pick = lambda zoo, alpha=2, *, beta: 0");
     session.type_text("pick(");
     session.wait_for_row(">>> pick(‸zoo, alpha=2, *, beta)");
-    // It is no text that could be taken.
+    // The signature is not a text that Right could take.
     session.send(RIGHT);
     session.send("1");
     session.wait_for_row(">>> pick(1‸");

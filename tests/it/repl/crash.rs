@@ -1,4 +1,4 @@
-//! The terminal after the program was stopped or ended in the midst of editing.
+//! The terminal after the program was stopped or ended while a line was edited.
 
 use super::{Session, program};
 use crate::terminal::keys::{CTRL_C, CTRL_Z, ENTER};

@@ -1,9 +1,9 @@
-//! What the session answers to an input: the rows between it and the next prompt.
+//! Gives inputs to the session and reads its answers: the rows between an input and the next prompt.
 
 use super::Session;
 use crate::terminal::keys;
 
-/// What has to be ended by an empty line though it is one line.
+/// Beginnings of statements that an empty line has to end although they are one line.
 const STATEMENTS: [&str; 7] = ["for ", "while ", "if ", "with ", "def ", "class ", "async "];
 
 impl Session {
@@ -19,20 +19,20 @@ impl Session {
         rows[from + 1..to].iter().filter(|row| *row != "...").cloned().collect()
     }
 
-    /// The same where the answer does not matter.
+    /// Gives one input and waits for its answer without reading it.
     #[track_caller]
     pub fn tell(&mut self, input: &str) {
         self.give(input);
         self.wait_for_prompt(">>> ");
     }
 
-    /// The same without waiting for an answer.
+    /// Gives one input without waiting for its answer.
     #[track_caller]
     pub fn give(&mut self, input: &str) {
         if input.contains('\n') {
             let last = input.trim_end_matches('\n').lines().next_back().unwrap_or_default().trim_end().to_owned();
             self.paste(input);
-            // The prompt of before must not be taken for the one after.
+            // The prompt before the input must not be taken for the prompt after it.
             self.wait_for("the pasted text", |screen| {
                 let row = screen.rows(0, screen.size().1.get()).nth(screen.cursor_position().0.into()).unwrap();
                 row.starts_with("...") && screen.contents().contains(&last)
@@ -47,7 +47,7 @@ impl Session {
         }
     }
 
-    /// Each input with all that is shown of it.
+    /// Gives each input and compares its whole answer.
     #[track_caller]
     pub fn converse(&mut self, dialog: &[(&str, &[&str])]) {
         for (input, shown) in dialog {

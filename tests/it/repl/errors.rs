@@ -1,4 +1,4 @@
-//! What goes wrong in an input is shown as CPython shows it, without a frame of ours, and the session goes on.
+//! Errors of an input are shown as CPython shows them, without a frame of this program, and the session goes on.
 
 use super::Session;
 use crate::terminal::Home;
@@ -148,7 +148,7 @@ fn an_error_of_our_own_does_not_end_the_session() {
 
 #[test]
 fn a_history_that_can_no_longer_be_written_is_told_once() {
-    const WARNING: &str = "warning: the history is not kept: `";
+    const WARNING: &str = "warning: the history is not kept in `";
     let mut session = Session::start();
     session.tell("import resource; resource.setrlimit(resource.RLIMIT_FSIZE, (0, resource.RLIM_INFINITY))");
     for _ in 0..3 {

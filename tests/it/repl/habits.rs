@@ -1,4 +1,4 @@
-//! What users of other prompts type: the error is Python's, and below it stands what does the same here.
+//! Inputs of other prompts: the error is Python's, and below it stands the input that does the same here.
 
 use super::Session;
 use crate::terminal::Home;

@@ -1,4 +1,4 @@
-//! The history: across sessions, found by prefix and by search, and what is offered of it.
+//! The history: kept across sessions, found by prefix and by search, and offered as hints.
 
 use super::Session;
 use crate::terminal::Home;
@@ -233,7 +233,7 @@ fn what_starts_with_a_space_is_kept_as_any_input() {
     session.send(UP);
     session.wait_for_row(">>>  /last_error‸");
     session.drop_input();
-    // Of Python the history has what ran.
+    // For Python the history has the text that ran.
     session.run(" 'spaced'");
     session.send(UP);
     session.wait_for_row(">>> 'spaced'‸");
@@ -256,7 +256,8 @@ fn a_history_that_cannot_be_written_is_said_and_the_session_works() {
     let home = Home::new();
     fs::write(home.path("state/pychat_ai"), "a file").unwrap();
     let mut session = Session::start_in(home, |_| {});
-    session.wait_for_text("warning: the history is not kept: `");
+    session.wait_for_text("warning: the history is not kept in `");
+    session.wait_for_text("hint: !ls -ld ");
     session.run("'wor' + 'ks'");
     session.wait_for_line("'works'");
     session.send(UP);
@@ -354,7 +355,7 @@ fn hints_can_be_switched_off() {
     let before = session.transcript().len();
     session.type_text("off");
     session.drop_input();
-    // A hint would have been drawn behind what was typed, and then taken away.
+    // A hint would have been drawn behind the typed text, and then removed.
     let drawn = String::from_utf8_lossy(&session.transcript()[before..]).into_owned();
     assert!(drawn.contains("off") && !drawn.contains("ered"), "{drawn:?}");
 }

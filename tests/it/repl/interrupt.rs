@@ -1,4 +1,4 @@
-//! Ctrl-C, and SIGINT from elsewhere, end what runs and never the session.
+//! Ctrl-C, and SIGINT from elsewhere, end the running code and never the session.
 
 use super::Session;
 use crate::terminal::{Home, keys};
@@ -56,7 +56,7 @@ fn the_keys_that_end_a_child_leave_the_session_as_it_is() {
         command.env("EDITOR", format!("sh '{}'", editor.display()));
     });
     session.tell("import signal; kept = 'kept'");
-    // The last ones are ignored by the session, which is no affair of the child's.
+    // Signals that the session ignores are still not ignored in its child.
     for actions in ["SIG_DFL", "SIG_IGN"] {
         session.tell(&format!("old = signal.signal(signal.SIGQUIT, signal.{actions})"));
         session.tell(&format!("old = signal.signal(signal.SIGINT, signal.{actions})"));

@@ -1,4 +1,4 @@
-//! Keys: Emacs and vi, those of the configuration, those that leave, and the user's own editor.
+//! Keys: Emacs and vi, keys of the configuration, keys that end the session, and the key for the user's own editor.
 
 use super::Session;
 use crate::terminal::Home;
@@ -95,7 +95,7 @@ fn escape_that_comes_with_what_was_typed_before_it_leaves_that_as_it_was() {
     session.wait_for_row(">>> abc‸d");
 }
 
-/// The shapes that the cursor had, by the numbers of `DECSCUSR`.
+/// Returns the shapes that the cursor had, as the numbers of `DECSCUSR`.
 fn shapes(session: &Session) -> Vec<char> {
     let transcript = String::from_utf8(session.transcript()).unwrap();
     let mut parts: Vec<&str> = transcript.split(" q").collect();
@@ -232,11 +232,11 @@ fn an_editor_that_fails_leaves_the_input_as_it_was() {
     });
     session.send("if 1:\rx");
     session.wait_for_view(&[">>> if 1:", "...     x‸"]);
-    // From within the input, whose end must not be mixed with what is told.
+    // The key is pressed in the middle of the input, whose end must not be mixed with the message.
     session.send(UP);
     session.wait_for_view(&[">>> if 1:‸", "...     x"]);
     session.send(F2);
-    session.wait_for_line("error: the editor failed, so the input is as it was");
+    session.wait_for_line("error: the editor failed, so the input stays as it was");
     session.wait_for_line("hint: import os; os.environ['VISUAL'] = 'vi'");
     session.wait_for_view(&[">>> if 1:", "...     x‸"]);
     assert!(session.screen_text().matches("...     x").count() == 1, "{}", session.screen_text());

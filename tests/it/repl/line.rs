@@ -1,10 +1,10 @@
-//! What a test of the editor looks at: the rows of an input and the cursor in them.
+//! Helpers for tests of the editor: the rows of an input and the cursor in them.
 
 use super::Session;
 use crate::terminal::keys;
 use std::fs;
 
-/// Where the cursor stands, in the rows that a test expects.
+/// The mark of the cursor in the rows that a test expects.
 const CARET: char = '‸';
 
 impl Session {
@@ -24,7 +24,7 @@ impl Session {
         });
     }
 
-    /// One row, the last on the screen.
+    /// Waits for one row, the last on the screen.
     #[track_caller]
     pub fn wait_for_row(&self, row: &str) {
         self.wait_for_view(&[row]);
@@ -40,7 +40,7 @@ impl Session {
         });
     }
 
-    /// Drops the input, whatever it is.
+    /// Drops the input with Ctrl-C.
     #[track_caller]
     pub fn drop_input(&mut self) {
         self.send(keys::CTRL_C);
@@ -59,7 +59,7 @@ impl Session {
         });
     }
 
-    /// A session whose `config.toml` says this.
+    /// Starts a session with this `config.toml`.
     #[track_caller]
     pub fn start_configured(config: &str) -> Self {
         let home = crate::terminal::Home::new();

@@ -30,7 +30,7 @@ use std::path::PathBuf;
 use std::process::Command;
 use std::sync::OnceLock;
 
-/// One moved dist for all of these tests: none of them may write into it.
+/// Returns the program of one moved dist that all of these tests share: none of them may write into it.
 pub fn program() -> PathBuf {
     static MOVED: OnceLock<Copy> = OnceLock::new();
     MOVED.get_or_init(Copy::new).launcher()
@@ -42,13 +42,13 @@ pub struct Session {
 }
 
 impl Session {
-    /// A session at its first prompt, in a home where nothing is configured.
+    /// Starts a session and waits for its first prompt, in a home without a configuration.
     #[track_caller]
     pub fn start() -> Self {
         Self::start_in(Home::new(), |_| {})
     }
 
-    /// The same in a home that has been prepared, with arguments and variables of the test's.
+    /// Starts a session in a prepared home, with the test's arguments and variables, and waits for its first prompt.
     #[track_caller]
     pub fn start_in(home: Home, prepare: impl FnOnce(&mut Command)) -> Self {
         let session = Self::spawn(home, prepare);
@@ -56,7 +56,7 @@ impl Session {
         session
     }
 
-    /// Without waiting for the prompt.
+    /// Starts a session in a prepared home without waiting for the prompt.
     pub fn spawn(home: Home, prepare: impl FnOnce(&mut Command)) -> Self {
         let mut command = home.command(program());
         prepare(&mut command);

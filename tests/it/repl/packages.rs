@@ -37,7 +37,7 @@ fn names(folder: &Path) -> Vec<String> {
     names
 }
 
-/// A home with wheels in a folder with spaces, and a `pip.py` that must not be taken for pip.
+/// Makes a home with wheels in a folder with spaces, and a `pip.py` that must not be taken for pip.
 fn home() -> Home {
     let home = Home::new();
     fs::create_dir(home.path("the wheels")).unwrap();
@@ -90,7 +90,7 @@ fn packages_are_installed_for_the_user_and_the_dist_stays_as_it_was() {
     fs::write(home.path("uses.py"), "import tiny\ntiny.main()\n").unwrap();
     let output = home.command(copy.launcher()).arg("uses.py").output().unwrap();
     assert_eq!(stdout(&output), "tiny 2.0\n", "{output:?}");
-    // What stands in the folder of another series is not seen.
+    // Packages in the folder of another series are not seen.
     fs::create_dir_all(home.data().join("3.1/site-packages")).unwrap();
     fs::write(home.data().join("3.1/site-packages/other.py"), "").unwrap();
     let mut session = start(&copy.launcher(), home);
@@ -115,7 +115,7 @@ fn what_pip_says_no_to_is_told() {
     session.converse(&[("1", &["1"])]);
 }
 
-/// Every path with its size and its change time: what a copy made of hard links can tell.
+/// Returns every path with its size and its change time, which also a copy made of hard links shows.
 fn tree(folder: &Path) -> Vec<(std::path::PathBuf, u64, std::time::SystemTime)> {
     let mut found = Vec::new();
     let mut waiting = vec![folder.to_owned()];

@@ -1,4 +1,4 @@
-//! Pasted text: kept as it is, run by Enter and by nothing else; and keys that come before they are asked for.
+//! Pasted text: kept as it is, and run only by Enter. Also keys that are typed ahead.
 
 use super::Session;
 use crate::terminal::keys::{CTRL_C, CTRL_R, ENTER, LEFT};
@@ -136,7 +136,7 @@ fn what_is_typed_while_code_runs_is_the_next_input() {
     session.give("print('runs' + ' now')\nwhile not os.path.exists('go'): time.sleep(0.01)\n");
     session.wait_for_line("runs now");
     session.send("'type' + ' ahead'\r'not' + ' run'");
-    // While code runs, the terminal itself echoes: from then on the keys are typed, and the code may end.
+    // While code runs, the terminal itself echoes the keys. After the echo the code may end.
     session.wait_for_text("'type' + ' ahead'\n'not' + ' run'");
     std::fs::write(session.home.path("go"), "").unwrap();
     session.wait_for_line("'type ahead'");

@@ -1,10 +1,10 @@
-//! Text copied from documents and other prompts: what runs is the code in it, and what was taken off is said.
+//! Text copied from documents and other prompts: the code in it runs, and a line says what was taken off.
 
 use super::Session;
 use crate::terminal::Home;
 use crate::terminal::keys::{ENTER, UP};
 
-/// Pastes a text, presses Enter, and waits for all that the screen has below.
+/// Pastes a text, presses Enter, and waits for the rows that the screen then ends with.
 #[track_caller]
 fn check(session: &mut Session, pasted: &str, view: &[&str]) {
     session.tell("/clear");
@@ -47,7 +47,7 @@ fn a_transcript_runs_without_its_prompts_and_output() {
             ">>> ‸",
         ],
     );
-    // The history has what ran.
+    // The history has the text that ran.
     session.send(UP);
     session.wait_for_view(&[">>> for x in 'ab':‸", "...     print(x)", "...", "... f(2)"]);
 }
@@ -73,7 +73,7 @@ fn commands_and_questions_are_found_behind_a_prompt() {
             ">>> f()?",
             "… prompts taken off",
             "error: `f()` is not a name",
-            "  `?` takes a name or attributes of one, so that asking runs no code; `/inspect`",
+            "  `?` takes `name` or `name.attribute`, so that asking runs no code; `/inspect`",
             " evaluates an expression",
             "hint: /inspect f()",
             ">>> ‸",
@@ -106,7 +106,7 @@ fn what_is_python_is_run_as_it_was_pasted() {
         "'''\n>>> f()\n1\n'''.count('>')",
         &[">>> '''", "... >>> f()", "... 1", "... '''.count('>')", "3", ">>> ‸"],
     );
-    // A name of the user's makes an annotation of it.
+    // With a user's `In` the text is a valid annotation.
     session.tell("In = {}");
     check(&mut session, "In [3]: int", &[">>> In [3]: int", ">>> ‸"]);
 }

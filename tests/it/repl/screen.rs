@@ -1,11 +1,11 @@
-//! What the screen shows of an input: its colours, wide characters, long lines, and what a new size makes of them.
+//! An input on the screen: its colours, wide characters and long lines, also after the screen is resized.
 
 use super::Session;
 use crate::terminal::Home;
 use crate::terminal::keys::{BACKSPACE, CTRL_R, ENTER, LEFT, TAB, UP};
 use vt100::{Cell, Color};
 
-/// The cell of the cursor's row where a text starts.
+/// Returns the cell of the cursor's row where a text starts.
 fn cell_of(screen: &vt100::Screen, text: &str) -> Option<Cell> {
     let row = screen.cursor_position().0;
     let shown = screen.contents_between(row, 0, row, screen.size().1.get());

@@ -1,4 +1,4 @@
-//! Big values are cut where the session shows them; what fails or takes for ever in a `repr` is the value's own.
+//! Big values are cut where the session shows them. A `repr` of the user's that fails or never ends stays the user's.
 
 use super::Session;
 use crate::terminal::{Home, keys};
@@ -35,7 +35,7 @@ fn the_display_of_the_session_is_what_resetting_the_hook_restores() {
         ("sys.displayhook = sys.__displayhook__", &[]),
     ]);
     assert!(session.tail("list(range(9000))").ends_with("/show prints all of it"));
-    // What is collected is collected whole.
+    // Output that is collected is not cut.
     session.tell("import contextlib, io; out = io.StringIO()");
     session.tell(
         "with contextlib.redirect_stdout(out): sys.displayhook(list(range(9000)))
@@ -45,7 +45,7 @@ fn the_display_of_the_session_is_what_resetting_the_hook_restores() {
 }
 
 impl Session {
-    /// The last row that an input shows, however many there are.
+    /// Returns the last row of an input's answer, which may be longer than the screen.
     #[track_caller]
     fn tail(&mut self, input: &str) -> String {
         self.tell(input);

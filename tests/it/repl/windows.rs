@@ -5,7 +5,7 @@ use crate::terminal::Home;
 use crate::terminal::keys::TAB;
 use std::fs;
 
-/// Sets a hook made of this body; `calls` counts, and `kept` keeps it alive.
+/// Starts a session with a hook of this body; `calls` counts its calls, and `kept` keeps it alive.
 fn start_with_hook(body: &str) -> Session {
     let home = Home::new();
     let code = format!(
@@ -34,7 +34,7 @@ fn the_hook_is_called_while_a_line_is_edited() {
     session.converse(&[("slot.value = None; before = calls", &[]), ("calls == before", &["True"])]);
 }
 
-/// As tkinter's.
+/// The body of a hook that waits for input, as tkinter's does.
 const WAITS: &str = "select.select([0], [], [])";
 
 #[test]

@@ -1,16 +1,16 @@
-//! The terminal's side: what the program wrote, the screen it makes, and the answers to what it asks.
+//! The terminal's side: the program's output, the screen that it makes, and the answers to the program's queries.
 
 use super::pty::Life;
 use std::num::NonZeroU16;
 
 const SCROLLBACK: usize = 10_000;
 
-/// All that changes while a program runs on the terminal.
+/// The state that changes while a program runs on the terminal.
 pub struct Display {
     parser: vt100::Parser<Answers>,
     pub transcript: Vec<u8>,
     pub life: Life,
-    /// No more output can come.
+    /// Whether no more output can come.
     pub drained: bool,
 }
 
@@ -25,7 +25,7 @@ impl Display {
         self.parser.screen()
     }
 
-    /// Shows output, and returns what the terminal has to answer to it.
+    /// Shows output, and returns the terminal's answers to the queries in it.
     pub fn feed(&mut self, output: &[u8]) -> Vec<u8> {
         self.transcript.extend(output);
         self.parser.process(output);
@@ -68,8 +68,8 @@ fn cells(screen: &vt100::Screen) -> impl Iterator<Item = String> {
     })
 }
 
-/// Called back at the point of the stream where a query stands, so a position is the one at that point. The query
-/// of kitty's keyboard protocol goes unanswered, as most terminals leave it.
+/// Receives each query at its point of the stream, so that a position is answered for that point. The query of kitty's
+/// keyboard protocol is not answered, as by most terminals.
 #[derive(Default)]
 struct Answers {
     due: Vec<u8>,
@@ -87,7 +87,7 @@ impl vt100::Callbacks for Answers {
         match (first, parameters, last) {
             (None, [[6]], 'n') => {
                 let (row, column) = screen.cursor_position();
-                // Behind the last column a terminal waits with the wrap, and says it is on that column.
+                // Behind the last column a terminal delays the wrap, and reports the last column.
                 let column = column.min(screen.size().1.get() - 1);
                 self.due.extend(format!("\x1b[{};{}R", row + 1, column + 1).as_bytes());
             }

@@ -1,4 +1,4 @@
-//! A home of its own for each program, so that no test reads or writes the one of whoever runs it.
+//! A new home for each program, so that no test reads or writes the home of the user who runs it.
 
 use crate::support::{NAME, bare, scratch};
 use std::ffi::OsStr;
@@ -42,7 +42,7 @@ impl Home {
         self.path(&format!("state/{NAME}/history"))
     }
 
-    /// A program that knows this home, the terminal and where the system's programs are, and nothing else.
+    /// Returns a command whose environment has only this home, the terminal and the path of the system's programs.
     pub fn command(&self, program: impl AsRef<OsStr>) -> Command {
         let mut command = bare(program);
         command.current_dir(self.0.path()).env("HOME", self.0.path());

@@ -1,4 +1,4 @@
-//! What a terminal sends for a key, in normal cursor mode.
+//! The bytes that a terminal sends for keys, in normal cursor mode.
 
 pub const ENTER: &str = "\r";
 pub const TAB: &str = "\t";

@@ -19,7 +19,7 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::{JoinHandle, spawn};
 use std::time::{Duration, Instant};
 
-/// Far more than any program needs on a busy machine: only a failure takes this long.
+/// The limit of every wait: far more than a program needs on a busy machine, so that only a failure takes this long.
 const PATIENCE: Duration = Duration::from_secs(30);
 
 pub struct Terminal {
@@ -29,7 +29,7 @@ pub struct Terminal {
     shared: Arc<Shared>,
     watcher: Option<JoinHandle<()>>,
     patience: Duration,
-    /// How much the program had written when the last key was pressed, and when Enter was.
+    /// The length of the program's output when the last key was pressed, and below it when Enter was.
     pressed: Option<usize>,
     entered: Option<usize>,
 }
@@ -50,13 +50,13 @@ impl Terminal {
         Terminal { child, master, keyboard, shared, watcher, patience: PATIENCE, pressed: None, entered: None }
     }
 
-    /// Never blocks: a program that does not read must not hang its test.
+    /// Sends keys without blocking: a program that does not read must not hang its test.
     pub fn send(&mut self, text: &str) {
         self.pressed = Some(self.shared.lock().transcript.len());
         if text.contains(keys::ENTER) {
             self.entered = self.pressed;
         }
-        // The writer is gone only with the program, which the next wait tells better.
+        // The writer is gone only if the program is, and the next wait reports that better.
         let _gone = self.keyboard.send(text.into());
     }
 
@@ -76,7 +76,8 @@ impl Terminal {
         self.send(&format!("\x1b[200~{}\x1b[201~", text.replace('\n', keys::ENTER)));
     }
 
-    /// What the screen showed before the last key is no answer to it: the program has to have written something since.
+    /// Waits for a condition. The program must have written something since the last key: the screen before the key is
+    /// not an answer to it.
     #[track_caller]
     pub fn wait_for(&self, what: &str, predicate: impl Fn(&vt100::Screen) -> bool) {
         self.wait(what, |display| (self.answers(display) && predicate(display.screen())).then_some(()));
@@ -90,7 +91,7 @@ impl Terminal {
         display.drained || self.entered.is_none_or(|before| display.transcript[before..].contains(&b'\n'))
     }
 
-    /// Rows that are continued on the next one count as one.
+    /// Waits for a line; rows that continue on the next row are one line.
     #[track_caller]
     pub fn wait_for_text(&self, text: &str) {
         self.wait_for(&format!("the text {text:?}"), |screen| screen.contents().contains(text));
@@ -101,8 +102,9 @@ impl Terminal {
         self.wait_for(&format!("the line {line:?}"), |screen| rows(screen).iter().any(|row| row == line));
     }
 
-    /// A prompt of narrow characters alone on the cursor's row, with the cursor just behind it. After Enter it is on another
-    /// line: while an input is painted for the last time, the cursor passes behind its own prompt.
+    /// Waits for a prompt of narrow characters alone on the cursor's row, with the cursor just behind it. After Enter
+    /// it must be on another line: while an input is painted for the last time, the cursor passes behind its own
+    /// prompt.
     #[track_caller]
     pub fn wait_for_prompt(&self, prompt: &str) {
         self.wait(&format!("the prompt {prompt:?}"), |display| {
@@ -120,7 +122,8 @@ impl Terminal {
         self.wait("the program's end", Display::exit_status)
     }
 
-    /// Of a job's Ctrl-Z its shell tells: the kernel stops no session leader from the keyboard.
+    /// Waits until the program is stopped. For Ctrl-Z a test waits for the message of a shell instead: the kernel does
+    /// not stop a session leader from the keyboard.
     #[track_caller]
     pub fn wait_for_stopped(&self) {
         self.wait("a stopped program", |display| (display.life == Life::Stopped).then_some(()));
@@ -153,24 +156,24 @@ impl Terminal {
         self.screen().contents()
     }
 
-    /// The rows of the screen without the blanks at their ends.
+    /// Returns the rows of the screen without the blanks at their ends.
     pub fn rows(&self) -> Vec<String> {
         rows(&self.screen())
     }
 
-    /// Row and column, from zero.
+    /// Returns the cursor's row and column, from zero.
     pub fn cursor(&self) -> (u16, u16) {
         self.screen().cursor_position()
     }
 
-    /// Everything the program has written so far.
+    /// Returns everything that the program has written so far.
     pub fn transcript(&self) -> Vec<u8> {
         self.shared.lock().transcript.clone()
     }
 
-    /// The kernel tells the foreground group.
+    /// Resizes the terminal; the kernel notifies the foreground group.
     pub fn resize(&mut self, rows: u16, columns: u16) {
-        // Under one lock, so that what the program draws for the new size meets a screen of that size.
+        // Both sizes change under one lock, so that output for the new size meets a screen of that size.
         let mut display = self.shared.lock();
         display.set_size(rows, columns);
         pty::set_size(&self.master, rows, columns).unwrap();
@@ -196,7 +199,7 @@ impl Terminal {
 impl Drop for Terminal {
     fn drop(&mut self) {
         pty::kill_session(self.pid());
-        // The watcher looks at the child until its end, so only then may it be reaped.
+        // The watcher observes the child until its end, so the child may be reaped only then.
         let _panicked = self.watcher.take().map(JoinHandle::join);
         let _reaped = self.child.wait();
     }
@@ -212,14 +215,14 @@ fn before_cursor(screen: &vt100::Screen) -> String {
     screen.contents_between(0, 0, row, column)
 }
 
-/// What the threads of a terminal share with its test.
+/// The state that the threads of a terminal share with its test.
 struct Shared {
     display: Mutex<Display>,
     changed: Condvar,
 }
 
 impl Shared {
-    /// A predicate that panics has changed nothing, so the display is sound.
+    /// Locks the display. A predicate that panicked with the lock has changed nothing, so the display is sound.
     fn lock(&self) -> MutexGuard<'_, Display> {
         self.display.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -229,7 +232,7 @@ impl Shared {
         loop {
             match output.read(&mut buffer) {
                 Err(error) if error.kind() == ErrorKind::Interrupted => {}
-                // Linux says that the other end is closed by an error.
+                // Linux reports a closed other end as an error.
                 Ok(0) | Err(_) => break,
                 Ok(count) => {
                     let due = self.lock().feed(&buffer[..count]);

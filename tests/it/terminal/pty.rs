@@ -7,7 +7,7 @@ use std::os::unix::fs::OpenOptionsExt;
 use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::process::{Child, Command, ExitStatus};
 
-/// The terminal's end and the program's, neither of which another test's child can inherit.
+/// Returns the terminal's end and the program's end. A child of another test can inherit neither.
 pub fn open() -> io::Result<(File, File)> {
     let master = OpenOptions::new().read(true).write(true).custom_flags(libc::O_NOCTTY).open("/dev/ptmx")?;
     // SAFETY: the descriptor is open, and no memory is passed.
@@ -42,7 +42,7 @@ pub fn set_size(master: &File, rows: u16, columns: u16) -> io::Result<()> {
     checked(unsafe { libc::ioctl(master.as_raw_fd(), libc::TIOCSWINSZ, &size) }).map(drop)
 }
 
-/// The modes a program has put its terminal in.
+/// The modes that a program has put its terminal in.
 pub struct Termios(libc::termios);
 
 impl Termios {
@@ -55,7 +55,7 @@ impl Termios {
         }
     }
 
-    /// Neither lines nor the keys of signals are the kernel's.
+    /// Whether the kernel handles neither lines nor the keys of signals.
     pub fn is_raw(&self) -> bool {
         self.0.c_lflag & (libc::ICANON | libc::ISIG) == 0
     }
@@ -75,7 +75,7 @@ pub fn signal(process: libc::pid_t, signal: libc::c_int) -> io::Result<()> {
     checked(unsafe { libc::kill(process, signal) }).map(drop)
 }
 
-/// What became of a child.
+/// The state of a child.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Life {
     Running,
@@ -83,7 +83,7 @@ pub enum Life {
     Ended(ExitStatus),
 }
 
-/// Blocks until the child's life changes. An ended one is not reaped: its id must stay its own while tests use it.
+/// Blocks until the child's state changes. An ended child is not reaped: its id must not be reused while tests use it.
 pub fn wait_for_change(process: libc::pid_t) -> io::Result<Life> {
     let all = libc::WEXITED | libc::WSTOPPED | libc::WCONTINUED;
     let change = wait(process, all | libc::WNOWAIT)?;
@@ -108,7 +108,7 @@ fn wait(process: libc::pid_t, options: libc::c_int) -> io::Result<libc::siginfo_
     }
 }
 
-/// Kills all that a session leader has left: jobs in the background outlive their terminal.
+/// Kills all processes of a session: jobs in the background outlive their terminal.
 pub fn kill_session(leader: libc::pid_t) {
     let names = fs::read_dir("/proc").into_iter().flatten().flatten().map(|entry| entry.file_name());
     for process in names.filter_map(|name| name.to_str()?.parse().ok()) {

@@ -1,4 +1,4 @@
-//! The terminal itself, under programs whose ways are known: `sh`, `stty`, `cat` and the runtime's own Python.
+//! Tests of the terminal itself, with programs whose behaviour is known: `sh`, `stty`, `cat` and the runtime's Python.
 
 use super::{Home, Terminal, keys};
 use crate::support::runtime_python;
@@ -22,7 +22,7 @@ fn python(home: &Home) -> Terminal {
     terminal
 }
 
-/// A program that shows each key that it gets, and leaves no key to the kernel.
+/// Starts a program that shows each key that it gets; the kernel handles no key.
 fn show_keys(home: &Home) -> Terminal {
     let terminal = shell(home, "stty raw -echo; echo ready; exec cat -v");
     terminal.wait_for_text("ready");
@@ -183,7 +183,7 @@ fn the_end_is_told_with_all_that_came_before_it() {
 #[test]
 fn questions_are_answered_at_their_point_of_the_stream() {
     let home = Home::new();
-    // The first question comes in pieces, and more text follows each.
+    // The first query arrives in pieces, and more text follows each query.
     let script = "stty raw -echo; printf 'abc\\033['; printf '6nmore'; printf '\\033[3;40Hx\\033[6n'; \
         printf '\\033[?u\\033[c'; exec cat -v";
     let terminal = shell(&home, script);
@@ -201,7 +201,7 @@ fn a_program_that_does_not_read_does_not_hang_its_test_and_gets_all_when_it_does
     terminal.signal(libc::SIGSTOP);
     terminal.wait_for_stopped();
     let (sent, done) = channel();
-    // In a thread, so that a call that blocks is a failure and not a test without end.
+    // The call is in a thread, so that a blocking call makes the test fail instead of hang.
     std::thread::spawn(move || {
         terminal.send(&TEXT.repeat(TIMES));
         drop(sent.send(terminal)); // nobody takes it once the wait has failed
