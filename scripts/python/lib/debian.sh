@@ -1,5 +1,6 @@
 # Fetches from Debian what build-from-source.sh needs: build packages, and CPython's source with its security patches.
-# Sourced after apt.sh. The mirror is read from the host's apt configuration; the host's package lists never change.
+# Sourced after apt.sh. The mirror is read from the host's apt configuration; its package lists are fetched only as root, and
+# only where they name no mirror.
 # shellcheck shell=bash
 
 readonly DEBIAN_SUITE=trixie
