@@ -28,6 +28,9 @@ const STACK: usize = 1 << 18;
 /// The dist's own folder among those in it.
 const ROOT: &str = ".";
 
+/// Characters of a line that a finding quotes: a sum and a usual path.
+const LONGEST_QUOTE: usize = 200;
+
 /// A hundred times what a full dist has.
 const LARGEST_RECORD: u64 = 64 << 20;
 
@@ -37,7 +40,9 @@ pub struct Records {
     pub executables: BTreeSet<String>,
     pub links: BTreeMap<String, String>,
     /// The sha256 of `SHA256SUMS` without the line of `metadata.json`: damaged sums would be taken for damaged files.
-    pub sums: String,
+    /// None in a dist that an older version of the packager made.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sums: Option<String>,
 }
 
 /// One thing that is not as it was packed.
@@ -73,7 +78,7 @@ enum Kind {
 pub fn record(dist: &Path) -> Result<Records> {
     let inventory = whole_inventory(dist)?;
     let sums = sums_of(dist, &inventory)?;
-    let mut records = Records { sums: digest_of_others(&sums), ..Records::default() };
+    let mut records = Records { sums: Some(digest_of_others(&sums)), ..Records::default() };
     for (path, kind) in inventory.files {
         match kind {
             Kind::Link { target } => drop(records.links.insert(path, target)),
@@ -178,13 +183,18 @@ fn read_records(dist: &Path) -> Result<(BTreeMap<String, String>, Records), Diff
         })
     };
     let text = read(SUMS)?;
-    let sums = parse_sums(&text).map_err(|line| difference("altered", SUMS, format!("has the line `{line}`")))?;
+    let sums = parse_sums(&text).map_err(|line| {
+        // A damaged file can be one line of any length.
+        let start: String = line.chars().take(LONGEST_QUOTE).collect();
+        difference("altered", SUMS, format!("has a line that is not a sum: `{start}`"))
+    })?;
     let metadata = read(layout::METADATA)?;
     let records: Records = serde_json::from_str(&metadata)
         .map_err(|error| difference("bad-metadata", layout::METADATA, format!("is not metadata: {error}")))?;
     // Metadata of another dist records other sums.
     let is_metadata_as_packed = || text.contains(&line(&hex(Sha256::digest(&metadata)), layout::METADATA));
-    if !sums.contains_key(layout::METADATA) || digest_of_others(&text) != records.sums && is_metadata_as_packed() {
+    let are_others = records.sums.as_ref().is_some_and(|sums| *sums != digest_of_others(&text));
+    if !sums.contains_key(layout::METADATA) || are_others && is_metadata_as_packed() {
         return Err(difference("altered", SUMS, "has other lines than it was packed with".into()));
     }
     Ok((sums, records))

@@ -76,10 +76,29 @@ fn sums_that_are_damaged_are_not_taken_for_damaged_files() {
 fn metadata_of_another_dist_is_not_taken_for_damaged_sums() {
     let of_another = |dist: &Path| {
         let mut records: Records = serde_json::from_slice(&fs::read(dist.join(layout::METADATA)).unwrap()).unwrap();
-        records.sums = hex(Sha256::digest("others"));
+        records.sums = Some(hex(Sha256::digest("others")));
         fs::write(dist.join(layout::METADATA), serde_json::to_string(&records).unwrap()).unwrap();
     };
     assert_eq!(found(of_another), [("altered", layout::METADATA.to_owned())]);
+}
+
+#[test]
+fn a_dist_of_an_older_packager_has_no_record_of_its_sums() {
+    let dist = packed();
+    let path = dist.path().join(layout::METADATA);
+    let mut records: Records = serde_json::from_slice(&fs::read(&path).unwrap()).unwrap();
+    records.sums = None;
+    fs::write(&path, serde_json::to_string(&records).unwrap()).unwrap();
+    write_sums(dist.path()).unwrap();
+    assert_eq!(compare(dist.path()).unwrap(), []);
+}
+
+#[test]
+fn a_line_that_is_not_a_sum_is_quoted_in_part() {
+    let dist = packed();
+    fs::write(dist.path().join(SUMS), "x".repeat(1 << 20)).unwrap();
+    let found = compare(dist.path()).unwrap();
+    assert!(found.len() == 1 && found[0].why.len() < 300, "{} {}", found.len(), found[0].why.len());
 }
 
 #[test]

@@ -4,6 +4,7 @@
 use super::SERIES;
 use crate::layout;
 use crate::problem::Problem;
+use crate::shown::word;
 use anyhow::{Context, Result};
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
@@ -90,18 +91,8 @@ impl Home {
         if !self.is_dist() {
             return Problem::new(what, why, "scripts/python/install-managed-python.sh");
         }
-        match quoted(&self.binary) {
-            Some(binary) => Problem::new(what, why, format!("{binary} --verify")),
-            None => Problem::without_hint(what, why),
-        }
+        Problem::new(what, why, format!("{} --verify", word(&self.binary)))
     }
-}
-
-/// The path as one word of a shell's command line, where it can be shown as it is.
-fn quoted(path: &Path) -> Option<String> {
-    let text = path.to_str().filter(|text| !text.contains(char::is_control))?;
-    let plain = |letter: char| letter.is_ascii_alphanumeric() || "/._-+".contains(letter);
-    Some(if text.chars().all(plain) { text.to_owned() } else { format!("'{}'", text.replace('\'', r"'\''")) })
 }
 
 /// The first part of a path that `dlopen` replaces, by the rules of ld.so(8): braces, or a name that ends there.
@@ -156,8 +147,6 @@ mod tests {
             let wanted = format!("'{}/a '\\''b'\\''/bin/app-bin' --verify", folder.path().display());
             assert_eq!(hint(), wanted);
         }
-        assert_eq!(quoted(Path::new("/opt/x_1/bin/a-b+c.d")).as_deref(), Some("/opt/x_1/bin/a-b+c.d"));
-        assert_eq!(quoted(Path::new("/a\nb")), None);
     }
 
     #[test]

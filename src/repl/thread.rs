@@ -9,13 +9,16 @@ use std::thread::{Builder, JoinHandle};
 const FAULTS: [libc::c_int; 7] =
     [libc::SIGABRT, libc::SIGBUS, libc::SIGFPE, libc::SIGILL, libc::SIGSEGV, libc::SIGSYS, libc::SIGTRAP];
 
+/// Rust's default, whatever `RUST_MIN_STACK` says: the programs it is set for are others.
+const STACK: usize = 2 << 20;
+
 pub struct Thread<T>(JoinHandle<(kernel::Number, T)>);
 
 /// Fails where the system gives no more threads or no memory for one.
 pub fn spawn<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> io::Result<Thread<T>> {
     // The new thread inherits what is blocked, so there is no moment in which it could be chosen.
     let _blocked = Blocked::all();
-    Builder::new().spawn(|| (kernel::number(), work())).map(Thread)
+    Builder::new().stack_size(STACK).spawn(|| (kernel::number(), work())).map(Thread)
 }
 
 impl<T> Thread<T> {

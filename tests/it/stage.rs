@@ -125,10 +125,7 @@ fn another_python_than_the_linked_one_is_refused() {
 
 #[test]
 fn a_full_disk_leaves_the_old_dist_and_nothing_else() {
-    let Some(way) = namespace() else {
-        eprintln!("no mount namespace on this machine: not tried");
-        return;
-    };
+    let Some(way) = namespace() else { return };
     let folder = scratch();
     let place = folder.path().to_str().unwrap();
     let before = folder_with_old_dist();
