@@ -1,4 +1,4 @@
-"""What bench.sh measures: each command beside a plain one, the best of several runs, as a ratio. Judges nothing."""
+"""Measures for bench.sh: each command beside a plain one, the best of several runs, as a ratio. Judges nothing."""
 
 import fcntl
 import json
@@ -29,7 +29,7 @@ def seconds(command, runs=RUNS, before=None, **options):
 
 
 def until(mark, command, environment):
-    """Seconds until a program on a terminal has written its prompt. Answers where the cursor is, as terminals do."""
+    """Returns the seconds until a program on a terminal writes its prompt; answers questions for the cursor's position."""
     start = time.perf_counter()
     process, terminal = pty.fork()
     if process == 0:
@@ -51,7 +51,7 @@ def until(mark, command, environment):
 
 
 def first_prompts(launcher, python, work):
-    """In turns, so that what disturbs the machine disturbs all of them; IPython of the same Python, in a folder of its own."""
+    """Measures in turns, so that other load affects all alike. IPython runs on the same Python, from its own folder."""
     packages = os.path.join(work, "ipython")
     pip = [python, "-I", "-m", "pip", "--quiet", "--disable-pip-version-check", "install", "--root-user-action=ignore"]
     subprocess.run([*pip, "--target", packages, "ipython"], check=True)

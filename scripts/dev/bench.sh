@@ -13,7 +13,7 @@ main() {
   cd "$root"
   python=$(scripts/python/resolve-python.sh 2>/dev/null)
   if [ ! -x "dist/$(package_name)" ]; then
-    die_env "there is no dist" "its speed and size are measured" "scripts/dist/package-all.sh"
+    die_env "there is no dist" "wanted \`dist/\`, whose speed and size are measured" "scripts/dist/package-all.sh"
   fi
   cargo build --quiet --locked --profile pack --features pack --bin pack
   "$python" -I -B scripts/dev/bench.py "$(target_dir "$root")" "$(package_name)" "$@"

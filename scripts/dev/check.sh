@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The checks that need no dist: format, clippy, linters, unit tests. Works on every platform we build for.
+# Runs the checks that need no dist: format, clippy, linters, unit tests. Works on every supported platform.
 # Requires: Rust, a C compiler, git, python3. Usage: scripts/dev/check.sh
 set -euo pipefail
 # shellcheck source=scripts/lib/common.sh

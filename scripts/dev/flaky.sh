@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # Runs the integration tests N times beside a busy loop for each core, and prints which of them failed how often.
-# Exits 1 when one did. Their output stays in `flaky` in cargo's target folder.
+# Exits 1 when a test failed. The output of each run stays in `flaky` in cargo's target folder.
 # Requires: a dist/ (scripts/dist/package-all.sh) and what the tests require.
-# Usage: scripts/dev/flaky.sh N [FILTER]     FILTER: only tests that have it in their names
+# Usage: scripts/dev/flaky.sh N [FILTER]     FILTER: only tests with this in their names
 set -euo pipefail
 # shellcheck source=scripts/lib/common.sh
 . "$(dirname -- "${BASH_SOURCE[0]}")/../lib/common.sh"
@@ -13,7 +13,7 @@ main() {
   local runs=${1:-} filter=${2:-} logs run failed
   case $runs in
     -*) only_options -- "$runs" ;;
-    '' | *[!0-9]* | 0) die_env "\`$runs\` is not a number of runs" "wanted 1 or more" "$0 10" ;;
+    '' | *[!0-9]* | 0) die_env "\`$runs\` is not a number of runs" "wanted 1 or more" "$(quoted "$0") 10" ;;
   esac
   cd "$(repo_root)"
   logs=$(target_dir "$PWD")/flaky
@@ -33,7 +33,7 @@ main() {
   failed=$(failures "$logs"/run-*.log)
   if [ -n "$failed" ]; then
     printf '%s\n' "$failed"
-    die "tests failed in $runs runs" "the lines above say which, and how often" "less \"$logs\"/run-*.log"
+    die "tests failed in $runs runs" "the lines above say how often each one failed" "less $(quoted "$logs")/run-*.log"
   fi
   printf 'nothing failed in %s runs\n' "$runs"
 }
@@ -46,7 +46,7 @@ keep_cores_busy() {
   done
 }
 
-# How often, and which test; a run that did not come to its tests counts by itself.
+# Prints how often each test failed. A run that ended before its tests is listed by its number.
 failures() {
   local log
   for log in "$@"; do

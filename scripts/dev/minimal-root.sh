@@ -26,18 +26,18 @@ main() {
   make_scratch minimal-root
   debian_root "$system"
   if [ -n "$(find "$system" -name 'python3*' -print -quit)" ]; then
-    die "\`$system\` has a Python of its own" "the run would prove nothing" "rm -rf \"$system\""
+    die "\`$system\` has a Python of its own" "the run would prove nothing" "rm -rf $(quoted "$system")"
   fi
   rm -rf "$system/opt/$name"
   cp -a "$dist" "$system/opt/$name"
   unshare --mount sh -c "mount -t proc proc \"\$1/proc\" && exec env -i /usr/sbin/chroot \"\$1\" \"/opt/$name/$name\" --smoke-python" - "$system"
-  # And without /proc, which the loader cannot do without: the launcher says so.
+  # Without /proc the loader does not find the libraries, and the launcher has to say so.
   if answer=$(env -i /usr/sbin/chroot "$system" "/opt/$name/$name" --version 2>&1); then
-    die "the launcher runs without /proc" "it answered: $answer" "scripts/dist/package-all.sh"
+    die "the launcher runs without /proc" "wanted an error, found: $answer" "scripts/dist/package-all.sh"
   fi
   case $answer in
     *'/proc is not mounted'*) ;;
-    *) die "the launcher does not say that /proc is missing" "it said: $answer" "scripts/dist/package-all.sh" ;;
+    *) die "the launcher does not say that /proc is missing" "its error is: $answer" "scripts/dist/package-all.sh" ;;
   esac
 }
 

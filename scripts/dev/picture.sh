@@ -9,9 +9,9 @@ main() {
   only_options -- "$@"
   cd "$(repo_root)"
   if [ ! -x "dist/$(package_name)" ]; then
-    die_env "there is no dist" "the picture shows a session of it" "scripts/dist/package-all.sh"
+    die_env "there is no dist" "wanted \`dist/\`, whose session the picture shows" "scripts/dist/package-all.sh"
   fi
-  # The test that compares the picture writes it first.
+  # With the variable, the test writes the picture before it compares.
   WRITE_PICTURE=1 cargo test --quiet --locked --all-features --test it docs::picture::
 }
 

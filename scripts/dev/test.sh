@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Every check and test, the packaging end to end included. What CI calls and what has to pass before anything lands.
+# Runs every check and test, with the packaging from end to end. CI calls it, and it has to pass before anything lands.
 # Requires: Linux, Rust, a C compiler, git, python3; as root it installs what else the tests use (test-tools.txt).
 # Usage: scripts/dev/test.sh
 set -euo pipefail
@@ -30,13 +30,13 @@ install_test_tools() {
   local program package use lacking=() packages=''
   while read -r program package use; do
     case $program in '' | '#'*) continue ;; esac
-    # A program on disk: bash has a `kill` of its own, and the tests have not.
+    # Tests need the program on disk; `kill` is also built into bash.
     if (PATH=$PATH:/usr/sbin:/sbin && type -P "$program" >/dev/null); then continue; fi
     lacking+=("\`$program\` (${use}): sudo apt-get install -y $package")
     packages="$packages $package"
   done <scripts/dev/test-tools.txt
   if [ -z "$packages" ]; then return; fi
-  # Where a machine is made for the tests, one that cannot be completed is an error.
+  # As root, with apt-get or in CI, a tool that cannot be installed is an error.
   if [ "$(id -u)" = 0 ] && { [ -n "${CI:-}" ] || command -v apt-get >/dev/null 2>&1; }; then
     mkdir -p .local/cache
     apt_install .local/cache/test-tools.log "tools of the tests" "${packages# }"
@@ -45,7 +45,7 @@ install_test_tools() {
   for use in "${lacking[@]}"; do left_out "$use"; done
 }
 
-# A result and not progress, so it is shown in a pipe as well.
+# Prints a result, not progress, so it also prints into a pipe.
 show_left_out() {
   if [ ! -s "$LEFT_OUT_LIST" ]; then
     printf 'all checks and tests were run\n'

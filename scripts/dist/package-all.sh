@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# From a fresh clone to a dist/ that has proved itself, and to archives of a slim one, for the machine it runs on.
-# Requires: Rust, a C compiler, git, python3. What else it needs it installs, below the checkout.
-# Usage: scripts/dist/package-all.sh [--strict]     --strict: no other Python than the exact pin
+# Makes a dist for this machine from a fresh clone, then a slim one and its archives, and tests each of them.
+# Requires: Rust, a C compiler, git, python3. Whatever else is needed is installed below the checkout.
+# Usage: scripts/dist/package-all.sh [--strict]     --strict: only the Python that is pinned
 set -euo pipefail
 # shellcheck source=scripts/lib/common.sh
 . "$(dirname -- "${BASH_SOURCE[0]}")/../lib/common.sh"
@@ -19,18 +19,18 @@ main() {
       cargo pack summary dist dist-slim --archives archives
       ;;
     *)
-      die_env "no packaging for $(uname -s)" "wanted Linux" "docker run -it -v \"\$PWD:/src\" -w /src rust scripts/dist/package-all.sh"
+      die_env "a dist cannot be made on $(uname -s)" "wanted Linux" "docker run -it -v \"\$PWD:/src\" -w /src rust scripts/dist/package-all.sh"
       ;;
   esac
 }
 
-# Made again when anything that decides about them is another: the dist, the packager, the names in Cargo.toml, or what
-# stands in the folder.
+# Makes the archives again when anything that they depend on changed: the dist, the packager, the names in Cargo.toml, or
+# the archives in the folder.
 archive() {
   local mark
   mark=$(target_dir "$PWD")/archives.made-of
   if made_of | cmp -s - "$mark"; then return; fi
-  rm -f -- "$mark" archives/.made-of # where the mark once stood
+  rm -f -- "$mark" archives/.made-of # where older checkouts kept the mark
   cargo pack archive dist-slim --out archives >/dev/null
   made_of >"$mark"
 }

@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# Makes dist/ on Linux: installs the pinned Python if need be, builds the release binary, stages, verifies, starts it.
+# Makes dist/ on Linux: installs the pinned Python if need be, builds the program, stages, verifies and starts the dist.
 # Requires: Linux with glibc, cargo, a C compiler (it links), readelf.
 # Usage: scripts/dist/package-linux.sh [--strict] [--slim] [--requirements=FILE]
-#   --strict             no other Python than the exact pin
-#   --slim               without what src/bin/pack/slim.toml names, into dist-slim/
-#   --requirements=FILE  with the Python packages that FILE locks
+#   --strict             only the Python that is pinned
+#   --slim               makes dist-slim/, without what src/bin/pack/slim.toml names
+#   --requirements=FILE  adds the Python packages that FILE locks
 set -euo pipefail
 # shellcheck source=scripts/lib/common.sh
 . "$(dirname -- "${BASH_SOURCE[0]}")/../lib/common.sh"
@@ -42,11 +42,11 @@ main() {
   if ! "$dist/$name" --smoke-python; then
     readelf -d "$dist/bin/$name-bin" >&2
     ldd "$dist/bin/$name-bin" >&2
-    die "\`$dist/$name --smoke-python\` failed" "its findings and the linkage of the binary stand above" "scripts/dist/verify-dist.sh"
+    die "\`$dist/$name --smoke-python\` failed" "its findings and the linkage of the program are above" "scripts/dist/verify-dist.sh"
   fi
 }
 
-# Seen from where the script was started.
+# absolute PATH: prints it as seen from the folder where the script was started.
 absolute() {
   case $1 in
     /*) printf '%s\n' "$1" ;;
@@ -56,11 +56,11 @@ absolute() {
 
 guard() {
   if [ "$(uname -s)" != Linux ]; then
-    die_env "this machine runs $(uname -s)" "package-linux.sh makes a dist of ELF files" "scripts/dist/package-all.sh"
+    die_env "this machine runs $(uname -s)" "wanted Linux, since package-linux.sh makes a dist of ELF files" "scripts/dist/package-all.sh"
   fi
   need_cmd cargo "curl -sSf https://sh.rustup.rs | sh"
-  need_cmd cc "apt-get install gcc libc6-dev"
-  need_cmd readelf "apt-get install binutils"
+  need_cmd cc "sudo apt-get install -y gcc libc6-dev"
+  need_cmd readelf "sudo apt-get install -y binutils"
 }
 
 main "$@"

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Two builds from two clones of HEAD at different paths give the same archives, byte for byte; else says where they differ.
-# Requires: what package-all.sh does; a few minutes. Usage: scripts/dist/reproduce.sh [--python]
-#   --python   build CPython anew in each clone too, instead of taking the one that this checkout has packed
+# Builds archives from two clones of HEAD at different paths, compares them byte for byte, and prints where they differ.
+# Requires: what package-all.sh requires; a few minutes. Usage: scripts/dist/reproduce.sh [--python]
+#   --python   also builds CPython in each clone, instead of using the one that this checkout has packed
 set -euo pipefail
 # shellcheck source=scripts/lib/common.sh
 . "$(dirname -- "${BASH_SOURCE[0]}")/../lib/common.sh"
@@ -17,15 +17,15 @@ main() {
   make_scratch reproduce
   one=$scratch/one
   two="$scratch/another ö/clone"
-  commit=$(git rev-parse HEAD) # this one, even when somebody commits meanwhile
+  commit=$(git rev-parse HEAD) # fixed here, since somebody may commit meanwhile
   build "$one" "$commit" "$anew"
   build "$two" "$commit" "$anew"
   for archive in "$one"/archives/*.tar.*; do
     case $archive in *.sha256) continue ;; esac
     other=$two/archives/${archive##*/}
     if ! cmp -s "$archive" "$other"; then
-      cargo pack compare "$archive" "$other" | head -n 20 >&2 || true # it exits 1 because they differ
-      die "\`${archive##*/}\` differs between two clones" "the first differences stand above" "scripts/dist/reproduce.sh"
+      cargo pack compare "$archive" "$other" | head -n 20 >&2 || true # exits 1 because the archives differ
+      die "\`${archive##*/}\` differs between two clones" "the first differences are above" "scripts/dist/reproduce.sh"
     fi
     printf 'the same twice: %s\n' "$(cat "$archive.sha256")"
   done

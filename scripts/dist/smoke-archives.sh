@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# Proves the archives as somebody who downloads them: sums, plain tar, then every check that an unpacked dist has.
-# Requires: tar, gzip, sha256sum, and zstd for its archives. Usage: scripts/dist/smoke-archives.sh [DIR]     (default: archives)
+# Tests the archives as a user who downloads them would: sums, plain tar, then every check of an unpacked dist.
+# Requires: tar, gzip, sha256sum, and zstd for its archives.
+# Usage: scripts/dist/smoke-archives.sh [DIR]     (default: archives)
 set -euo pipefail
 # shellcheck source=scripts/lib/common.sh
 . "$(dirname -- "${BASH_SOURCE[0]}")/../lib/common.sh"
@@ -29,7 +30,7 @@ main() {
   done
 }
 
-# Plain tar; zstd apart, because not every tar knows it.
+# Unpacks with plain tar; zstd is called by itself because not every tar supports it.
 unpack() {
   mkdir "$2"
   case $1 in

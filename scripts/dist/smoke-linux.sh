@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Proves a dist after a move: a copy at another path, the build's Python out of reach, in hostile environments.
+# Tests a dist after a move: a copy at another path, the build's Python out of reach, in hostile environments.
 # Requires: Linux, util-linux (unshare, mount), binutils. Usage: scripts/dist/smoke-linux.sh [DIST]
 set -euo pipefail
 # shellcheck source=scripts/lib/common.sh
@@ -7,7 +7,7 @@ set -euo pipefail
 
 main() {
   local root dist name
-  # Not as part of a list of commands: in one, `set -e` does not hold.
+  # `inside` is called outside of an AND/OR list, in which `set -e` has no effect.
   case ${1:-} in
     --inside)
       shift
@@ -29,7 +29,7 @@ main() {
   run_out_of_reach "$scratch" "$name" "$root" "$dist"
 }
 
-# What a stray installation would put in our way; each fails at once where it is taken for the real one.
+# Makes what a stray installation could put in the way of the dist. A decoy that is used fails at once.
 make_decoys() {
   local decoy=$1 moved=$2 library
   mkdir -p "$decoy/lib/python3/encodings"
@@ -40,7 +40,7 @@ make_decoys() {
   printf 'raise SystemExit("decoy: the wrong site")\n' >"$decoy/site.py"
 }
 
-# A mount namespace, where the machine allows one: as root, else as root of an own user namespace.
+# Runs the checks in a mount namespace where the machine allows one, as root or as root of a user namespace.
 run_out_of_reach() {
   local scratch=$1 name=$2 root=$3 dist=$4 how
   for how in "unshare --mount" "unshare --mount --user --map-root-user"; do
@@ -49,7 +49,7 @@ run_out_of_reach() {
       return
     fi
   done
-  left_out "no mount namespace on this machine: the build's Python stays in reach, only the linkage shows that it is not used"
+  left_out "this machine allows no mount namespace: the build's Python stays in reach, and only the linkage shows that it is not used"
   inside "$scratch" "$name" reachable
 }
 
@@ -59,7 +59,7 @@ inside() {
   for hidden in "$@"; do
     if [ -d "$hidden" ]; then
       mount -t tmpfs tmpfs "$hidden"
-      [ -z "$(ls -A "$hidden")" ] || die "\`$hidden\` is still in reach" "the mount over it shows files" "unshare --mount bash"
+      [ -z "$(ls -A "$hidden")" ] || die "\`$hidden\` is still in reach" "the mount over it shows files"
     fi
   done
   MOVED=$scratch/$name
@@ -81,16 +81,16 @@ inside() {
   smoke "with PYTHONHOME and PYTHONPATH at a decoy" env -i PYTHONHOME="$decoy" PYTHONPATH="$decoy" "$BINARY"
   smoke "with both and the launcher" env -i LD_LIBRARY_PATH="$decoy" PYTHONHOME="$decoy" PYTHONPATH="$decoy" "$LAUNCHER"
   if [ "$(inventory)" != "$before" ]; then
-    die "\`$MOVED\` was written to at run time" "its files differ from before" "find \"$MOVED\" -newer \"$BINARY\""
+    die "\`$MOVED\` was written to at run time" "its files differ from those before the runs"
   fi
   make_read_only "$reach"
   smoke "read-only" env -i "$LAUNCHER"
 }
 
-# The one search path is the contract's.
+# Checks that the program's only search path is the contract's.
 search_path() {
   local line
-  # A file that is not ELF has none.
+  # A file that is not ELF has no search path.
   line=$({ LC_ALL=C readelf -Wd "$BINARY" || true; } | sed -nE '/\((RPATH|RUNPATH)\)/p')
   # shellcheck disable=SC2016  # the loader expands $ORIGIN
   case $line in
@@ -99,15 +99,15 @@ search_path() {
   esac
 }
 
-# By the loader's own account: each object that the moved program and its children initialize stands in the moved dist or
-# is glibc's.
+# Checks, by the loader's own account, that each object that the moved program and its children initialize is in the moved
+# dist or is glibc's.
 linkage() {
   local log=$1/loader file
   env -i LD_DEBUG=libs LD_DEBUG_OUTPUT="$log" "$BINARY" --smoke-python >/dev/null || true # its findings are shown below
   # A program that does not start leaves no log.
   { cat "$log".* 2>/dev/null || true; } | sed -n 's/.*calling init: //p' | sed 's|/bin/\.\./|/|' | LC_ALL=C sort -u >"$log"
   if ! grep -qF "$MOVED/python/runtime/lib/libpython3" "$log"; then
-    die "\`$BINARY\` did not load the libpython beside it" "the loader took $(grep -F libpython "$log" || echo none)" "readelf -d \"$BINARY\""
+    die "\`$BINARY\` did not load the libpython beside it" "the loader took $(grep -F libpython "$log" || echo none)" "scripts/dist/verify-dist.sh"
   fi
   while IFS= read -r file; do
     case $file in
@@ -124,11 +124,11 @@ smoke() {
     printf '%s\n' "$answer" >&2
     LC_ALL=C readelf -d "$BINARY" >&2
     ldd "$BINARY" >&2
-    die "the moved dist fails $how" "its findings stand above" "cd / && $* --smoke-python"
+    die "the moved dist fails $how" "its findings and the linkage of the program are above" "scripts/dist/verify-dist.sh"
   fi
   case $answer in
     "smoke-python: ok version="*"prefix='$MOVED/python/runtime'") say "ok $how" ;;
-    *) die "the moved dist answers oddly $how" "$answer" "cd / && $* --smoke-python" ;;
+    *) die "the moved dist gives an unexpected answer $how" "found: $answer" "scripts/dist/verify-dist.sh" ;;
   esac
 }
 
@@ -141,7 +141,7 @@ make_read_only() {
     mount --bind "$MOVED" "$MOVED"
     mount -o remount,bind,ro "$MOVED"
     if touch "$MOVED/probe" 2>/dev/null; then
-      die "the read-only mount can be written to" "the run would prove nothing" "mount"
+      die "the read-only mount can be written to" "the run would prove nothing"
     fi
   else
     chmod -R a-w "$MOVED"

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# An oracle of its own for the promises of a dist: reads it with readelf, ldd, grep and find, never with our code.
+# Checks the promises of a dist independently of the packager: with readelf, ldd, grep and find.
 # Prints every finding as `id: path: what was found`; exits 1 when there is one.
 # Requires: Linux, binutils. Usage: scripts/dist/verify-dist.sh [DIST]
 set -euo pipefail
@@ -14,7 +14,7 @@ main() {
   local root
   case ${1:-} in -*) only_options -- "$1" ;; esac
   root=$(repo_root)
-  need_cmd readelf "apt-get install binutils"
+  need_cmd readelf "sudo apt-get install -y binutils"
   NAME=$(cd "$root" && package_name)
   DIST=${1:-$root/dist}
   if [ ! -d "$DIST" ]; then
@@ -30,7 +30,7 @@ main() {
   check_hardening
   check_elf_files "$root"
   if [ "$FINDINGS" -ne 0 ]; then
-    die "\`$DIST\` does not keep its promises" "$FINDINGS findings stand above" "scripts/dist/package-all.sh"
+    die "\`$DIST\` does not keep its promises" "$FINDINGS findings are above" "scripts/dist/package-all.sh"
   fi
 }
 
@@ -42,18 +42,18 @@ finding() {
 check_contract() {
   local file
   for file in "$NAME" "bin/$NAME-bin" python/runtime/bin/python3 metadata.json; do
-    [ -e "$DIST/$file" ] || finding missing-file "$DIST/$file" "the contract has it"
+    [ -e "$DIST/$file" ] || finding missing-file "$DIST/$file" "the contract requires it"
   done
   set -- "$LIBRARIES"/libpython3.*.so.1.0
-  [ -f "$1" ] || finding missing-libpython "$LIBRARIES" "no libpython3.*.so.1.0"
+  [ -f "$1" ] || finding missing-libpython "$LIBRARIES" "libpython3.*.so.1.0 is missing"
   set -- "$LIBRARIES"/python3.*/encodings/__init__.py
-  [ -f "$1" ] || finding missing-stdlib "$LIBRARIES" "no python3.*/encodings/__init__.py"
+  [ -f "$1" ] || finding missing-stdlib "$LIBRARIES" "python3.*/encodings/__init__.py is missing"
 }
 
 check_modes() {
   local path
   while IFS= read -r -d '' path; do
-    finding unsafe-mode "$path" "setuid, setgid or writable for others"
+    finding unsafe-mode "$path" "it is setuid, setgid or writable for others"
   done < <(find "$DIST" ! -type l -perm /6022 -print0)
   while IFS= read -r -d '' path; do
     finding unreadable "$path" "not everybody can read it"
@@ -76,14 +76,14 @@ check_links() {
   done < <(find "$DIST" -type l -print0)
 }
 
-# Full RELRO, BIND_NOW, PIE and NX; no TEXTREL.
+# Checks that the program has full RELRO, BIND_NOW, PIE and NX, and no TEXTREL.
 check_hardening() {
   local facts
   facts=$(LC_ALL=C readelf -Whld "$BINARY" 2>/dev/null) || finding not-elf "$BINARY" "readelf cannot read it"
   grep -q 'Type: *DYN' <<<"$facts" || finding no-pie "$BINARY" "the program is not position-independent"
-  grep -q 'GNU_RELRO' <<<"$facts" || finding no-relro "$BINARY" "no GNU_RELRO segment"
+  grep -q 'GNU_RELRO' <<<"$facts" || finding no-relro "$BINARY" "the program has no GNU_RELRO segment"
   grep -Eq '\(FLAGS(_1)?\).*(BIND_)?NOW' <<<"$facts" || finding no-bind-now "$BINARY" "symbols are bound lazily"
-  if grep -q 'TEXTREL' <<<"$facts"; then finding textrel "$BINARY" "relocations in the code"; fi
+  if grep -q 'TEXTREL' <<<"$facts"; then finding textrel "$BINARY" "the code has relocations"; fi
   if grep -Eq 'GNU_STACK.*E ' <<<"$facts" || ! grep -q GNU_STACK <<<"$facts"; then
     finding executable-stack "$BINARY" "the stack is executable"
   fi
@@ -94,7 +94,7 @@ check_elf_files() {
   local secrets=("$root" "${CARGO_HOME:-$HOME/.cargo}")
   while IFS= read -r -d '' path; do
     magic=
-    IFS= read -r -n 4 magic <"$path" || true # a file shorter than that is no ELF file
+    IFS= read -r -n 4 magic <"$path" || true # a shorter file is not an ELF file
     if [ "$magic" = $'\x7fELF' ]; then
       check_dynamic "$path"
       check_paths "$path" "${secrets[@]}"
@@ -103,7 +103,7 @@ check_elf_files() {
   check_loaded
 }
 
-# The search paths of one file, and that what it needs is glibc's or stands in the dist.
+# Checks the search paths of one file, and that each library it needs is glibc's or in the dist.
 check_dynamic() {
   local path=$1 dynamic value
   dynamic=$(LC_ALL=C readelf -Wd "$path")
@@ -121,7 +121,7 @@ check_dynamic() {
   done < <(sed -n 's/.*(NEEDED).*\[\(.*\)\]$/\1/p' <<<"$dynamic")
 }
 
-# The binary has the contract's search path to the letter; any other file may only lead to the same folder.
+# The program has the contract's search path to the letter; that of any other file has to lead to the same folder.
 check_search_path() {
   local path=$1 value=$2 led
   case $value in
@@ -145,7 +145,7 @@ check_paths() {
   done
 }
 
-# What the loader of this machine really makes of the binary.
+# Checks where the loader of this machine finds the libraries of the program.
 check_loaded() {
   local line file
   while IFS= read -r line; do

@@ -1,4 +1,4 @@
-# Shared by every script: messages, guards and places. Sourced, never run; leaves every decision to its caller.
+# Messages, guards and places that all scripts share. Sourced, never run; every decision is the caller's.
 # Bash 3.2 is the floor (macOS), so no associative arrays, no `mapfile`, no `${x,,}`.
 # shellcheck shell=bash
 
@@ -16,12 +16,12 @@ target_dir() {
   esac
 }
 
-# Progress: for somebody who watches, nothing in a pipe.
+# say TEXT: prints progress to a terminal, and nothing into a pipe.
 say() {
   if [ -t 2 ]; then printf '%s\n' "$*" >&2; fi
 }
 
-# The same for cargo: `cargo build $(quiet_in_a_pipe)`.
+# Prints `--quiet` where `say` prints nothing: `cargo build $(quiet_in_a_pipe)`.
 quiet_in_a_pipe() {
   if [ ! -t 2 ]; then printf '%s\n' --quiet; fi
 }
@@ -30,7 +30,7 @@ warn() {
   printf 'warning: %s\n' "$*" >&2
 }
 
-# left_out WHAT: this run goes on without it. test.sh lists what was left out at its end.
+# left_out WHAT: warns that this run goes on without something. test.sh lists these warnings at its end.
 left_out() {
   warn "$*"
   if [ -n "${LEFT_OUT_LIST:-}" ]; then printf '%s\n' "$*" >>"$LEFT_OUT_LIST"; fi
@@ -41,7 +41,7 @@ die() {
   fail_with 1 "$@"
 }
 
-# The same for a usage error or a machine that lacks something.
+# die_env WHAT [WHY [HINT]]: the same for a usage error or a machine that lacks something.
 die_env() {
   fail_with 2 "$@"
 }
@@ -54,21 +54,26 @@ fail_with() {
   exit "$status"
 }
 
-# need_cmd NAME HINT
+# quoted TEXT: prints it as one word of a command line, for hints.
+quoted() {
+  printf '%q' "$1"
+}
+
+# need_cmd NAME [HINT]
 need_cmd() {
   if ! command -v "$1" >/dev/null 2>&1; then
-    die_env "\`$1\` is not on PATH" "${0##*/} cannot work without it" "$2"
+    die_env "\`$1\` is not on PATH" "${0##*/} cannot work without it" "${2:-}"
   fi
 }
 
 # make_scratch PREFIX [PARENT]: sets `scratch` to a new folder, which is removed when the script ends.
 make_scratch() {
   local parent=${2:-${TMPDIR:-/tmp}}
-  scratch=$(mktemp -d "$parent/$1.XXXXXX") || die_env "cannot work in \`$parent\`" 'mktemp said the line above' "TMPDIR=/tmp $0"
+  scratch=$(mktemp -d "$parent/$1.XXXXXX") || die_env "cannot work in \`$parent\`" 'mktemp printed the line above' "TMPDIR=/tmp $(quoted "$0")"
   trap remove_scratch EXIT
 }
 
-# A folder that may not be written to cannot be emptied either.
+# A folder without write permission cannot be emptied, so each gets it first.
 remove_scratch() {
   find "$scratch" -type d ! -perm -u+w -exec chmod u+w {} +
   rm -rf -- "$scratch"
@@ -79,21 +84,23 @@ usage_of() {
   sed -n -e '1d' -e '/^#/!q' -e 's/^# \{0,1\}//p' "$1"
 }
 
-# only_options KNOWN… -- ARGUMENT…: answers --help, refuses every argument that is not known.
+# only_options KNOWN… -- ARGUMENT…: answers --help and refuses every argument that is not known.
 only_options() {
-  local known=" " argument
+  local known=" " argument why
   while [ "$1" != -- ]; do
     known="$known$1 "
     shift
   done
   shift
+  why="${0##*/} knows only:${known% }"
+  if [ "$known" = ' ' ]; then why="${0##*/} takes no arguments"; fi
   for argument in "$@"; do
     case $argument in
       -h | --help) usage_of "$0" && exit 0 ;;
     esac
     case $known in
       *" $argument "*) ;;
-      *) die_env "unexpected argument \`$argument\`" "${0##*/} knows:${known% }" "$0 --help" ;;
+      *) die_env "unexpected argument \`$argument\`" "$why" "$(quoted "$0") --help" ;;
     esac
   done
 }
@@ -103,7 +110,7 @@ package_name() {
   sed -n 's/^name = "\(.*\)"$/\1/p' Cargo.toml | head -n 1
 }
 
-# A dist must not depend on who builds it: what would change the link or the interpreter behind our back goes.
+# A dist must not depend on its builder's environment: variables that change the link or the interpreter are unset.
 clean_build_env() {
   local name
   for name in RUSTFLAGS CARGO_ENCODED_RUSTFLAGS CARGO_BUILD_TARGET CFLAGS; do
@@ -115,7 +122,7 @@ clean_build_env() {
   unset PYTHONHOME PYTHONPATH PYO3_PYTHON PYO3_CONFIG_FILE PYO3_NO_PYTHON PYO3_BUILD_EXTENSION_MODULE PYO3_PRINT_CONFIG
 }
 
-# The sonames of glibc and its loader: all that a dist takes from the machine it runs on.
+# is_glibc NAME: knows the sonames of glibc and its loader, which are all that a dist takes from the machine it runs on.
 is_glibc() {
   case $1 in
     ld-linux-*.so.* | libanl.so.1 | libc.so.6 | libdl.so.2 | libm.so.6 | libmvec.so.1) ;;

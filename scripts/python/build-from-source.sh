@@ -3,17 +3,17 @@
 #
 # The source is the newest that Debian's stable release carries, verified twice (apt's signatures, and the pinned sha256 of
 # the upstream file), with the distribution's CVE patches applied; or an upstream archive from disk, without patches.
-# No ELF file is edited or stripped after linking: the search path and the stripping are the linker's.
+# No ELF file is edited or stripped after linking: the linker writes the search path and strips.
 #
 # Requires: Linux with glibc, a C compiler and the libraries' headers (installed through apt when run as root).
 #
 # Usage: scripts/python/build-from-source.sh [--strict] [--tarball FILE] [--out DIR] | --recipe
-#   --recipe        build nothing, print what `recipe` in the record of an installation would be
-#   --strict        refuse a source of any version but the pin
-#   --tarball FILE  upstream's Python-X.Y.Z.tar.xz; its sha256 has to be in scripts/python/cpython-sources.sha256
-#   --out DIR       where the archive and its records go (default: .local/cache/cpython)
+#   --recipe        builds nothing, and prints what `recipe` in the record of an installation would be
+#   --strict        refuses a source of any version but the pin
+#   --tarball FILE  builds upstream's Python-X.Y.Z.tar.xz; its sha256 has to be in scripts/python/cpython-sources.sha256
+#   --out DIR       sets where the archive and its records go (default: .local/cache/cpython)
 #
-# Prints the path of uv's list of downloads. What the same recipe packed before is used again.
+# Prints the path of uv's list of downloads. An archive that the same recipe packed before is used again.
 
 set -euo pipefail
 here=$(cd -P -- "$(dirname -- "${BASH_SOURCE[0]}")" >/dev/null && pwd -P)
@@ -61,16 +61,18 @@ parse_arguments() {
       --strict) strict=true ;;
       --recipe) recipe_of && exit 0 ;;
       --tarball | --out)
-        if [ $# -lt 2 ]; then die_env "\`$1\` needs a value" '' "$0 --help"; fi
+        if [ $# -lt 2 ]; then die_env "\`$1\` needs a value" "wanted a path after it" "$(quoted "$0") --help"; fi
         if [ "$1" = --out ]; then out=$2; else tarball=$2; fi
         shift
         ;;
       -h | --help) usage_of "$0" && exit 0 ;;
-      *) die_env "unknown argument \`$1\`" '' "$0 --help" ;;
+      *) die_env "unexpected argument \`$1\`" "${0##*/} knows only: --recipe --strict --tarball --out" "$(quoted "$0") --help" ;;
     esac
     shift
   done
-  if [ -n "$tarball" ] && [ ! -r "$tarball" ]; then die_env "cannot read \`$tarball\`" 'wanted a source archive of CPython'; fi
+  if [ -n "$tarball" ] && [ ! -r "$tarball" ]; then
+    die_env "cannot read \`$tarball\`" 'wanted a source archive of CPython' "ls -l -- $(quoted "$tarball")"
+  fi
 }
 
 guard_platform() {
@@ -86,8 +88,8 @@ prepare_out() {
   out=$(cd -P -- "$out" && pwd -P)
 }
 
-# recipe_of [TARBALL]: what decides about the result, which is these scripts, the pins, the system that is linked to, and the
-# source where one was given. An installation is compared without it: whatever its source was, the same recipe built it.
+# recipe_of [TARBALL]: prints a digest of what decides about the result: these scripts, the pins, the system that is linked
+# to, and the source if one is given. An installation is compared without its source.
 recipe_of() {
   {
     cat "$here/build-from-source.sh" "$here/lib/debian.sh" "$here/lib/cpython.sh" "$RECORDS" "$PINNED_SOURCES" "$OPENSSL_CONFIG"
@@ -96,7 +98,7 @@ recipe_of() {
   } | sha256sum | cut -c 1-12
 }
 
-# packed_before SERIES RECIPE: the path, less its ending, of an archive that is whole.
+# packed_before SERIES RECIPE: prints the path, without its ending, of an archive that is whole.
 packed_before() {
   local record base
   for record in "$out/cpython-$1."*"-$2.provenance.json"; do
@@ -106,7 +108,7 @@ packed_before() {
       printf '%s\n' "$base"
       return
     fi
-    warn "\`$base.tar.gz\` is damaged, building it again"
+    warn "\`$base.tar.gz\` is damaged: building it again"
   done
   return 1
 }
@@ -115,7 +117,7 @@ unpack() {
   local base=$1
   version=${base##*/cpython-}
   version=${version%%-*}
-  say "taking the CPython $version that was built before: \`$base.tar.gz\`"
+  say "using the CPython $version that was built before: \`$base.tar.gz\`"
   mkdir "$work/stage"
   run_logged 'unpacking' tar -C "$work/stage" -xzf "$base.tar.gz"
 }

@@ -1,17 +1,17 @@
 #!/usr/bin/env bash
-# Installs the Python that `.python-version` pins into `.local/python`, with uv; does nothing when it is there.
+# Installs the Python that `.python-version` pins into `.local/python`, with uv. Does nothing when it is installed.
 #
 # Where the pin cannot be downloaded, CPython of the same series is built from source (build-from-source.sh) and installed
-# through uv all the same. It says so, and `.local/python/provenance.json` keeps it.
+# through uv all the same. A warning says so, and `.local/python/provenance.json` records it.
 #
 # Leaves  .local/python/bin/python3 and .local/python/runtime (stable names), .local/python/provenance.json,
 #         .local/cargo.toml, and the link python/runtime in cargo's target folder.
 # Requires: uv, or a python3 with pip or venv to fetch it with; the network, or what an earlier run kept.
 #
 # Usage: scripts/python/install-managed-python.sh [--strict] [--from-source] [--tarball FILE]
-#   --strict        nothing but the exact pin will do
-#   --from-source   build it, even where it could be downloaded
-#   --tarball FILE  build it from this source archive of CPython
+#   --strict        accepts only the version that is pinned
+#   --from-source   builds CPython, even where the pin could be downloaded
+#   --tarball FILE  builds CPython from this source archive
 #
 # Honours UV_PYTHON_INSTALL_MIRROR and UV_PYTHON_DOWNLOADS_JSON_URL.
 
@@ -51,29 +51,30 @@ parse_arguments() {
       --strict) strict=true ;;
       --from-source) from_source=true ;;
       --tarball)
-        if [ $# -lt 2 ]; then die_env "\`$1\` needs a value" '' "$0 --help"; fi
-        if [ ! -r "$2" ]; then die_env "cannot read \`$2\`" 'wanted a source archive of CPython'; fi
+        if [ $# -lt 2 ]; then die_env "\`$1\` needs a value" "wanted \`$1 FILE\`" "$(quoted "$0") --help"; fi
+        if [ ! -r "$2" ]; then die_env "cannot read \`$2\`" 'wanted a source archive of CPython' "ls -l -- $(quoted "$2")"; fi
         tarball=$2
         from_source=true
         shift
         ;;
       -h | --help) usage_of "$0" && exit 0 ;;
-      *) die_env "unknown argument \`$1\`" '' "$0 --help" ;;
+      *) die_env "unexpected argument \`$1\`" "${0##*/} knows only: --strict --from-source --tarball" "$(quoted "$0") --help" ;;
     esac
     shift
   done
 }
 
-# Is what the arguments ask for there, and does it run? The record is written last, so without it nothing counts.
+# Tells whether what the arguments ask for is installed and runs. The record is written last, so a Python without one does
+# not count.
 installed() {
-  local fields provider version pinned sha256='' recipe='' patches='' # empty last lines are not read
+  local fields provider version pinned sha256='' recipe='' patches='' # `read` fails at an empty last line
   if [ ! -f "$record" ]; then return 1; fi
   fields=$(records fields "$record" provider version pinned_version source_sha256 recipe patches 2>/dev/null) || return 1
   { read -r provider && read -r version && read -r pinned && read -r sha256 && read -r recipe && read -r patches; } <<<"$fields" || true
   if [ "$pinned" != "$pin" ]; then return 1; fi
   if $strict && [ "$version" != "$pin" ]; then return 1; fi
   if $from_source && [ "$provider" != source ]; then return 1; fi
-  # A build of an older checkout may lack what this one counts on.
+  # A build of an older checkout may lack what this checkout relies on.
   if [ "$provider" = source ] && [ "$recipe" != "$("$here/build-from-source.sh" --recipe)" ]; then return 1; fi
   if [ -n "$tarball" ]; then
     [ -z "$patches" ] && [ "$sha256" = "$(records print-sha256 "$tarball")" ]
@@ -89,10 +90,11 @@ install() {
       record_download
       return
     fi
-    if ! out_of_reach; then die_of_uv "CPython $pin cannot be installed" 'uv said the lines above'; fi
+    if ! out_of_reach; then die_of_uv "CPython $pin cannot be installed" 'uv printed the lines above'; fi
     if $strict; then
-      die_of_uv "CPython $pin cannot be downloaded" "uv said the lines above, and \`--strict\` wants nothing else" \
-        'UV_PYTHON_INSTALL_MIRROR=URL scripts/python/install-managed-python.sh --strict'
+      die_of_uv "CPython $pin cannot be downloaded" \
+        "uv, which obeys UV_PYTHON_INSTALL_MIRROR, printed the lines above, and \`--strict\` accepts no other version" \
+        'scripts/python/install-managed-python.sh'
     fi
     mkdir -p "$root/.local/cache"
     printf '%s\n' "$uv_said" >"$root/.local/cache/uv-download.log"
@@ -102,14 +104,14 @@ install() {
   install_from_source
 }
 
-# The address is the list's own, whichever mirror it came through: the checksum is of the same file.
+# Records the download. The address is that of uv's own list, even where a mirror was used: the file is the same.
 record_download() {
   local version what="the download that calls itself CPython $pin"
   (unset UV_PYTHON_INSTALL_MIRROR && run_uv python list --only-downloads --output-format json "$pin") |
     records downloaded "$root/.local/cache/python" "$record" "$pin"
   version=$(records fields "$record" version)
   if [ "$version" = "$pin" ]; then return; fi
-  if $strict; then die "$what is CPython $version" "\`--strict\` wants what \`.python-version\` pins"; fi
+  if $strict; then die "$what is CPython $version" "\`--strict\` wants $pin" 'scripts/python/install-managed-python.sh'; fi
   warn "$what is CPython $version"
 }
 
@@ -120,9 +122,9 @@ install_from_source() {
   if $strict; then set -- "$@" --strict; fi
   downloads=$("$here/build-from-source.sh" "$@")
   version=$(sed -n 's/^ *"cpython-\([0-9.]*\)-.*/\1/p' "$downloads")
-  # The mirror for downloads would refuse an address that is not its own.
+  # With a mirror set, uv refuses every address that the mirror does not replace.
   if ! (unset UV_PYTHON_INSTALL_MIRROR && UV_PYTHON_DOWNLOADS_JSON_URL=$downloads uv_install "$version"); then
-    die_of_uv "CPython $version cannot be installed from \`$downloads\`" 'uv said the lines above'
+    die_of_uv "CPython $version cannot be installed from \`$downloads\`" 'uv printed the lines above'
   fi
   finish "$version"
   records adopted "${downloads%.downloads.json}.provenance.json" "$record" "$pin"
@@ -131,14 +133,15 @@ install_from_source() {
   fi
 }
 
-# die_of_uv WHAT WHY [HINT]: after the words of uv itself.
+# die_of_uv WHAT WHY [HINT]: prints the words of uv first.
 die_of_uv() {
   printf '%s\n' "$uv_said" >&2
   die "$@"
 }
 
 # uv_install VERSION; on failure uv's words are in `$uv_said`.
-# What is there stays until the new one is whole; without a record meanwhile, because uv may be replacing that very folder.
+# The present installation stays until the new one is whole. It has no record meanwhile, because uv may be replacing its
+# very folder.
 uv_install() {
   rm -f -- "$record.before"
   if [ -f "$record" ]; then mv -- "$record" "$record.before"; fi
@@ -152,7 +155,8 @@ uv_install() {
   return 1
 }
 
-# Somewhere else than where uv looks there may be another Python; a wrong checksum or a full disk is no reason to take it.
+# Tells whether uv could not reach the download: only then is CPython built from source, never after a wrong checksum or on
+# a full disk.
 out_of_reach() {
   case $uv_said in
     *'Hash mismatch'* | *'No space left'* | *'ermission denied'* | *'Read-only file system'*) return 1 ;;
@@ -162,7 +166,7 @@ out_of_reach() {
   esac
 }
 
-# The stable names; then whatever else was installed here goes, and what an interrupted uv left.
+# Makes the stable names, then removes other installations and what an interrupted uv left.
 finish() {
   local version=$1 tree other
   for tree in "$home/cpython-$version-"*/; do tree=${tree%/}; done
@@ -175,7 +179,7 @@ finish() {
   rm -rf -- "$home/.temp"
 }
 
-# records COMMAND…: with the installed Python itself.
+# records COMMAND…: runs records.py with the installed Python.
 records() {
   "${python:-$home/bin/python3}" -I -S "$here/records.py" "$@"
 }

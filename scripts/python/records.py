@@ -1,7 +1,7 @@
-"""The JSON records of an installed or packed CPython, and what else has to be done by that very Python.
+"""Reads and writes the JSON records of an installed or packed CPython, and does what only that Python can do.
 
-Leaves every decision to the scripts of this folder. What a run that finds all well needs is imported first, the rest where
-it is used: that run has to be instant.
+Every decision is that of the scripts of this folder. The check that an installation is there runs often: only what it needs
+is imported here, the rest where it is used.
 """
 
 import json
@@ -27,7 +27,7 @@ def read(path):
 
 
 def write_whole(path, data):
-    """Beside and renamed: a reader sees the old file or the new one, never a part."""
+    """Writes a file beside its place and renames it: a reader sees the old file or the new one, never a part."""
     partial = f"{path}.{os.getpid()}"
     with open(partial, "w", encoding="utf-8") as file:
         file.write(json.dumps(data, indent=2, ensure_ascii=False) + "\n")
@@ -39,7 +39,7 @@ def print_sha256(path):
 
 
 def fields(path, *keys):
-    """One line per key, empty where the record has none."""
+    """Prints one line per key, which is empty where the record does not have the key."""
     record = read(path)
     for key in keys:
         value = record.get(key, "")
@@ -47,7 +47,7 @@ def fields(path, *keys):
 
 
 def built(out, *pairs):
-    """KEY=VALUE in the order given, empty ones left out; `patches` is a comma-separated list."""
+    """Writes KEY=VALUE pairs in the order given, without empty ones; `patches` is a comma-separated list."""
     record = dict(pair.split("=", 1) for pair in pairs)
     record = {key: value for key, value in record.items() if value}
     record["patches"] = [name for name in record.get("patches", "").split(",") if name]
@@ -55,15 +55,16 @@ def built(out, *pairs):
 
 
 def adopted(build, out, pin):
-    """The record of a build becomes that of the installation."""
+    """Makes the record of an installation from that of a build."""
     record = read(build)
     head = {key: record.pop(key) for key in ("provider", "version")}
     write_whole(out, {**head, "pinned_version": pin, **record})
 
 
 def downloaded(cache, out, pin):
-    """What uv installed: its list of downloads on standard input, its cache holds `<start of sha256>-<name>`."""
+    """Records what uv installed: its list of downloads is on standard input, its cache has `<start of sha256>-<name>`."""
     import re
+    import shlex
     from urllib.parse import unquote, urlsplit
 
     entry = next(entry for entry in json.load(sys.stdin) if entry["version"] == pin and entry["variant"] == "default")
@@ -78,9 +79,9 @@ def downloaded(cache, out, pin):
         sys.exit(
             f"error: cannot tell which archive was installed\n"
             f"  found {len(digests)} of `{name}` in `{cache}`, wanted 1\n"
-            f"hint: rm -r '{cache}'"
+            f"hint: rm -r -- {shlex.quote(cache)}"
         )
-    # Neither a password nor a path of this machine may travel on.
+    # The record is shipped: it must not have a password or a path of this machine.
     host = parts.netloc.rpartition("@")[2]
     address = f"{parts.scheme}://{host}{parts.path}" if host else f"file:{name}"
     version = "{}.{}.{}".format(*sys.version_info)
@@ -89,7 +90,7 @@ def downloaded(cache, out, pin):
 
 
 def downloads(archive, version, out):
-    """uv's list of downloads with one entry: the archive that was packed."""
+    """Writes uv's list of downloads with one entry: the archive that was packed."""
     import pathlib
     import platform
 
@@ -113,7 +114,7 @@ def downloads(archive, version, out):
 
 
 def relocate_scripts(folder, prefix):
-    """Scripts that start with the prefix find the interpreter beside themselves, wherever the tree is."""
+    """Makes scripts that start with the prefix find the interpreter beside themselves, wherever the tree is."""
     start = f"#!{prefix}/bin/".encode()
     for name in sorted(os.listdir(folder)):
         path = os.path.join(folder, name)
@@ -134,7 +135,7 @@ def relocate_scripts(folder, prefix):
 
 
 def expect_modules(*names):
-    """Every module imports; the complaint names all that do not."""
+    """Imports each module; the error names all that cannot be imported."""
     import importlib
 
     missing = []

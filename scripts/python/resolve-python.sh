@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Prints the path of the interpreter that this checkout builds with, once it has answered that it is of the pinned series.
+# Prints the path of the interpreter that this checkout builds with, after checking that it runs and is of the pinned series.
 #
-# Requires: scripts/python/install-managed-python.sh, run before. Changes nothing.
+# Requires: an earlier run of scripts/python/install-managed-python.sh. Changes nothing.
 #
 # Usage: scripts/python/resolve-python.sh
 
@@ -16,11 +16,7 @@ readonly INSTALL='scripts/python/install-managed-python.sh'
 
 main() {
   local root pin python version
-  case ${1:-} in
-    '') ;;
-    -h | --help) usage_of "$0" && return ;;
-    *) die_env "unknown argument \`$1\`" '' "$0 --help" ;;
-  esac
+  only_options -- "$@"
   root=$(repo_root)
   pin=$(read_pin "$root")
   python=$root/.local/python/bin/python3
@@ -28,7 +24,7 @@ main() {
     die_env "there is no managed Python in \`$root/.local/python\`" "wanted CPython $pin" "$INSTALL"
   fi
   if ! version=$("$python" -I -S -c 'import sys; print("%d.%d.%d" % sys.version_info[:3])'); then
-    die "\`$python\` does not run" 'its own words, if any, are above' "$INSTALL"
+    die "\`$python\` does not run" 'what it printed, if anything, is above' "$INSTALL"
   fi
   if [ "${version%.*}" != "${pin%.*}" ]; then
     die "\`$python\` is CPython $version" "wanted the series ${pin%.*} that \`.python-version\` pins" "$INSTALL"

@@ -1,5 +1,5 @@
-//! The system's certificates are found where OpenSSL's default place has none: root systems laid out like the
-//! distributions', entered by chroot in a mount namespace.
+//! The system's certificates are found where OpenSSL's default place has none. The tests make root systems with the
+//! layout of each distribution and enter them by chroot in a mount namespace.
 
 use crate::support::{bare, dist, namespace, scratch, stderr, stdout};
 use std::fs;
@@ -7,7 +7,7 @@ use std::path::Path;
 
 const AUTHORITY: &str = include_str!("data/authority.pem");
 
-/// Only the machine's libraries, the dist, /proc and the /etc of the layout.
+/// Enters a root system with only the machine's libraries, the dist, /proc and the /etc of the layout.
 const ENTER: &str = r#"
 set -eu
 cd "$1"
@@ -26,7 +26,7 @@ context = ssl.create_default_context()
 print(os.environ.get('SSL_CERT_FILE'), context.cert_store_stats()['x509_ca'])
 ";
 
-/// `SSL_CERT_FILE` and the number of authorities a context has, with the bundle at that place.
+/// Returns `SSL_CERT_FILE` and the number of authorities that a context has, with the bundle at that place.
 fn ask(bundle: Option<&str>, variable: Option<(&str, &str)>) -> Option<String> {
     let way = namespace()?;
     let root = scratch();
@@ -77,7 +77,7 @@ fn the_users_own_choice_wins() {
     assert_eq!(answer, "/nowhere 0\n");
 }
 
-/// A default place with hashed names is a store: nothing is to be found elsewhere.
+/// A default place with a file of a hashed name is a store, so no other place is looked for.
 #[test]
 fn a_filled_default_place_is_left_alone() {
     let output = bare(dist().join("python/runtime/bin/python3"))
@@ -85,7 +85,7 @@ fn a_filled_default_place_is_left_alone() {
         .output()
         .unwrap();
     let folder = stdout(&output);
-    let inside = Path::new("/etc/ssl/certs"); // what distributions link OpenSSL's own folder to
+    let inside = Path::new("/etc/ssl/certs"); // distributions link OpenSSL's own folder to it
     if !folder.trim().ends_with("/ssl/certs") {
         panic!("OpenSSL looks in {folder}, this test knows only …/ssl/certs");
     }

@@ -1,5 +1,5 @@
-//! The documents against the program: every session and every command line in them is run, and the reference has what
-//! the program has, no more and no less.
+//! Compares the documents with the program: each session and each command line in them is run, and the reference has
+//! exactly the commands and keys of the program.
 
 mod blocks;
 mod picture;
@@ -8,14 +8,14 @@ mod run;
 
 use blocks::Block;
 
-/// Runs each block, and shows all that differ at once: a document is edited as a whole.
+/// Runs each block, and shows all that differ at once.
 fn compare(blocks: &[Block], run: fn(&Block) -> Vec<String>) {
     assert!(!blocks.is_empty(), "the documents have no such block");
     let differing: Vec<String> = blocks
         .iter()
         .map(|block| (block, run(block)))
         .filter(|(block, shown)| !blocks::agree(&block.lines, shown))
-        .map(|(block, shown)| format!("{}\n{}\n--- shown is\n{}\n", block.place, block.text(), shown.join("\n")))
+        .map(|(block, shown)| format!("{}\n{}\n--- found\n{}\n", block.place, block.text(), shown.join("\n")))
         .collect();
     assert!(differing.is_empty(), "{} of {} differ\n{}", differing.len(), blocks.len(), differing.join("\n"));
 }

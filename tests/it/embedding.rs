@@ -1,4 +1,4 @@
-//! The embedded interpreter, through the packaged program: its environment, its exits, its errors.
+//! The embedded interpreter, as the packaged program runs it: its environment, its exits, its errors.
 
 use crate::support::{Copy, NAME, bare, dist, python, scratch, stderr, stdout};
 use std::ffi::OsStr;
@@ -23,7 +23,7 @@ fn nothing_of_ours_reaches_the_children() {
     }
 }
 
-/// CPython obeys these even where it is to ignore the environment.
+/// CPython obeys these variables even when it is told to ignore the environment.
 #[test]
 fn variables_that_lead_this_python_elsewhere_are_taken_out() {
     let code = r"
@@ -47,7 +47,7 @@ print(subprocess.run(['/usr/bin/env'], capture_output=True, text=True).stdout.co
     assert_eq!(stdout(&output), format!("True\nTrue {platform}\n[]\n0\n"), "{}", stderr(&output));
 }
 
-/// What CPython says of its own arguments comes with its status, and the program ends as it always does.
+/// CPython's own error message and exit status reach the user, and the program ends normally.
 #[test]
 fn an_argument_that_cpython_refuses_gives_its_status() {
     let output = bare(dist().join(NAME)).args(["--check-hash-based-pycs", "no", "x.py"]).output();
@@ -93,7 +93,7 @@ fn the_environment_is_ignored_and_no_bytecode_is_written() {
     let (text, runtime) = (stdout(&output), dist().join("python/runtime").canonicalize().unwrap());
     let lines: Vec<&str> = text.lines().collect();
     let [executable, own, path @ ..] = &lines[..] else { panic!("{text}") };
-    // A program from standard input finds what stands in the current folder.
+    // For code from standard input, `sys.path` begins with the current folder.
     assert_eq!((*executable, *own), (runtime.join("bin/python3").to_str().unwrap(), ""), "{text}");
     let ends = ["zip", "", "/lib-dynload", "/site-packages"];
     assert_eq!(path.len(), ends.len(), "{text}");
@@ -152,7 +152,7 @@ fn help_and_version_answer() {
     )));
 }
 
-/// What cargo itself links runs with no environment: `cargo run` in a checkout.
+/// The program that cargo links runs in an empty environment, as with `cargo run` in a checkout.
 #[test]
 fn the_debug_binary_runs_without_an_environment() {
     let output = python(&mut bare(env!("CARGO_BIN_EXE_pychat_ai")), "import ssl, sqlite3; print('ran')");
@@ -167,7 +167,7 @@ fn the_packaged_binary_is_the_one_that_cargo_linked() {
     assert!(linked == packaged, "dist/bin differs from target/release; hint: scripts/dist/package-all.sh");
 }
 
-/// Moves a dist to a folder of that name.
+/// Copies the dist to a folder of that name.
 fn moved_to(name: impl AsRef<OsStr>) -> (Copy, PathBuf) {
     let copy = Copy::new();
     let odd = copy.root.with_file_name(name);
@@ -186,7 +186,7 @@ fn a_folder_may_have_any_name_in_utf_8() {
     }
 }
 
-/// In words, and not in tracebacks of CPython's; whether such a dist is whole can be asked all the same.
+/// The error is a sentence and not a traceback of CPython, and `--verify` works in such a folder all the same.
 #[test]
 fn a_folder_whose_name_cannot_be_is_refused_in_words() {
     let names: [(&[u8], &str); 7] = [

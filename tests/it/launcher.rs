@@ -1,11 +1,11 @@
-//! The launcher under the shells it may meet, through links, and what it says when something is missing.
+//! The launcher: under several shells, through links, and its errors when a file is missing.
 
 use crate::support::{Copy, NAME, bare, left_out, scratch, stderr, stdout};
 use std::fs;
 use std::os::unix::fs::symlink;
 use std::path::Path;
 
-/// `scripts/dev/test.sh` installs what is missing, where it can.
+/// The shells of this machine. `scripts/dev/test.sh` installs missing ones where it can.
 fn shells() -> Vec<Vec<String>> {
     let mut found = Vec::new();
     for words in [&["sh"][..], &["dash"], &["bash", "--posix"], &["busybox", "sh"]] {
@@ -113,7 +113,7 @@ fn each_missing_part_is_named() {
         assert_eq!(output.status.code(), Some(1), "{text}");
         let name = path.strip_prefix(&copy.root).unwrap();
         assert!(text.starts_with("error: `") && text.contains(&format!("/{}` is missing", name.display())), "{text}");
-        // The hint can be pasted, and what it runs names the file as well.
+        // The hint can be pasted, and the command in it also names the file.
         let hint = text.split_once("\nhint: ").unwrap().1;
         let output = bare("sh").args(["-c", hint]).output().unwrap();
         assert_eq!(output.status.code(), Some(1), "{hint}");

@@ -1,4 +1,4 @@
-//! The integration tests. Those of a dist use the one that `scripts/dist/package-all.sh` made, or copies of it.
+//! The integration tests. They use the dist that `scripts/dist/package-all.sh` made, or copies of it.
 
 mod support;
 

@@ -1,5 +1,5 @@
-//! OpenSSL's configuration is the user's or none: a poisonous one stands, in a mount namespace, where the distribution
-//! that the dist was built on keeps its own.
+//! OpenSSL reads the user's configuration or none. In a mount namespace, the tests put a poisonous configuration where the
+//! distribution that the dist was built on keeps its own.
 
 use crate::support::{Copy, NAME, bare, compile, dist, namespace, python, scratch, stderr, stdout};
 use std::fs;
@@ -12,7 +12,7 @@ const PROVIDER: &str = r#"
 __attribute__((constructor)) static void loaded(void) { write(2, "poisoned\n", 9); }
 "#;
 
-/// Runs the rest of its arguments with the first as `openssl.cnf` in the folder that is the second.
+/// `ENTER CONFIGURATION FOLDER COMMAND…` runs a command with the configuration as `openssl.cnf` in the folder.
 const ENTER: &str = r#"
 set -eu
 mount -t tmpfs tmpfs "$2"
@@ -21,7 +21,7 @@ shift 2
 exec "$@"
 "#;
 
-/// Each loads OpenSSL in a process of its own; the variable must not be seen by anyone.
+/// Each text loads OpenSSL, in its own process. No code may see the variable that the program sets meanwhile.
 const USES: [&str; 5] = [
     "import _hashlib; _hashlib.new('sha256')",
     "import _ssl; _ssl.RAND_status()",
@@ -30,7 +30,7 @@ const USES: [&str; 5] = [
     "import ssl, hashlib; hashlib.new('sha256')",
 ];
 
-/// A configuration that names a provider as a system with FIPS does, and its provider.
+/// A configuration that names a provider, as on a system with FIPS, and that provider.
 struct Poison(TempDir);
 
 impl Poison {
@@ -51,12 +51,12 @@ impl Poison {
     }
 }
 
-/// Where OpenSSL was built to look, as it says itself.
+/// The folder in which OpenSSL was built to look, by its own account.
 fn built_in_folder() -> PathBuf {
     let code = "import _ssl, os; print(os.path.dirname(_ssl.get_default_verify_paths()[3]))";
     let output = bare(dist().join("python/runtime/bin/python3")).args(["-I", "-B", "-c", code]).output().unwrap();
     let folder = PathBuf::from(stdout(&output).trim());
-    assert!(folder.is_dir(), "`{}` is not there to mount over; hint: apt-get install openssl", folder.display());
+    assert!(folder.is_dir(), "there is no `{}`; hint: sudo apt-get install -y openssl", folder.display());
     folder
 }
 
@@ -66,7 +66,8 @@ fn environment_of(code: &str) -> String {
     )
 }
 
-/// What the program says that is started on a machine with that configuration; `None` where nothing can be mounted.
+/// Returns the output of a program that is started on a machine with that configuration, or `None` where nothing can be
+/// mounted.
 fn on_a_poisoned_machine(poison: &Poison, program: &Path, code: &str) -> Option<(String, String)> {
     let way = namespace()?;
     let mut command = bare(way[0]);
@@ -82,7 +83,7 @@ fn the_machines_configuration_is_not_read() {
     let (poison, moved) = (Poison::new(), Copy::new());
     let metadata = fs::read_to_string(moved.path("metadata.json")).unwrap();
     let mut programs = vec![moved.launcher()];
-    // python-build-standalone's interpreter has an OpenSSL that reads it.
+    // The interpreter of python-build-standalone has an OpenSSL that reads the configuration.
     if metadata.contains(r#""provider": "source""#) {
         programs.push(moved.path("python/runtime/bin/python3"));
     }
@@ -95,7 +96,7 @@ fn the_machines_configuration_is_not_read() {
     }
 }
 
-/// It also shows that the configuration does what the other tests count on.
+/// The test also shows that the configuration has the effect that the other tests look for.
 #[test]
 fn the_users_own_configuration_counts() {
     let (poison, moved) = (Poison::new(), Copy::new());
@@ -109,8 +110,8 @@ fn the_users_own_configuration_counts() {
     }
 }
 
-/// As python-build-standalone's, whose modules are part of libpython: here they only seem to be. While such a module
-/// initializes OpenSSL, and only then, the variable says that there is no configuration; then nothing is left of us.
+/// In python-build-standalone's CPython these modules are part of libpython; here they are made to seem so. The variable
+/// says that there is no configuration while such a module initializes OpenSSL, and is removed afterwards.
 #[test]
 fn there_is_no_configuration_while_built_in_modules_initialize_openssl() {
     let code = "

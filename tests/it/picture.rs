@@ -1,5 +1,5 @@
-//! A screen of a terminal as an SVG picture: the same screen gives the same text, and each run of characters is
-//! stretched to its columns, so that the fonts of a reader change nothing.
+//! Draws the screen of a terminal as an SVG picture. The same screen gives the same text, and each run of characters is
+//! stretched to its columns, so that it looks the same in every font.
 
 use crate::support::{bare, python, runtime_python, scratch, stderr, stdout};
 use std::fmt::Write;
@@ -9,7 +9,7 @@ use vt100::{Cell, Color, Screen};
 const CELL: usize = 9;
 const LINE: usize = 20;
 const FONT: usize = 15;
-/// From the top of a row to the line that its letters stand on.
+/// Distance from the top of a row to its baseline.
 const BASELINE: usize = 15;
 const BAR: usize = 36;
 const PADDING: usize = 16;
@@ -24,12 +24,12 @@ const PALETTE: [&str; 16] = [
     "#5af0a8", "#f5f543", "#6cb2ff", "#e697e6", "#6fd8f0", "#ffffff",
 ];
 
-/// What is on the screen.
+/// Draws the visible screen.
 pub fn svg(screen: &Screen, title: &str) -> String {
     draw(&visible(screen), screen, title)
 }
 
-/// What is on the screen and what has scrolled off it.
+/// Draws the scrollback and the visible screen.
 pub fn svg_with_scrollback(screen: &Screen, title: &str) -> String {
     let mut screen = screen.clone();
     let mut rows = Vec::new();
@@ -83,8 +83,8 @@ fn frame(width: usize, height: usize, title: &str) -> String {
     svg
 }
 
-/// What the cells of a run have in common. Wide characters have runs of their own: another font draws them, whose
-/// widths no stretching of the whole would put right.
+/// The style that the cells of a run share. Wide characters have their own runs, because another font draws them and
+/// its widths need their own stretching.
 #[derive(PartialEq)]
 struct Style {
     foreground: String,
@@ -123,7 +123,7 @@ impl Style {
     }
 }
 
-/// Neighbours of one style in a row.
+/// Neighbouring cells of one style in a row.
 struct Run {
     column: usize,
     columns: usize,
@@ -140,7 +140,7 @@ impl Run {
         self.style.underline || !self.text.trim().is_empty()
     }
 
-    /// Blanks around text need no stretching, and a row's last ones would be most of a picture.
+    /// Removes blanks around text: they need no stretching, and those at the end of rows would be most of a picture.
     fn trim(&mut self) {
         if self.style.background == BACKGROUND && !self.style.underline {
             self.columns -= self.text.len() - self.text.trim_end_matches(' ').len();
@@ -217,7 +217,7 @@ fn escape(text: &str) -> String {
             '>' => escaped += "&gt;",
             '&' => escaped += "&amp;",
             '"' => escaped += "&quot;",
-            // XML has no way to write them.
+            // XML cannot represent these characters.
             '\u{fffe}' | '\u{ffff}' => escaped.push('\u{fffd}'),
             _ => escaped.push(character),
         }
@@ -231,7 +231,7 @@ fn screen(output: &str) -> Screen {
     parser.screen().clone()
 }
 
-/// The elements as an XML parser of someone else sees them: name, attributes, text.
+/// The elements as Python's XML parser sees them: name, attributes, text.
 fn elements(svg: &str) -> String {
     let folder = scratch();
     let file = folder.path().join("picture.svg");

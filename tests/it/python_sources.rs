@@ -1,4 +1,4 @@
-//! The tests of the Python sources that the program carries: `tests/python`, run by the runtime's own interpreter.
+//! Runs the tests of the program's Python sources, `tests/python`, by the runtime's own interpreter.
 
 use crate::support::{checkout, stderr, stdout};
 use std::fs;
@@ -18,7 +18,7 @@ fn ran(report: &str) -> usize {
     line.split(' ').next().unwrap_or_default().parse().unwrap_or(0)
 }
 
-/// How many tests stand in the files: one that is not found is not run, and nobody misses it.
+/// Counts the tests in the files: unittest does not report a test that it does not find.
 fn written() -> usize {
     let files = fs::read_dir(checkout().join("tests/python")).unwrap().map(|entry| entry.unwrap().path());
     let tests = files.filter(|path| path.extension().is_some_and(|end| end == "py"));

@@ -41,7 +41,7 @@ fn every_script_refuses_what_it_does_not_know() {
     }
 }
 
-/// A checkout with the scripts, an interpreter that only knows its version, and programs that stand in for real ones.
+/// A checkout with the scripts, an interpreter that only prints its version, and programs that stand in for real ones.
 struct Fake {
     folder: TempDir,
 }
@@ -74,7 +74,7 @@ impl Fake {
         fs::write(python.join("provenance.json"), provenance).unwrap();
     }
 
-    /// Puts a script of `sh` in the place of one of the checkout's files, or of a program that is looked for on PATH.
+    /// Puts a script of `sh` in the place of a file of the checkout, or of a program on PATH.
     fn stand_in(&self, place: &str, script: &str) {
         let name = if place.contains('/') { place.to_owned() } else { format!("on-path/{place}") };
         let path = self.path().join(name);
@@ -168,7 +168,7 @@ fn a_tarball_with_another_checksum_is_refused_and_leaves_nothing() {
     assert!(!fake.path().join(".local/python").exists(), "{text}");
 }
 
-/// The tree of an older checkout lacks what the scripts have learnt since, though its version is the pin's.
+/// A Python that an older checkout built may lack what the scripts add now, though its version is the pin's.
 #[test]
 fn a_python_that_another_recipe_built_is_built_again() {
     let fake = Fake::new();

@@ -1,19 +1,19 @@
-//! Signals as programs under test get them: none ignored, none blocked, however the tests were started.
+//! Programs under test start with no signal ignored or blocked, however the tests were started.
 
 use std::mem::MaybeUninit;
 
-/// What `nohup`, a shell's `&` and some runners leave ignored. Whatever is started inherits that.
+/// Signals that `nohup`, a shell's `&` and some runners leave ignored, which child processes inherit.
 const OFTEN_IGNORED: [libc::c_int; 7] =
     [libc::SIGHUP, libc::SIGINT, libc::SIGQUIT, libc::SIGTERM, libc::SIGTSTP, libc::SIGTTIN, libc::SIGTTOU];
 
-/// Run by the loader, because libtest has no place for what comes before all tests.
+/// The loader calls this function, because libtest has no hook that runs before all tests.
 #[used]
 #[cfg_attr(target_os = "linux", unsafe(link_section = ".init_array"))]
 #[cfg_attr(target_os = "macos", unsafe(link_section = "__DATA,__mod_init_func"))]
 static PREPARE: extern "C" fn() = prepare;
 
-/// An ignored signal stays ignored through `exec`, a caught one is back at its default. So the tests catch what they
-/// ignored and do nothing about it: they go on ignoring it, and no program that they start does.
+/// Replaces ignored signals by a handler that does nothing. The tests still ignore them, but the programs that they start
+/// do not: `exec` keeps an ignored signal ignored, and resets a caught one to its default.
 extern "C" fn prepare() {
     // SAFETY: each call gets memory that it may write, or that the one before has written.
     unsafe {
@@ -42,7 +42,7 @@ mod tests {
     use std::os::unix::process::CommandExt;
     use std::process::Command;
 
-    /// The signals of a line of `/proc/self/status`, as a program sees it that a test starts.
+    /// The signals in a line of `/proc/self/status` of a program that a test starts.
     fn signals(line: &str) -> u64 {
         let status = stdout(&bare("cat").arg("/proc/self/status").output().unwrap());
         let mask = status.lines().find_map(|found| found.strip_prefix(line)).unwrap();
@@ -56,7 +56,7 @@ mod tests {
         assert_eq!(signals("SigBlk:"), 0);
     }
 
-    /// As some runners do to all of their children.
+    /// Ignores and blocks signals, as some runners do for all of their child processes.
     fn ignore_and_block() -> std::io::Result<()> {
         // SAFETY: the set is written by the first call that gets it.
         unsafe {

@@ -1,4 +1,4 @@
-//! What several tests need: the dist, copies of it, programs run in a bare environment, ELF files made to measure.
+//! Helpers that tests share: the dist, copies of it, programs in an empty environment, ELF files made to measure.
 
 use std::fs;
 use std::io::Write;
@@ -18,7 +18,7 @@ pub fn scratch() -> TempDir {
     tempfile::Builder::new().prefix("it ü ").tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap()
 }
 
-/// The packaged dist: a missing one is a failure, never a skipped test.
+/// The packaged dist. A missing dist is a failure, never a skipped test.
 pub fn dist() -> PathBuf {
     let dist = checkout().join("dist");
     assert!(dist.join(NAME).is_file(), "there is no dist; hint: scripts/dist/package-all.sh");
@@ -33,7 +33,8 @@ pub fn runtime_python() -> PathBuf {
     python
 }
 
-/// A copy of the dist that tests may break: files are hard links, so a test replaces a file and never writes into it.
+/// A copy of the dist that a test may break. Its files are hard links, so a test replaces a file and never writes into
+/// it.
 pub struct Copy {
     pub root: PathBuf,
     _folder: TempDir,
@@ -72,7 +73,7 @@ impl Copy {
         only(&self.libraries(), |name| name.starts_with("python3."))
     }
 
-    /// Breaks the hard link, so that the dist keeps its own.
+    /// Replaces a file and so breaks its hard link: the dist keeps its own.
     pub fn replace(&self, path: &Path, content: &[u8]) {
         let mode = fs::metadata(path).unwrap().permissions();
         fs::remove_file(path).unwrap();
@@ -88,7 +89,7 @@ fn only(folder: &Path, wanted: impl Fn(&str) -> bool) -> PathBuf {
     folder.join(&found[0])
 }
 
-/// A program in an environment with nothing in it.
+/// Makes a command with an empty environment.
 pub fn bare(program: impl AsRef<std::ffi::OsStr>) -> Command {
     let mut command = Command::new(program);
     command.env_clear().stdin(Stdio::null());
@@ -103,7 +104,7 @@ pub fn stderr(output: &Output) -> String {
     String::from_utf8_lossy(&output.stderr).into_owned()
 }
 
-/// Runs Python code in a program of ours, through its standard input.
+/// Runs a program with Python code as its standard input.
 pub fn python(command: &mut Command, code: &str) -> Output {
     let folder = scratch();
     let script = folder.path().join("script.py");
@@ -111,7 +112,7 @@ pub fn python(command: &mut Command, code: &str) -> Output {
     command.stdin(fs::File::open(script).unwrap()).output().unwrap()
 }
 
-/// Compiles C by the compiler that the `cc` crate finds, the one that links Rust too.
+/// Compiles C by the compiler that the `cc` crate finds, which also links Rust.
 pub fn compile(source: &str, out: &Path, arguments: &[&str]) {
     let folder = scratch();
     let file = folder.path().join("source.c");
@@ -124,7 +125,7 @@ pub fn compile(source: &str, out: &Path, arguments: &[&str]) {
     fs::set_permissions(out, fs::Permissions::from_mode(0o755)).unwrap();
 }
 
-/// Runs a script of this checkout.
+/// Makes a command of a script of this checkout.
 pub fn script(relative: &str) -> Command {
     let mut command = Command::new(checkout().join(relative));
     command.stdin(Stdio::null());
@@ -136,12 +137,12 @@ pub fn left_out(what: &str) {
     eprintln!("left out: {what}");
     if let Some(list) = std::env::var_os("LEFT_OUT_LIST") {
         let list = fs::OpenOptions::new().append(true).create(true).open(list);
-        // In one piece, because other tests write, too.
+        // The line is written in one piece, because other tests also write.
         list.and_then(|mut list| list.write_all(format!("{what}\n").as_bytes())).unwrap();
     }
 }
 
-/// How this machine lets us mount something in a namespace of our own. Where it does not, the test that asks is noted.
+/// The command that runs another in a mount namespace. Where this machine allows none, the test is listed as left out.
 pub fn namespace() -> Option<Vec<&'static str>> {
     let ways = [vec!["unshare", "--mount"], vec!["unshare", "--mount", "--user", "--map-root-user"]];
     let works =

@@ -25,11 +25,11 @@ fn ends_with(path: &Path, ends: &[&str]) -> bool {
     path.extension().and_then(|end| end.to_str()).is_some_and(|end| ends.contains(&end))
 }
 
-/// The lines of files below a folder that have one of the words, as `file:line`.
+/// Finds the lines of tracked files below a folder that contain one of the words.
 fn having(folder: &str, words: &[&str]) -> Vec<String> {
     let mut found = Vec::new();
     let files: Vec<PathBuf> = tracked().into_iter().filter(|path| path.starts_with(folder)).collect();
-    assert!(!files.is_empty(), "no file is in `{folder}`, which is looked through: edit tests/it/tidy.rs");
+    assert!(!files.is_empty(), "`{folder}` has no tracked file: edit tests/it/tidy.rs");
     for path in &files {
         for (number, line) in text(path).lines().enumerate() {
             if words.iter().any(|word| line.contains(word)) {
@@ -48,7 +48,7 @@ fn no_file_is_too_long_to_have_one_job() {
     let long: Vec<_> = long.iter().filter(|(lines, _)| *lines > MOST_LINES).collect();
     assert!(long.is_empty(), "split by jobs: {long:?}");
     let lines = text(Path::new("build.rs")).lines().count();
-    assert!(lines <= MOST_LINES_OF_BUILD_SCRIPT, "build.rs has {lines} lines: what decides belongs to src/link.rs");
+    assert!(lines <= MOST_LINES_OF_BUILD_SCRIPT, "build.rs has {lines} lines: decisions belong in src/link.rs");
 }
 
 #[test]
@@ -71,19 +71,19 @@ fn every_source_opens_with_its_role() {
 #[test]
 fn the_packager_never_imports_the_application() {
     let found = having("src/bin/pack", &[concat!(env!("CARGO_CRATE_NAME"), "::"), "pychat_ai::", "pyo3"]);
-    assert!(found.is_empty(), "the packager reads files, it does not link the program: {found:#?}");
+    assert!(found.is_empty(), "the packager reads files and does not link the program: {found:#?}");
 }
 
 #[test]
 fn the_embedding_knows_nothing_of_the_program_around_it() {
     let found = having("src/python", &["crate::repl", "crate::assistant", "crate::cli", "pychat"]);
-    assert!(found.is_empty(), "src/python must be usable by another application as it is: {found:#?}");
+    assert!(found.is_empty(), "another application must be able to use src/python as it is: {found:#?}");
 }
 
 #[test]
 fn the_build_script_has_no_network_and_writes_nothing() {
     let found = having("build.rs", &["std::net", "fs::write", "File::create", "Command", "create_dir"]);
-    assert!(found.is_empty(), "build.rs reads and prints: {found:#?}");
+    assert!(found.is_empty(), "build.rs only reads and prints: {found:#?}");
 }
 
 #[test]
@@ -101,7 +101,7 @@ fn workflows_only_call_scripts() {
     assert!(steps > 0, "no workflow has a step that runs something");
 }
 
-/// The script of which CONTRIBUTING says that CI calls exactly it.
+/// CI calls the script that CONTRIBUTING says it calls.
 #[test]
 fn ci_calls_what_contributing_says() {
     let contributing = text(Path::new("CONTRIBUTING.md"));
@@ -118,7 +118,7 @@ fn ci_calls_what_contributing_says() {
     );
 }
 
-/// Of Debian's essential packages, of those that the README asks for, and of cargo.
+/// Programs of Debian's essential packages, of the packages that the README asks for, and of cargo.
 const EVERYWHERE: [&str; 10] = ["bash", "cat", "cp", "git", "mkfifo", "sh", "sha256sum", "tar", "true", "unshare"];
 
 #[test]
@@ -137,12 +137,12 @@ fn a_program_that_a_test_starts_is_installed_by_test_sh() {
     }
     assert!(started.len() > 10, "{started:?}");
     started.retain(|(program, _)| !program.contains('/') && !installed.contains(&program.as_str()));
-    assert!(started.is_empty(), "add it and its package to scripts/dev/test-tools.txt: {started:?}");
+    assert!(started.is_empty(), "add the program and its package to scripts/dev/test-tools.txt: {started:?}");
 }
 
 #[test]
 fn a_script_removes_only_what_it_names_when_it_removes() {
-    // A trap in double quotes holds a folder's name as it is, and runs it as a command.
+    // A trap in double quotes contains the folder's name unquoted, so that the shell runs parts of it as commands.
     let found = having("scripts", &[" trap \""]);
     assert!(found.is_empty(), "call `make_scratch`, or put the command in single quotes: {found:#?}");
 }

@@ -1,4 +1,4 @@
-"""Loads the Python parts of the program as it does: by path, run in a dict, never as modules."""
+"""Loads the Python parts of the program as the program does: by path, run in a dict, never as modules."""
 
 from pathlib import Path
 

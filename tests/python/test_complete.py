@@ -1,4 +1,4 @@
-"""What completion offers, where it starts, and that no unfinished input is too odd for it."""
+"""Tests what completion offers and where it starts, and that no unfinished input makes it fail."""
 
 import collections
 import enum
@@ -61,7 +61,7 @@ NAMESPACE = {
 
 
 def ask(source, namespace=NAMESPACE):
-    """Completes at the `|`, or at the end; returns the candidates and the texts that come of them."""
+    """Completes at the `|`, or at the end; returns the candidates and the input with each of them."""
     before, _, after = source.partition("|")
     start, found = PARTS["complete"](before + after, len(before), namespace)
     return start, found, [before[:start] + text + after for text, _, _ in found]
@@ -200,7 +200,7 @@ class Complete(unittest.TestCase):
         self.offers("Point(1, y", "y=", "yield")
         self.offers("Point(x=1, y|=2)", "y", "yield")
         self.assertEqual(texts("Point(")[:2], ["x=", "y="])
-        # In the order of the signature, before the names that fit as well.
+        # Keywords are in the order of the signature, before the names that also fit.
         for call in "ordered(", "ordered(1, ", "ordered(**{}, ":
             self.assertEqual(texts(call, {"ordered": ordered, "alpha": 1})[:4], ["zoo=", "_low=", "Beta=", "alpha="])
         self.assertEqual(texts("ordered(zoo=1, ", {"ordered": ordered})[:2], ["_low=", "Beta="])
@@ -315,7 +315,7 @@ x = lambda q, *r: {**table, 1.5: q}[7][-1].move(by=1)(2)[:, ...]; print(end='~/'
 
 class Unfinished(unittest.TestCase):
     def test_every_prefix_and_every_cursor_position(self):
-        """Asks the function below `complete`, which would hide what it raises."""
+        """Calls the function below `complete`, because `complete` hides exceptions."""
         answered = 0
         for cursor in range(len(PROGRAM) + 1):
             for source in (PROGRAM[:cursor], PROGRAM):

@@ -1,4 +1,4 @@
-"""What the session shows of a value: exactly its `repr` where nothing is cut, and never much more than the limits."""
+"""Tests what the session shows of a value: its `repr` where nothing is cut, and never much more than the limits."""
 
 import builtins
 import contextlib
@@ -22,7 +22,7 @@ def shown(value, items=1000, characters=10_000):
 
 
 def anything(source, depth):
-    """A random value of nested builtin containers."""
+    """Makes a random value of nested builtin containers."""
     def several(count=6):
         return [anything(source, depth - 1) for _ in range(source.randrange(count))]
 

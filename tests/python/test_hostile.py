@@ -1,4 +1,4 @@
-"""Completion never runs the user's code: objects whose every hook records that it ran, and raises, prints or loops."""
+"""Tests that completion never runs the user's code, with objects whose hooks record each call and raise, print or loop."""
 
 import builtins
 import contextlib
@@ -45,7 +45,7 @@ def hook(name, loops):
 
 
 def harmless(name, obj, *arguments):
-    """What a hook does while a test builds its objects."""
+    """Stands in for a hook while a test builds its objects."""
     if name == "__getattribute__":
         base = type if issubclass(type(obj), type) else object
         return base.__getattribute__(obj, *arguments)
@@ -63,7 +63,7 @@ def hooks(loops, without=()):
 
 
 def hostile_types(loops):
-    """A class with all hooks, of a metaclass with all hooks, and one below each type that completion looks into."""
+    """Makes a class with all hooks, which its metaclass also has, and one below each type that completion looks into."""
     inherent = ("__dict__", "__set_name__", "__mro_entries__", "__class_getitem__", "__qualname__", "__module__")
     meta = type("Meta", (type,), hooks(loops, inherent))
     classes = {}
@@ -74,7 +74,7 @@ def hostile_types(loops):
 
 
 class EvilKey(str):
-    """Has the hash of a name that is looked for, and code to be compared with it."""
+    """A string with the hash of a name that is looked for, which runs code when it is compared."""
 
     __hash__ = hook("__hash__", False)
     __eq__ = hook("__eq__", False)
@@ -169,7 +169,7 @@ class Hostile(unittest.TestCase):
     def setUp(self):
         faulthandler.dump_traceback_later(SECONDS, exit=True)
         signal.signal(signal.SIGALRM, self.too_long)
-        signal.setitimer(signal.ITIMER_REAL, SECONDS / 2, 1)  # again and again: one loop leads to the next
+        signal.setitimer(signal.ITIMER_REAL, SECONDS / 2, 1)  # repeatedly, because one loop leads to the next
         HITS.clear()
 
     def tearDown(self):
@@ -185,7 +185,7 @@ class Hostile(unittest.TestCase):
         ARMED = armed
 
     def asked(self, namespace, sources):
-        """Asks everything that can be asked with hooks live, and says how many candidates there were."""
+        """Asks everything that can be asked while the hooks are active, and returns the number of candidates."""
         count = 0
         self.arm(True)
         for source in sources:
@@ -206,7 +206,7 @@ class Hostile(unittest.TestCase):
                     self.assertGreater(self.asked(namespace, [text.format(name) for text in INPUTS]), 0)
 
     def test_a_failing_hook_is_noticed(self):
-        """The objects of this test do record: otherwise the one above would prove nothing."""
+        """The hooks record their calls; otherwise the test above would prove nothing."""
         namespace = hostile_namespace(False)
         self.arm(True)
         for use in (dir, repr, len, bool, hash, lambda evil: isinstance(evil, int), lambda evil: evil.anything):

@@ -1,4 +1,4 @@
-"""What `name?`, `name??` and `/inspect` show, for things typed at the prompt above all."""
+"""Tests what `name?`, `name??` and `/inspect` show, above all for definitions typed at the prompt."""
 
 import functools
 import linecache

@@ -1,4 +1,4 @@
-"""The decisions of the session's commands: `/run`, `/save`, `/include`, `/show`, and their errors."""
+"""Tests the decisions of the session's commands `/run`, `/save`, `/include` and `/show`, and their errors."""
 
 import contextlib
 import io
@@ -25,7 +25,7 @@ class Input:
 
 @contextlib.contextmanager
 def no_space_in_files():
-    """Files can be made, but not written: Python ignores the signal that comes with it."""
+    """Lets files be made but not written: Python ignores the signal of the limit on their size."""
     before = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (0, before[1]))
     try:
@@ -46,7 +46,7 @@ class Tools(unittest.TestCase):
         self.tools["session"] = {"attempt": attempt, "inputs": [Input("x = 1")], "run_file": self.ran.append}
 
     def told(self, name, *arguments):
-        """What a function prints, on both streams."""
+        """Returns what a function prints, on both streams."""
         out = io.StringIO()
         with contextlib.redirect_stdout(out), contextlib.redirect_stderr(out):
             self.tools[name](*arguments)
@@ -82,7 +82,7 @@ class Run(Tools):
         main = "import sys, beside\nprint(__name__, sys.argv, beside.where, sys.path[0])\n"
         self.make("app/__main__.py", main)
         self.make("app/beside.py", "where = 'inside'\n")
-        # One that stands beside the folder is not what `python3 FOLDER` imports.
+        # `python3 FOLDER` does not import a module beside the folder.
         self.make("beside.py", "where = 'outside'\n")
         with zipfile.ZipFile(self.folder / "app.pyz", "w") as archive:
             for name in ("__main__.py", "beside.py"):

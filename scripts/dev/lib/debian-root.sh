@@ -2,7 +2,7 @@
 # Sourced after ../../lib/common.sh and ../../python/lib/debian.sh; the caller has called `make_scratch`.
 # shellcheck shell=bash disable=SC2154  # `scratch` is make_scratch's
 
-# can_bootstrap: leaves debootstrap on PATH, or says why not.
+# can_bootstrap: succeeds as root with debootstrap, which is on PATH from then on.
 can_bootstrap() {
   PATH=$PATH:/usr/sbin:/sbin
   [ "$(id -u)" = 0 ] && command -v debootstrap >/dev/null 2>&1
@@ -20,11 +20,11 @@ debian_root() {
   case $parent in *[!A-Za-z0-9/._-]*) parent=/tmp ;; esac
   made=$(mktemp -d "$parent/debian-root.XXXXXX")
   say "bootstrapping Debian $DEBIAN_SUITE"
-  # shellcheck disable=SC2046,SC2086  # words; no mirror is none
+  # shellcheck disable=SC2046,SC2086  # a list of words; without a mirror, no word
   if ! debootstrap $options "$DEBIAN_SUITE" "$made" $(debian_mirror Debian) >"$log" 2>&1; then
     tail -n 20 "$log" >&2
     rm -rf -- "$made"
-    die "debootstrap failed" "its last lines stand above" "debootstrap $options $DEBIAN_SUITE /tmp/debian-root"
+    die "debootstrap failed" "its last lines are above" "debootstrap $options $DEBIAN_SUITE /tmp/debian-root"
   fi
   mkdir -p "${system%/*}"
   rm -rf -- "$system.partial"

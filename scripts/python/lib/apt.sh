@@ -1,4 +1,4 @@
-# Installs the Debian packages that a script of this folder needs when it may, and names the command otherwise.
+# Installs the Debian packages that a script needs, or names the command where installing needs root.
 # Sourced after ../../lib/common.sh.
 # shellcheck shell=bash
 
@@ -14,11 +14,11 @@ apt_install() {
   fi
   say "installing $packages"
   if apt_add "$log" "$packages"; then return; fi
-  # The lists were old or absent. A third party's broken source must not stop the rest, so the second try decides.
-  apt_get_logged "$log" update || warn "\`apt-get update\` failed in part, going on with the lists that it got"
+  # The package lists may be old or absent. A third party's broken source must not stop the rest: the second try decides.
+  apt_get_logged "$log" update || warn "\`apt-get update\` failed in part: going on with the lists that were fetched"
   if apt_add "$log" "$packages"; then return; fi
   tail -n 15 "$log" >&2
-  die_env "cannot install $purpose: \`$packages\`" 'apt-get said the lines above' "apt-get update && $command"
+  die_env "cannot install $purpose: \`$packages\`" 'apt-get printed the lines above' "apt-get update && $command"
 }
 
 apt_add() {

@@ -1,14 +1,15 @@
 # How build-from-source.sh turns a source archive of CPython into a packed, relocatable tree.
-# Sourced after debian.sh; what one step finds out for a later one is in the globals below.
+# Sourced after debian.sh. The globals below hold what one step finds out for a later one.
 # shellcheck shell=bash
 
-# The prefix that uv knows in an archive, and replaces by the real one.
+# The prefix that uv expects in an archive and replaces by the real one.
 readonly PREFIX=/install
-# No `_gdbm` (GPL), `_dbm` and `_tkinter`: the same choice as python-build-standalone's.
+# The build has no `_gdbm` (GPL), `_dbm` and `_tkinter`, like python-build-standalone's.
 readonly EXPECTED_MODULES='_asyncio _bz2 _contextvars _ctypes _curses _curses_panel _datetime _decimal _elementtree _hashlib
 _json _lzma _multiprocessing _posixshmem _queue _socket _sqlite3 _ssl _struct _uuid _zoneinfo array binascii cmath ensurepip
 fcntl math mmap pip pyexpat readline resource select termios unicodedata zlib'
-# Hardening and stripping of what is linked here. Kept out of sysconfig: extension modules built later decide for themselves.
+# Flags that harden and strip what is linked here. They stay out of sysconfig: extension modules that are built later
+# decide for themselves.
 readonly OWN_CFLAGS='-fstack-protector-strong -D_FORTIFY_SOURCE=2'
 readonly OWN_LDFLAGS='-Wl,-s -Wl,--disable-new-dtags -Wl,-z,relro,-z,now -Wl,-z,noexecstack'
 
@@ -18,7 +19,7 @@ OPENSSL_CONFIG=${RECORDS%/*}/openssl-config.c
 out='' work='' log='' partial=''
 version='' source_name='' source_sha256='' patches='' patches_source='' epoch=''
 
-# CPython cannot be built in a path with a space, wherever the checkout is.
+# Sets `work`, a new folder whose path has no space: CPython cannot be built below one.
 make_work_dir() {
   local parent
   for parent in "${TMPDIR:-/tmp}" /tmp /var/tmp; do
@@ -29,20 +30,20 @@ make_work_dir() {
   trap 'rm -rf -- "$work" "$partial"' EXIT
   trap 'exit 130' INT
   trap 'exit 143' TERM HUP
-  work=$(mktemp -d "$parent/cpython-build.XXXXXX") || die "cannot work in \`$parent\`" 'wanted a folder to build in'
+  work=$(mktemp -d "$parent/cpython-build.XXXXXX") || die "cannot work in \`$parent\`" 'mktemp printed the line above'
   log=$work/build.log
 }
 
-# Known before the first minute of work, and before apt, which waits for ever on a full disk.
+# need_room FOLDER MEGABYTES: fails before the work starts, and before apt, which waits for ever on a full disk.
 need_room() {
   local folder=$1 megabytes=$2 free
   free=$(df -Pm "$folder" | awk 'NR == 2 { print $4 }')
   if [ "$free" -lt "$megabytes" ]; then
-    die "there is no room to build CPython in \`$folder\`" "found $free MB, wanted $megabytes MB" 'df -h'
+    die "there is no room to build CPython in \`$folder\`" "found $free MB, wanted $megabytes MB" "df -h $(quoted "$folder")"
   fi
 }
 
-# take_source TARBALL SERIES: the sources, checked and patched, in `$work/source`.
+# take_source TARBALL SERIES: leaves the sources, checked and patched, in `$work/source`.
 take_source() {
   local tarball=$1 series=$2 packaging=''
   need_room "$work" 500
@@ -63,24 +64,26 @@ take_source() {
   tee -a "$work/source/Modules/_ssl.c" "$work/source/Modules/_hashopenssl.c" <"$OPENSSL_CONFIG" >/dev/null
 }
 
-# The pinned checksum also tells the version: a file's name proves nothing.
+# check_source TARBALL SERIES: looks the checksum up among those that are pinned. It also tells the version, because a
+# file's name proves nothing.
 check_source() {
   local tarball=$1 series=$2
   source_sha256=$(sha256_of "$tarball")
   source_name=$(sed -n "s/^$source_sha256  //p" "$PINNED_SOURCES")
   if [ -z "$source_name" ]; then
-    die "\`${tarball##*/}\` is no source archive that is pinned" \
+    die "\`${tarball##*/}\` is not one of the source archives that are pinned" \
       "found sha256 $source_sha256, wanted one of those in \`scripts/python/${PINNED_SOURCES##*/}\`" \
-      "sha256sum '$tarball'"
+      "sha256sum -- $(quoted "$tarball")"
   fi
   version=${source_name#Python-}
   version=${version%.tar.xz}
   if [ "${version%.*}" != "$series" ]; then
-    die "\`${tarball##*/}\` is CPython $version" "wanted the series $series that \`.python-version\` pins"
+    die "\`${tarball##*/}\` is CPython $version" "wanted the series $series that \`.python-version\` pins" \
+      'scripts/python/install-managed-python.sh --from-source'
   fi
 }
 
-# Only the security fixes: Debian's other patches change where Python looks for things.
+# Applies only the security fixes: Debian's other patches change where Python looks for things.
 apply_security_patches() {
   local archive=$1 debian=$work/packaging/debian name
   mkdir "$work/packaging"
@@ -95,7 +98,7 @@ apply_security_patches() {
   epoch=$(date -d "$(sed -n 's/^ -- .*>  //p' "$debian/changelog" | head -n 1)" +%s)
 }
 
-# build_cpython SOURCE STAGE: leaves STAGE/python. In the source tree, so that `__FILE__` is relative.
+# build_cpython SOURCE STAGE: leaves STAGE/python. Builds in the source tree, so that `__FILE__` is relative.
 build_cpython() {
   local source=$1 stage=$2 jobs
   jobs=$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2)
@@ -104,11 +107,11 @@ build_cpython() {
   run_logged './configure' clean ./configure --prefix=$PREFIX --enable-shared --without-static-libpython \
     --with-ensurepip=install --with-readline=editline \
     py_cv_module__gdbm=n/a py_cv_module__dbm=n/a py_cv_module__tkinter=n/a
-  # Given to make and not to configure, because sysconfig is read from the Makefile.
-  # `python3` contains libpython, so a copy of it (`venv --copies`) runs from anywhere; the shared one is for embedders. An
-  # extension module cannot inherit a search path from such a copy, so each has one of its own: LIBPYTHON stands in the
-  # link of modules only.
-  # Bytecode is compiled by whoever installs or packages the tree: `--help` makes make's step do nothing.
+  # The variables are given to make and not to configure, because sysconfig repeats what the Makefile has.
+  # `python3` contains libpython, so a copy of it (`venv --copies`) runs from anywhere; programs that embed use the shared
+  # libpython. An extension module cannot inherit a search path from such a copy, so each has its own, given in LIBPYTHON,
+  # which only the link of modules uses.
+  # Bytecode is compiled when the tree is installed or packaged: `--help` makes this step of make do nothing.
   # shellcheck disable=SC2016 # make's and the loader's variables
   set -- LINK_PYTHON_OBJS='$(LIBRARY_OBJS)' LINKFORSHARED='-Wl,-rpath,\$$ORIGIN/../lib -Xlinker -export-dynamic' \
     LIBPYTHON='-Wl,-rpath,\$$ORIGIN/../..' CFLAGS_NODIST="$OWN_CFLAGS" LDFLAGS_NODIST="$OWN_LDFLAGS" \
@@ -124,27 +127,27 @@ build_cpython() {
   forget_build_dir "$stage/python" "$source"
 }
 
-# The Makefile and sysconfig name the folder that was built in. Text only; then nothing may be left anywhere.
+# Replaces the name of the build's folder in text files (Makefile, sysconfig); no file may contain it afterwards.
 forget_build_dir() {
   local tree=$1 source=$2 file left
-  # grep exits 1 where no file names it, which is what is wanted.
+  # grep exits 1 where no file has the name, which is not an error.
   { grep -rlIF -- "$source" "$tree" || true; } | while IFS= read -r file; do
     sed -i "s|$source|/src/Python-$version|g" "$file"
   done
   if left=$(grep -rlF -- "$work" "$tree"); then die 'the build of CPython names its own folder' "found \`$work\` in: $left"; fi
 }
 
-# Runs from where it was not installed, so this tries the search path too.
+# Imports the modules from a place where the tree was not installed, which also tests the search path.
 check_build() {
   local found
   # shellcheck disable=SC2086 # a list of names
   if ! found=$(records expect-modules $EXPECTED_MODULES 2>&1); then
     keep_log
-    die "the build of CPython $version is not whole" "$found" "less '$out/build.log'"
+    die "the build of CPython $version is not whole" "$found" "less $(quoted "$out/build.log")"
   fi
 }
 
-# pack BASE: the same bytes for the same tree. The record is written last, and tells that the archive is whole.
+# pack BASE: makes the same bytes from the same tree. The record is written last: it means that the archive is whole.
 pack() {
   local base=$1
   partial=$base.partial.$$
@@ -160,7 +163,7 @@ pack() {
     patches_source="$patches_source" patches="$patches"
 }
 
-# records COMMAND…: with the Python that was just built or unpacked, and without leaving bytecode in it.
+# records COMMAND…: runs records.py with the Python that was just built or unpacked, and leaves no bytecode in it.
 records() {
   "$work/stage/python/bin/python3" -I -B "$RECORDS" "$@"
 }
@@ -169,12 +172,12 @@ sha256_of() {
   sha256sum <"$1" | cut -d ' ' -f 1
 }
 
-# A small environment: none of the caller's CFLAGS, MAKEFLAGS, CONFIG_SITE or PYTHONHOME.
+# clean COMMAND…: runs it in a small environment, without the caller's CFLAGS, MAKEFLAGS, CONFIG_SITE or PYTHONHOME.
 clean() {
   env -i PATH=/usr/bin:/bin:/usr/sbin:/sbin HOME="$work" TMPDIR="$work" LC_ALL=C TZ=UTC SOURCE_DATE_EPOCH="$epoch" "$@"
 }
 
-# run_logged WHAT COMMAND…
+# run_logged WHAT COMMAND…: runs it with its output in the log, and dies when it fails.
 run_logged() {
   local what=$1
   shift
@@ -186,9 +189,9 @@ explain_failure() {
   tail -n 20 "$log" | cut -c 1-200 >&2
   if grep -q 'No space left on device' "$log"; then why="the disk of \`$work\` or \`$out\` is full"; fi
   keep_log
-  die "$what failed for CPython $version" "$why" "less '$out/build.log'"
+  die "$what failed for CPython $version" "$why" "less $(quoted "$out/build.log")"
 }
 
 keep_log() {
-  cp -f -- "$log" "$out/build.log" 2>/dev/null || true # the disk may be what is full; its last lines are shown
+  cp -f -- "$log" "$out/build.log" 2>/dev/null || true # the disk may be full; the last lines of the log are shown
 }

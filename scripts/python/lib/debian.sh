@@ -1,18 +1,19 @@
-# What build-from-source.sh takes from Debian: build packages, and CPython's source package with its security patches.
-# Sourced after apt.sh; of the host's apt configuration only the mirror in use is read, its lists are never changed.
+# Fetches from Debian what build-from-source.sh needs: build packages, and CPython's source with its security patches.
+# Sourced after apt.sh. The mirror is read from the host's apt configuration; its package lists are fetched only as root, and
+# only where they name no mirror.
 # shellcheck shell=bash
 
 readonly DEBIAN_SUITE=trixie
 readonly DEBIAN_KEYRING=/usr/share/keyrings/debian-archive-keyring.gpg
-# No readline and no gdbm: both are under the GPL, and everything linked here ends up in dist.
+# readline and gdbm are not among them: both are under the GPL, and everything that is linked here ends up in a dist.
 readonly BUILD_PACKAGES='gcc libc6-dev make patch pkg-config xz-utils libbz2-dev libedit-dev libffi-dev liblzma-dev
 libncurses-dev libsqlite3-dev libssl-dev uuid-dev zlib1g-dev'
 
-# Where there is no dpkg, the compiler is looked for and the check of the build tells what else was missing.
+# Without dpkg only the programs are looked for; the check of the build names the modules whose headers were missing.
 ensure_build_packages() {
   local log=$1 name missing=''
   if ! command -v dpkg-query >/dev/null 2>&1; then
-    for name in cc make patch xz pkg-config; do need_cmd "$name" "install \`$name\` and the headers that CPython builds with"; done
+    for name in cc make patch xz pkg-config; do need_cmd "$name"; done
     return
   fi
   for name in $BUILD_PACKAGES; do
@@ -22,12 +23,23 @@ ensure_build_packages() {
   if [ -n "$missing" ]; then apt_install "$log" 'packages to build CPython with' "${missing# }"; fi
 }
 
+# tarball_hint SERIES: prints a command that builds from upstream's archive instead, if one of that series is pinned.
+tarball_hint() {
+  local archive version
+  archive=$(sed -n "s/^[0-9a-f]*  \(Python-$1\.[0-9.]*\.tar\.xz\)$/\1/p" "$PINNED_SOURCES" | tail -n 1)
+  if [ -z "$archive" ]; then return; fi
+  version=${archive#Python-}
+  version=${version%.tar.xz}
+  printf '%s\n' "curl -O https://www.python.org/ftp/python/$version/$archive &&" \
+    "scripts/python/install-managed-python.sh --tarball $archive" | paste -s -d ' ' -
+}
+
 # fetch_debian_source SERIES WORK LOG: leaves python3.X_*.orig.tar.xz and *.debian.tar.xz in WORK/debian, verified by apt.
 fetch_debian_source() {
   local series=$1 work=$2 log=$3 hint
-  hint="scripts/python/install-managed-python.sh --tarball Python-$series.N.tar.xz"
+  hint=$(tarball_hint "$series")
   if ! command -v apt-get >/dev/null 2>&1; then
-    die_env "there is no source of CPython $series" "\`apt-get\` is not on PATH, and Debian's source package needs it" "$hint"
+    die_env "there is no source of CPython $series" "\`apt-get\`, which fetches Debian's source package, is not on PATH" "$hint"
   fi
   if [ ! -r "$DEBIAN_KEYRING" ]; then apt_install "$log" "Debian's keys" debian-archive-keyring; fi
   write_private_apt_sources "$work" "$log" "$hint"
@@ -37,7 +49,7 @@ fetch_debian_source() {
     if ! only_main_suite "$work" || ! private_apt_get "$work" update >>"$log" 2>&1; then
       fail_with_apt "$log" "the package lists of Debian $DEBIAN_SUITE cannot be fetched" "$hint"
     fi
-    warn "of Debian only $DEBIAN_SUITE itself can be fetched: fixes since its last point release are not included"
+    warn "only Debian $DEBIAN_SUITE itself can be fetched: fixes since its last point release are not included"
   fi
   mkdir "$work/debian"
   if ! (cd "$work/debian" && private_apt_get "$work" source --download-only "python$series" >>"$log" 2>&1); then
@@ -47,20 +59,20 @@ fetch_debian_source() {
 
 fail_with_apt() {
   tail -n 8 "$1" >&2
-  die "$2" 'apt-get said the lines above' "$3"
+  die "$2" 'apt-get printed the lines above' "$3"
 }
 
-# Lists, cache and sources of our own; proxies, credentials and certificates stay those of the host.
+# Writes package sources for private lists and a private cache; proxies, credentials and certificates stay the host's.
 write_private_apt_sources() {
   local work=$1 log=$2 hint=$3 main security
   main=$(debian_mirror Debian)
   if [ -z "$main" ] && [ "$(id -u)" -eq 0 ]; then
-    # A container image comes without lists, and only they tell whose mirror it is.
-    apt_get_logged "$log" update || true # a third party's source may fail; whether a mirror is known decides
+    # A container image comes without package lists, and only they tell which mirror is Debian's.
+    apt_get_logged "$log" update || true # a third party's source may fail; what counts is whether a mirror is known then
     main=$(debian_mirror Debian)
   fi
   if [ -z "$main" ]; then
-    die_env "there is no source of CPython" "the package lists of \`apt-get\` name no mirror of Debian's" "$hint"
+    die_env "there is no source of CPython" "the package lists of \`apt-get\` do not name a mirror of Debian" "$hint"
   fi
   security=$(debian_mirror Debian-Security)
   mkdir -p "$work/apt/lists/partial" "$work/apt/cache/archives/partial"
@@ -80,7 +92,7 @@ only_main_suite() {
   head -n 1 "$list" >"$list.main" && mv -f "$list.main" "$list"
 }
 
-# debian_mirror LABEL: the first repository with that label which the host's apt uses.
+# debian_mirror LABEL: prints the first repository with that label that the host's apt uses.
 debian_mirror() {
   # shellcheck disable=SC2016 # apt's variables
   apt-get indextargets --format '$(LABEL) $(REPO_URI)' 'Created-By: Packages' 2>/dev/null | sed -n "s|^$1 ||p" | head -n 1

@@ -1,31 +1,32 @@
-# What every script of this folder needs before it starts: the pin, a clean environment, and being the only one at work.
+# Prepares each script of this folder: a clean environment, the pin, and a lock so that only one runs at a time.
 # Sourced after ../../lib/common.sh.
 # shellcheck shell=bash
 
-# Nothing of the caller's Python or uv may steer ours; network settings (proxies, mirrors, certificates) stay.
+# The caller's Python and uv must not steer the managed ones; network settings (proxies, mirrors, certificates) stay.
 unset PYTHONHOME PYTHONPATH PYTHONSTARTUP PYTHONPLATLIBDIR PYTHONWARNINGS PYTHONINSPECT PYTHONOPTIMIZE LD_LIBRARY_PATH
 unset VIRTUAL_ENV UV_PROJECT UV_WORKING_DIR UV_PYTHON UV_PYTHON_INSTALL_DIR UV_NO_MANAGED_PYTHON UV_MANAGED_PYTHON UV_PYTHON_PREFERENCE
 
-# The exact version that `.python-version` pins.
+# read_pin ROOT: prints the exact version that `.python-version` pins.
 read_pin() {
   local file=$1/.python-version pin=
-  read -r pin <"$file" || true # a last line may lack its end; what was read is judged below
+  read -r pin <"$file" || true # fails at a last line without its end; the text is checked below
   case $pin in
     3.[0-9]*.[0-9]*) printf '%s\n' "$pin" ;;
-    *) die "\`$file\` pins no version" "wanted X.Y.Z, found \`$pin\`" ;;
+    *) die "\`$file\` does not pin a version" "wanted X.Y.Z, found \`$pin\`" "git checkout -- $(quoted "$file")" ;;
   esac
 }
 
-# hold_lock FILE WHO: one at a time, until this process ends however it ends (the kernel lets go, so no lock is ever stale).
+# hold_lock FILE WHO: waits for the lock and holds it until this process ends. The kernel releases it then in any case, so a
+# lock is never stale.
 hold_lock() {
   local file=$1 who=$2
   exec 9>"$file"
   if lock_fd_9 nowait; then return; fi
-  warn "$who is at work, waiting for it"
-  lock_fd_9 wait || die "cannot lock \`$file\`"
+  warn "$who is running: waiting for its end"
+  lock_fd_9 wait || die "cannot lock \`$file\`" 'the line above says why'
 }
 
-# flock(1) where there is one, and perl on macOS; both lock what descriptor 9 stands for.
+# Locks the file behind descriptor 9, by flock(1), or by perl on macOS, which has no flock(1).
 lock_fd_9() {
   local how=$1
   if command -v flock >/dev/null 2>&1; then

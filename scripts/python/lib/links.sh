@@ -1,9 +1,9 @@
-# The links to the managed Python: made where they are missing or stale, left alone where they are right.
+# Makes the links to the managed Python where they are missing or stale.
 # Sourced after ../../lib/common.sh.
 # shellcheck shell=bash
 
 # link_runtime ROOT: `python/runtime` in cargo's target folder.
-# Relative in the checkout, so that it can be moved; somebody's `cargo clean` takes it away.
+# The link is relative inside the checkout, so that the checkout can be moved. `cargo clean` removes it.
 link_runtime() {
   local root=$1 link rest up=''
   link=$(target_dir "$root")/python/runtime
@@ -20,13 +20,13 @@ link_runtime() {
   esac
 }
 
-# link_to TARGET LINK: untouched when it is right.
+# link_to TARGET LINK: leaves a link alone that is right.
 link_to() {
   local target=$1 link=$2
   if [ -L "$link" ]; then
     if [ "$(readlink "$link")" = "$target" ]; then return; fi
   elif [ -e "$link" ]; then
-    die "\`$link\` is in the way" 'wanted a link to the installed Python, found something else' "rm -r '$link'"
+    die "\`$link\` is in the way" 'wanted a link to the installed Python, found something else' "rm -r -- $(quoted "$link")"
   fi
   mkdir -p -- "${link%/*}"
   ln -sfn -- "$target" "$link"

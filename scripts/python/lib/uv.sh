@@ -4,7 +4,8 @@
 
 root='' uv='' pip_python=''
 
-# Sets `uv`. One on PATH has to be at least as new as the pinned one: uv carries the list of Pythons that it can install.
+# Sets `uv`. The uv on PATH is used when it is at least as new as the pinned one: uv carries the list of Pythons that it can
+# install.
 find_uv() {
   local requirements=$root/scripts/python/uv-requirements.txt pinned found
   pinned=$(sed -n 's/^uv==\([0-9.]*\).*/\1/p' "$requirements")
@@ -34,7 +35,7 @@ at_least() {
   done
 }
 
-# Staged beside and renamed when whole.
+# Installs uv into a folder beside its place, which is renamed when it is whole.
 fetch_uv() {
   local pinned=$1 requirements=$2 stage=$root/.local/uv.partial log=$root/.local/cache/uv.log
   say "fetching uv $pinned"
@@ -43,7 +44,7 @@ fetch_uv() {
   find_pip "$stage.venv" "$log"
   if ! pip install --quiet --no-deps --only-binary :all: --require-hashes --target "$stage" -r "$requirements" >"$log" 2>&1; then
     rm -rf -- "$stage" "$stage.venv"
-    die "uv $pinned cannot be fetched" "\`$log\` has what pip said, at last: $(tail -n 1 "$log")" \
+    die "uv $pinned cannot be fetched" "\`$log\` has what pip printed; its last line: $(tail -n 1 "$log")" \
       "curl -LsSf https://astral.sh/uv/$pinned/install.sh | sh"
   fi
   rm -rf -- "$root/.local/uv" "$stage.venv"
@@ -51,18 +52,19 @@ fetch_uv() {
   rm -f -- "$log"
 }
 
-# Sets `pip_python`: an interpreter that has pip, be it in an environment of its own.
+# Sets `pip_python`: an interpreter that has pip, if need be in a new virtual environment.
 find_pip() {
   local venv=$1 log=$2
   if try_pip "$venv" "$log"; then return; fi
   apt_install "$log" 'uv, and a pip to fetch it with' python3-venv
   if ! try_pip "$venv" "$log"; then
     tail -n 8 "$log" >&2
-    die_env 'there is no uv, and no pip to fetch it with' "neither \`python3 -m pip\` nor \`python3 -m venv\` works"
+    die_env 'there is no uv, and no pip to fetch it with' "neither \`python3 -m pip\` nor \`python3 -m venv\` works" \
+      'curl -LsSf https://astral.sh/uv/install.sh | sh'
   fi
 }
 
-# The first python3 on PATH may be a shim that points nowhere, so the system's own is tried too.
+# The first python3 on PATH may be a shim that points nowhere, so the system's own is also tried.
 try_pip() {
   local venv=$1 log=$2 python
   for python in python3 /usr/bin/python3; do
@@ -77,13 +79,13 @@ try_pip() {
   return 1
 }
 
-# Index, proxy and certificates stay as set up; where to install to is ours.
+# Runs pip with the user's index, proxy and certificates, but without the user's places to install to.
 pip() {
   env -u PIP_USER -u PIP_TARGET -u PIP_PREFIX -u PIP_ROOT -u PIP_REQUIRE_VIRTUALENV \
     "$pip_python" -I -m pip --disable-pip-version-check --no-input "$@"
 }
 
-# All caches below the checkout, nothing in the home.
+# Runs uv with all caches below the checkout, and nothing in the home.
 run_uv() {
   UV_CACHE_DIR=$root/.local/cache/uv UV_PYTHON_CACHE_DIR=$root/.local/cache/python UV_PYTHON_DOWNLOADS=manual \
     NO_COLOR=1 "$uv" --no-progress "$@" </dev/null

@@ -1,4 +1,5 @@
-//! How programs end: statuses, uncaught exceptions, signals, threads and children left over, output that cannot be written.
+//! How programs end: statuses, uncaught exceptions, signals, threads and children that are left, output that cannot be
+//! written.
 
 use super::{Place, case, finish, python3, spawn};
 use crate::repl;
@@ -60,7 +61,7 @@ fn uncaught_exceptions_are_shown_alike() {
     assert!(!found.stderr.contains("^^^"), "{found:?}");
 }
 
-/// The status is that of the signal, which shells show as 130.
+/// The program dies of the signal, which shells show as status 130.
 #[test]
 fn an_uncaught_interrupt_is_a_death_by_it() {
     let place = Place::new();
@@ -100,7 +101,8 @@ fn a_signal_ends_a_sleep() {
     }
 }
 
-/// Rust's runtime would handle two of them. How many signals are queued (`SigQ`) is the whole user's, not the program's.
+/// Rust's runtime would otherwise handle two of these signals. How many signals are queued (`SigQ`) is the whole user's,
+/// not the program's, and is not compared.
 #[test]
 fn no_signal_is_handled_that_python_leaves_alone() {
     let place = Place::new();
@@ -186,7 +188,8 @@ fn closed_streams_do_not_stop_a_program() {
     }
 }
 
-/// The one difference: Rust's runtime puts `/dev/null` in their places, lest the next opened file gets their number.
+/// The program differs from python3 here: Rust's runtime opens `/dev/null` in place of closed streams, so that the next
+/// file that is opened does not get their number.
 #[test]
 fn closed_streams_are_empty_ones_instead_of_none() {
     let place = Place::new();

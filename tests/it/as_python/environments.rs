@@ -1,4 +1,4 @@
-//! Virtual environments that a dist makes: of a full and of a slim one, with links and with copies of the interpreter, after
+//! Virtual environments that a full and a slim dist make, with links to the interpreter and with copies of it, after
 //! the dist was moved and while it is read-only.
 
 use super::Place;
@@ -24,7 +24,7 @@ for line in open('/proc/self/maps'):
         sys.exit('foreign: ' + file)
 ";
 
-/// An environment with pip, and another made from it; with `read-only` nothing of the dist can be written to.
+/// Makes an environment with pip, and another one from it. With `read-only`, the dist cannot be written to.
 const MAKE: &str = r#"
 set -eu
 if [ "$1" = read-only ]; then
@@ -40,7 +40,7 @@ second/bin/python -c "$4"
 second/bin/pip --version
 "#;
 
-/// Everything that makes an environment, in a dist that was moved, then in the same one read-only.
+/// Makes environments in every way, in a dist that was moved, then in the same dist while it is read-only.
 fn environments(dist: &Path, how: &str) {
     let mut ways = vec![("moved", vec!["env"])];
     ways.extend(namespace().map(|way| ("read-only", way)));

@@ -1,5 +1,5 @@
-//! The program as `python3`: the same arguments through the Python of a moved dist and through its launcher, in the same
-//! environment and folder. What differs on purpose is said where a test allows it.
+//! Compares the program with `python3`: both get the same arguments in the same environment and folder, one through the
+//! launcher of a moved dist, the other as its Python. A test that allows a difference says why.
 
 mod endings;
 #[cfg(feature = "pack")]
@@ -24,7 +24,7 @@ pub fn python3() -> PathBuf {
     repl::program().with_file_name("python/runtime/bin/python3")
 }
 
-/// A folder to run programs in, which is their home, too.
+/// A folder to run programs in, which is also their home.
 pub struct Place(TempDir);
 
 #[derive(Debug, PartialEq)]
@@ -66,8 +66,8 @@ impl Place {
         fs::write(path, text).unwrap();
     }
 
-    /// `python3` is told what our program always does, so that it writes nothing into the dist; the shell of the launcher
-    /// would set `PWD`.
+    /// Makes a command in this folder. `python3` has to be told not to write bytecode into the dist, which the program
+    /// never does; `PWD` is set because the launcher's shell would set it.
     pub fn command(&self, program: &Path) -> Command {
         let mut command = bare(program);
         command.current_dir(self.0.path()).env("HOME", self.0.path()).env("PWD", self.0.path());
@@ -75,7 +75,7 @@ impl Place {
         command
     }
 
-    /// Runs a program through both and compares all that can be seen from outside.
+    /// Runs the same Python program by both, and compares all that can be seen from outside.
     #[track_caller]
     pub fn same<A: AsRef<OsStr>>(&self, arguments: &[A]) -> Outcome {
         self.same_with(|command| command.args(arguments), "")
@@ -85,11 +85,11 @@ impl Place {
     pub fn same_with(&self, prepare: impl Fn(&mut Command) -> &mut Command, input: &str) -> Outcome {
         let run = |program: PathBuf| outcome(prepare(&mut self.command(&program)), input);
         let (wanted, found) = (run(python3()), run(repl::program()));
-        assert_eq!(found, wanted, "ours is on the left");
+        assert_eq!(found, wanted, "the outcome of the program is on the left");
         found
     }
 
-    /// The same for a line of the shell, in which `"$@"` is the program.
+    /// Does the same for a line of the shell, in which `"$@"` is the program.
     #[track_caller]
     pub fn same_in_shell(&self, line: &str, arguments: &[&str]) -> Outcome {
         let run = |program: PathBuf| {
@@ -97,15 +97,15 @@ impl Place {
             outcome(command.args(["-c", line, "sh"]).arg(program).args(arguments), "")
         };
         let (wanted, found) = (run(python3()), run(repl::program()));
-        assert_eq!(found, wanted, "ours is on the left");
+        assert_eq!(found, wanted, "the outcome of the program is on the left");
         found
     }
 }
 
-/// What a command leaves behind that reads this from a pipe.
+/// Runs a command with this input in a pipe, and returns what can be seen of it.
 pub fn outcome(command: &mut Command, input: &str) -> Outcome {
     let mut child = spawn(command);
-    // A program that does not read is gone before all is written.
+    // A program that does not read its input may have ended before all of it is written.
     let _gone = child.stdin.take().unwrap().write_all(input.as_bytes());
     finish(child)
 }
@@ -120,11 +120,11 @@ pub fn finish(child: Child) -> Outcome {
     Outcome { stdout: text(output.stdout), stderr: text(output.stderr), status: output.status }
 }
 
-/// One program of a table, and what it has to say for the comparison to mean something.
+/// One Python program of a table, and what it has to print for the comparison to mean something.
 pub struct Case {
     pub arguments: &'static [&'static str],
     pub status: i32,
-    /// Within stdout or stderr; an empty text says that nothing is in either.
+    /// Part of stdout or stderr; an empty text means that both are empty.
     pub says: &'static str,
 }
 

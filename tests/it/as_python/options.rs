@@ -1,4 +1,5 @@
-//! CPython's options reach CPython, ours do not, and the environment's variables for Python have no say.
+//! CPython's options reach CPython, the program's own options do not, and the environment's variables for Python have
+//! no effect.
 
 use super::{Case, Place, case, outcome, python3};
 use crate::repl;
@@ -9,7 +10,7 @@ use std::path::PathBuf;
 
 const FLAGS: &str = "import sys; print(sys.flags, sys.warnoptions, sys._xoptions, sys.flags.utf8_mode)";
 
-/// What each option of python3 changes that a program can see.
+/// The effect of each option of python3 that a Python program can see.
 const SEEN: [Case; 22] = [
     case(&["-u", "-c", "import sys; print(sys.stdout.write_through, sys.stderr.write_through)"], 0, "True True"),
     case(&["-c", "import sys; print(sys.stdout.write_through)"], 0, "False"),
@@ -45,7 +46,7 @@ fn the_options_of_python_do_what_they_do_there() {
     place.same_for_each(&SEEN);
 }
 
-/// Ours has the flags of `python3 -E -s`, whatever else it is told.
+/// The program has the flags of `python3 -E -s`, whatever its arguments are.
 #[test]
 fn the_flags_are_those_of_a_python_without_an_environment() {
     let place = Place::new();
@@ -56,7 +57,7 @@ fn the_flags_are_those_of_a_python_without_an_environment() {
             let mut command = place.command(&program);
             outcome(command.args(first).args(options).args(["-c", FLAGS]), "").stdout
         };
-        // Where the environment is ignored, so is the variable for this.
+        // With `-E` python3 ignores PYTHONDONTWRITEBYTECODE, so it gets `-B`.
         let wanted = run(python3(), &["-E", "-s", "-B"]);
         assert_eq!(run(repl::program(), &[]), wanted, "{options:?}");
         assert!(wanted.starts_with("sys.flags(debug="), "{wanted}");
@@ -88,7 +89,7 @@ fn times_of_imports_and_what_is_imported_are_told() {
     }
 }
 
-/// The variables of Python's own, each with a value that a python3 would obey.
+/// The test sets every variable of Python's, each with a value that a python3 would obey.
 #[test]
 fn variables_for_python_have_no_effect() {
     let place = Place::with(&[("hostile/json.py", "print('hostile')"), ("startup.py", "print('hostile')")]);
@@ -143,12 +144,12 @@ fn variables_for_python_have_no_effect() {
     let ignoring = outcome(python.args(["-E", "-s", "-B", "program.py"]).envs(&variables), "print('hostile')");
     assert_eq!(found, ignoring);
     assert!(found.status.success() && found.stdout.contains("utf-8"), "{found:?}");
-    // They can bite: a python3 that listens to them does not even start.
+    // The values are effective: a python3 that obeys them does not even start.
     let bitten = outcome(place.command(&python3()).envs(&variables).arg("program.py"), "");
     assert!(!bitten.status.success(), "{bitten:?}");
 }
 
-/// CPython obeys these two even with `-E`, and then does not find itself.
+/// CPython obeys these two variables even with `-E`, and then does not find its own files.
 #[test]
 fn no_variable_renames_the_executable() {
     let place = Place::new();
@@ -159,7 +160,8 @@ fn no_variable_renames_the_executable() {
     assert_eq!(found.stdout, format!("{0} {0}\n", python3().display()), "{found:?}");
 }
 
-/// Ours is always in UTF-8 mode, since CPython fails on non-ASCII paths without; python3 is in a bare environment.
+/// The program is always in UTF-8 mode, because CPython fails on non-ASCII paths without it; so is python3 in an empty
+/// environment.
 #[test]
 fn the_locale_does_not_change_the_encodings() {
     let place = Place::new();
@@ -178,7 +180,7 @@ fn the_locale_does_not_change_the_encodings() {
     }
 }
 
-/// Ours says what python3 says in a usage text of its own.
+/// The program's error has three parts where python3 prints its usage.
 #[test]
 fn unknown_options_and_missing_values_are_our_errors() {
     for arguments in
@@ -208,7 +210,7 @@ fn a_config_that_was_named_is_read_before_the_program_runs() {
         assert!(stderr(&output).starts_with("error: ") && stderr(&output).contains(says), "{}", stderr(&output));
     }
     assert_eq!(stdout(&run("right.toml")), "ran\n");
-    // One that is only there has nothing to say about a script.
+    // A wrong configuration at the default place has no effect on a script.
     std::fs::create_dir_all(home.config_file().parent().unwrap()).unwrap();
     std::fs::copy(home.path("wrong.toml"), home.config_file()).unwrap();
     let output = home.command(repl::program()).args(["-c", "print('ran')"]).output().unwrap();

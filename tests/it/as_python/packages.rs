@@ -1,4 +1,4 @@
-//! The packages the user installed, as scripts see them.
+//! Packages that the user installed, as scripts see them.
 
 use super::{Outcome, outcome};
 use crate::repl;
@@ -12,7 +12,7 @@ fn run(home: &Home, arguments: &[&str]) -> Outcome {
     outcome(home.command(repl::program()).args(arguments), "")
 }
 
-/// A home with a package, and where it stands.
+/// A home with a package, and the package's folder.
 fn furnished() -> (Home, PathBuf) {
     let home = Home::new();
     let series = run(&home, &["-c", SERIES]).stdout;
@@ -72,7 +72,8 @@ fn another_series_and_a_missing_folder_change_nothing() {
     assert_eq!(bare.stdout.replace("['', ", "["), isolated.stdout);
 }
 
-/// A child is a `python3`, which has no such folder; what multiprocessing starts gets the path of its parent.
+/// A child process is a `python3`, which does not have the user's folder on its path; a worker of multiprocessing gets
+/// the path of its parent.
 #[test]
 fn workers_find_them_and_a_plain_python_does_not() {
     let (home, _) = furnished();

@@ -4,7 +4,7 @@ use super::{Place, case, outcome, python3};
 use crate::repl;
 use std::path::PathBuf;
 
-/// A function for workers and one main part for each way to start them.
+/// A function for workers, and a main part that starts them in each way.
 const POOL: &str = "\
 import multiprocessing, sys
 
@@ -116,7 +116,8 @@ fn the_executable_is_the_python_of_the_dist() {
     );
 }
 
-/// A child that is started with our flags gets `-E -s`: our program has no say of the environment, so neither has it.
+/// A child process that is started with the program's flags gets `-E -s`: like the program, it ignores the
+/// environment's variables for Python.
 #[test]
 fn the_flags_that_children_get_are_ours() {
     let place = Place::with(&[("flags.py", "import subprocess; print(subprocess._args_from_interpreter_flags())")]);

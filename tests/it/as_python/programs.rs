@@ -4,7 +4,7 @@ use super::{Place, case};
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 
-/// What a program can tell of how it was started.
+/// Prints what a Python program can see of how it was started.
 const TELL: &str = "\
 import sys
 print(sys.argv, __name__, globals().get('__file__'), sys.orig_argv[1:])

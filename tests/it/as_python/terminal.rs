@@ -1,4 +1,4 @@
-//! Programs on a terminal: those that ask, those the session goes on after, and terminals that cannot be edited on.
+//! Python programs on a terminal: programs that ask, a session after a program (`-i`), and terminals without editing.
 
 use super::python3;
 use crate::repl::{self, Session};
@@ -21,7 +21,8 @@ fn home_with(files: &[(&str, &str)]) -> Home {
     home
 }
 
-/// What both write, character by character, when the same is typed at the same moments.
+/// Runs the program and python3 on a terminal with the same input at the same moments, and compares their output by
+/// character.
 fn same(prepare: impl Fn(&mut Command) -> &mut Command, talk: impl Fn(&mut Terminal)) -> (String, ExitStatus) {
     let home = Home::new();
     let run = |program: PathBuf| {
@@ -34,7 +35,7 @@ fn same(prepare: impl Fn(&mut Command) -> &mut Command, talk: impl Fn(&mut Termi
         (String::from_utf8(terminal.transcript()).unwrap(), status)
     };
     let (wanted, found) = (run(python3()), run(repl::program()));
-    assert_eq!(found, wanted, "ours is on the left");
+    assert_eq!(found, wanted, "the outcome of the program is on the left");
     found
 }
 
@@ -80,7 +81,7 @@ fn with_i_an_uncaught_exception_is_shown_and_the_session_starts() {
     session.leave();
 }
 
-/// As in python3: it is shown as a traceback, and the status is the session's.
+/// As in python3, the exit is shown as a traceback, and the status is that of the session.
 #[test]
 fn with_i_an_exit_of_the_program_is_not_the_end() {
     let mut session = start(Home::new(), &["-i", "-c", "import sys; x = 41; sys.exit(3)"]);
@@ -120,7 +121,7 @@ fn the_session_finds_modules_in_the_current_folder_and_no_hook_of_readline() {
     session.wait_for_line("ModuleNotFoundError: No module named 'beside'");
 }
 
-/// `asyncio.__main__` wants the module whose place the session takes.
+/// `asyncio.__main__` imports `_pyrepl.main`, which the session replaces.
 #[test]
 fn the_session_goes_on_after_the_one_of_asyncio() {
     let mut session = start(Home::new(), &["-i", "-m", "asyncio"]);
@@ -215,7 +216,7 @@ fn the_loop_of_asyncio_is_pythons() {
     assert!(text.contains("asyncio REPL") && status.success(), "{text}");
 }
 
-/// CPython's own loop: what it says and when is the same, and no control sequence is in it.
+/// The loop is CPython's own: its output is the same, and has no control sequence.
 #[test]
 fn a_dumb_terminal_gets_the_basic_loop() {
     for arguments in [&[][..], &["-q"], &["-i", "-c", "import sys; x = 41; sys.exit(3)"]] {
@@ -236,7 +237,7 @@ fn a_dumb_terminal_gets_the_basic_loop() {
     }
 }
 
-/// python3 would write the control sequences of its editor into the pipe.
+/// Here python3 differs: it writes the control sequences of its editor into the pipe.
 #[test]
 fn a_pipe_for_the_output_gets_output_alone() {
     let home = Home::new();

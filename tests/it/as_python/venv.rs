@@ -5,7 +5,7 @@ use crate::repl;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// What is in a folder, links by their targets and files by their text where `text` says so.
+/// Lists a folder: links with their targets, and files with their text where `text` says so.
 fn tree(folder: &Path, text: impl Fn(&Path) -> bool + Copy) -> Vec<(PathBuf, String)> {
     let mut found = Vec::new();
     for entry in fs::read_dir(folder).unwrap().map(Result::unwrap) {
@@ -24,7 +24,7 @@ fn tree(folder: &Path, text: impl Fn(&Path) -> bool + Copy) -> Vec<(PathBuf, Str
     found
 }
 
-/// Makes the same environment at the same place by both, and leaves ours there.
+/// Makes the same environment at the same place by python3 and by the program, and leaves the program's there.
 fn created(place: &Place, options: &[&str]) -> Outcome {
     let folder = place.path("env");
     let make = |program: &Path| {

@@ -1,4 +1,4 @@
-"""Imports every module of the standard library in one process and prints the names of those that could be.
+"""Imports every module of the standard library in one process and prints the names of those that can be imported.
 
 `sweep.py FOLDER`: the names are taken from the standard library in FOLDER, so two Pythons are asked the same.
 """
@@ -8,7 +8,7 @@ import importlib
 import os
 import sys
 
-# Has its effect when it is imported: opens a browser.
+# `antigravity` opens a browser when it is imported.
 LEFT_ALONE = {"antigravity"}
 
 

@@ -1,10 +1,10 @@
-//! The fenced blocks of the documents, and what it means that a block agrees with what was shown.
+//! The fenced blocks of the documents, and the comparison of a block with what was shown.
 
 use crate::support::checkout;
 use std::fs;
 use std::path::PathBuf;
 
-/// Alone on a line: any number of lines, also none.
+/// Alone on a line, it stands for any number of lines, also none.
 const ANYTHING: &str = "…";
 
 pub struct Block {

@@ -1,4 +1,4 @@
-//! `docs/session.svg`, the session that the README shows: what is checked in has to be what the program does now.
+//! `docs/session.svg`, the session that the README shows, has to be what the program shows now.
 
 use super::run;
 use crate::picture::svg;
@@ -7,7 +7,7 @@ use crate::support::{NAME, checkout};
 use crate::terminal::{Home, Terminal, keys};
 use std::fs;
 
-/// Set by `scripts/dev/picture.sh`: the picture is to be written, not compared.
+/// `scripts/dev/picture.sh` sets this variable to have the picture written first.
 const WRITE: &str = "WRITE_PICTURE";
 const UPDATE: &str = "scripts/dev/picture.sh";
 
@@ -35,7 +35,7 @@ fn picture() -> String {
     terminal.send("asyncio.ti");
     terminal.wait_for_line(">>> asyncio.ti");
     terminal.send(keys::TAB);
-    // Tab writes what all that fit have in common, and then the menu stands.
+    // Tab writes the common beginning of all candidates, then opens the menu.
     terminal.wait_for_line(">>> asyncio.timeout");
     terminal.wait_for_text("function (delay)");
     svg(&terminal.screen(), NAME)

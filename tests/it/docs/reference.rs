@@ -1,4 +1,4 @@
-//! `docs/command-reference.md` and `docs/keys.md` against the tables that the program works by.
+//! Compares `docs/command-reference.md` and `docs/keys.md` with the tables of the program.
 
 use crate::support::checkout;
 use pychat_ai::repl::commands::ALL;
@@ -9,7 +9,7 @@ fn document(name: &str) -> String {
     fs::read_to_string(checkout().join("docs").join(name)).unwrap()
 }
 
-/// The lines below a heading, as far as the next one of its level.
+/// The lines below a heading, up to the next heading of its level.
 fn chapter<'a>(text: &'a str, heading: &str) -> Vec<&'a str> {
     let lines = text.lines().skip_while(|line| *line != heading).skip(1);
     let found: Vec<&str> = lines.take_while(|line| !line.starts_with("## ")).collect();
@@ -31,7 +31,7 @@ fn the_reference_has_every_command_and_no_other() {
     }
 }
 
-/// As the document writes what `/help` says.
+/// The text of `/help` as a sentence, as the document has it.
 fn sentence(about: &str) -> String {
     let (first, rest) = about.split_at(1);
     format!("{}{rest}.", first.to_uppercase())

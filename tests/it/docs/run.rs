@@ -1,5 +1,5 @@
-//! Runs what a block shows: a session on a terminal, or command lines by `sh`; each in a fresh home of its own, where
-//! only `HOME` says where things are kept.
+//! Runs a block: a session on a terminal, or command lines by `sh`. Each has a new home, and only `HOME` says where the
+//! program keeps its files.
 
 use super::blocks::Block;
 use crate::repl::program;
@@ -7,20 +7,20 @@ use crate::support::{NAME, stdout};
 use crate::terminal::{Home, Terminal, keys};
 use std::process::Command;
 
-/// How a command line begins, and how one of the program: where one is, all of the block is run.
+/// The beginning of a command line, and that of a call of the program. A block with such a call is run as a whole.
 const SHELL: &str = "$ ";
 pub const CALL: &str = concat!("$ ", env!("CARGO_PKG_NAME"));
 
-/// Wide enough for the lines of the documents, and so tall that nothing of a block scrolls away.
+/// The screen is as wide as the documents' lines, and so tall that no block scrolls away.
 const ROWS: u16 = 200;
 const COLUMNS: u16 = 120;
 
-/// What the documents have for the path of the home.
+/// The path of the home in the documents.
 const HOME: &str = "/home/me";
 
 const LEAVING: [&str; 3] = ["/quit", "exit", "quit"];
 
-/// Command lines of `sh`, with the program in its search path.
+/// Makes a command that runs a script by `sh`, with the program on PATH.
 fn sh(home: &Home, script: &str) -> Command {
     let folder = program().parent().expect("the program stands in a dist").display().to_string();
     let mut sh = home.command("sh");
@@ -31,8 +31,8 @@ fn sh(home: &Home, script: &str) -> Command {
     sh
 }
 
-/// The rows of the screen when the last input has been run, without the prompt that follows it. The session is that of
-/// `pychat_ai -q`, or of the last command line that the block begins with.
+/// Returns the rows of the screen after the last input has run, without the prompt that follows. The session is started
+/// by `pychat_ai -q`, or by the command lines that the block begins with.
 pub fn session(block: &Block) -> Vec<String> {
     let before: Vec<&String> = block.lines.iter().take_while(|line| line.starts_with(SHELL)).collect();
     let script: Vec<&str> = before.iter().map(|line| &line[SHELL.len()..]).collect();
@@ -70,7 +70,7 @@ fn inputs(block: &Block) -> Vec<String> {
 pub fn run(terminal: &mut Terminal, input: &str) {
     let (start, _) = terminal.cursor();
     enter(terminal, input);
-    // While the input is painted for the last time the cursor passes behind its own prompt.
+    // While the input is painted for the last time, the cursor is behind its own prompt for a moment.
     let below = start + input.lines().count() as u16;
     terminal.wait_for(&format!("the prompt after {input:?}"), |screen| {
         let (row, column) = screen.cursor_position();
@@ -78,7 +78,7 @@ pub fn run(terminal: &mut Terminal, input: &str) {
     });
 }
 
-/// Pasted, so that the lines are as they stand in the document; the empty line at the end closes a block.
+/// Pastes an input, so that its lines are exactly the document's. The empty line at the end closes a block.
 fn enter(terminal: &mut Terminal, input: &str) {
     let text = if input.contains('\n') { format!("{input}\n") } else { input.to_owned() };
     let echo = match text.rsplit_once('\n') {
@@ -93,7 +93,7 @@ fn enter(terminal: &mut Terminal, input: &str) {
     terminal.send(keys::ENTER);
 }
 
-/// The block again, as the shell prints it.
+/// Returns the block as the shell prints it.
 pub fn shell(block: &Block) -> Vec<String> {
     let home = Home::new();
     let mut script = "exec 2>&1\n".to_owned();

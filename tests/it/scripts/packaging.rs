@@ -1,12 +1,13 @@
-//! The scripts that install and package, with programs that stand in for cargo and uv: what they call, say and leave alone.
+//! The scripts that install and package, with stand-ins for cargo and uv: what they call, print and leave alone.
 
 use super::Fake;
 use crate::support::{Copy, NAME, checkout, compile, scratch, script, stderr, stdout};
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
+use std::process::Command;
 
-/// `cargo pack archive` and nothing else: one archive of the dist, with sums as the real one writes them.
+/// Stands in for `cargo pack archive` and nothing else: makes one archive of the dist, and sums as the real one does.
 const CARGO: &str = r#"echo "$*" >>called
 if [ "$1 $2" = "pack archive" ]; then
   mkdir -p archives && cp dist-slim/SHA256SUMS archives/app.tar.gz && (cd archives && sha256sum app.tar.gz >SHA256SUMS)
@@ -24,7 +25,7 @@ fn packaging() -> Fake {
     fake
 }
 
-/// How often archives are made by one more run.
+/// Counts how often one more run makes the archives.
 fn made(fake: &Fake) -> usize {
     let _first = fs::remove_file(fake.path().join("called"));
     let output = fake.run("scripts/dist/package-all.sh", &[]);
@@ -68,7 +69,7 @@ fn a_package_ends_with_what_there_is_now() {
     assert_eq!(fake.read("called").lines().last(), Some("pack summary dist dist-slim --archives archives"));
 }
 
-/// What the smoke says of a dist with nothing but a launcher and this program.
+/// Returns what `smoke-linux.sh` prints about a dist with nothing but a launcher and this program.
 fn smoke_of(make: impl Fn(&Path)) -> String {
     let dist = scratch();
     fs::create_dir_all(dist.path().join("bin")).unwrap();
@@ -115,7 +116,7 @@ fn a_scratch_folder_goes_whatever_it_is_called_and_holds() {
     fs::create_dir(&parent).unwrap();
     let code = ". scripts/lib/common.sh; make_scratch 'two words'; mkdir \"$scratch/sub\"; >\"$scratch/sub/file\"; \
         chmod -R a-w \"$scratch\"; echo \"$scratch\"";
-    let mut bash = std::process::Command::new("bash");
+    let mut bash = Command::new("bash");
     bash.args(["-euo", "pipefail", "-c", code]).current_dir(checkout()).env("TMPDIR", &parent);
     let output = bash.output().unwrap();
     assert!(output.status.success() && stderr(&output).is_empty(), "{}", stderr(&output));
@@ -124,7 +125,7 @@ fn a_scratch_folder_goes_whatever_it_is_called_and_holds() {
     assert_eq!(fs::read_dir(&parent).unwrap().count(), 0);
 }
 
-/// As uv 0.13 says it where there is no network.
+/// Stands in for uv 0.13 without a network.
 const UV: &str = r#"if [ "$1" = --version ]; then echo "uv 99.0.0"; exit; fi
 printf 'error: Failed to install\n  cause: Request failed after 3 retries\n  cause: dns error\n' >&2
 exit 1"#;
@@ -152,5 +153,43 @@ fn a_download_that_nothing_replaces_fails_with_the_words_of_uv() {
     let output = fake.run("scripts/python/install-managed-python.sh", &["--strict"]);
     let text = stderr(&output);
     assert_eq!(output.status.code(), Some(1), "{text}");
-    assert!(text.contains("cause: dns error") && text.contains("\nhint: UV_PYTHON_INSTALL_MIRROR="), "{text}");
+    assert!(text.ends_with("\nhint: scripts/python/install-managed-python.sh\n"), "{text}");
+    assert!(text.contains("cause: dns error") && text.contains("obeys UV_PYTHON_INSTALL_MIRROR"), "{text}");
+}
+
+#[test]
+fn a_hint_with_a_path_can_be_pasted() {
+    let fake = Fake::new();
+    let missing = fake.path().join("it's \"$HOME\" `here`.tar.xz");
+    for script in ["build-from-source", "install-managed-python"] {
+        let output = fake.run(&format!("scripts/python/{script}.sh"), &["--tarball", missing.to_str().unwrap()]);
+        let text = stderr(&output);
+        assert_eq!(output.status.code(), Some(2), "{text}");
+        let hint = text.split_once("\nhint: ").unwrap().1;
+        let said = Command::new("bash").args(["-c", hint]).env("LC_ALL", "C.UTF-8").output().unwrap();
+        let listed = stderr(&said);
+        assert!(listed.matches("ls: ").count() == 1 && listed.contains("`here`.tar.xz"), "{hint}: {listed}");
+    }
+    let output = fake.run("scripts/dev/flaky.sh", &["many"]);
+    let hint = stderr(&output).split_once("\nhint: ").unwrap().1.replace(" 10", " none");
+    let said = stderr(&Command::new("bash").args(["-c", &hint]).output().unwrap());
+    assert!(said.starts_with("error: `none` is not a number of runs\n"), "{hint}: {said}");
+}
+
+#[test]
+fn where_debian_has_no_source_the_hint_names_the_newest_that_is_pinned() {
+    let fake = Fake::new();
+    let pins = "# comment\n00  Python-3.9.1.tar.xz\n01  Python-3.13.5.tar.xz\n02  Python-3.13.7.tar.xz\n03  Python-3.130.1.tar.xz\n";
+    fake.write("scripts/python/cpython-sources.sha256", pins);
+    let hint = |series: &str| {
+        let code =
+            "for part in lib/common python/lib/debian python/lib/cpython; do . scripts/$part.sh; done; tarball_hint $0";
+        let output =
+            Command::new("bash").args(["-euo", "pipefail", "-c", code, series]).current_dir(fake.path()).output();
+        stdout(&output.unwrap())
+    };
+    let wanted = "curl -O https://www.python.org/ftp/python/3.13.7/Python-3.13.7.tar.xz && \
+        scripts/python/install-managed-python.sh --tarball Python-3.13.7.tar.xz\n";
+    assert_eq!(hint("3.13"), wanted);
+    assert_eq!(hint("3.14"), "");
 }

@@ -1,4 +1,4 @@
-//! The scripts that test, with programs that stand in for the tests: what they install, list at their ends and leave behind.
+//! The scripts that test, with stand-ins for the tests: what they install, list at their end and leave behind.
 
 use super::Fake;
 use crate::support::{stderr, stdout};
@@ -6,7 +6,7 @@ use std::fs;
 use std::io::Read;
 use std::process::Stdio;
 
-/// A checkout whose checks note what they leave out, and lack a tool that is only a builtin of bash.
+/// A checkout whose checks note what they leave out, and lack a tool that exists only as a builtin of bash.
 fn leaving_out() -> Fake {
     let fake = Fake::new();
     fake.stand_in("scripts/dev/check.sh", "");
@@ -55,7 +55,7 @@ fn a_run_that_left_nothing_out_says_so() {
     assert_eq!(stdout(&output), "all checks and tests were run\n", "{}", stderr(&output));
 }
 
-/// The tests of a run, the n-th of which also has one that fails; run `3` does not come to its tests.
+/// Stands in for the tests: in runs 2 and 4 tests fail, and run 3 ends before its tests.
 const CARGO: &str = r#"case $* in *--no-run*) exit ;; esac
 echo x >>runs
 echo "$*" >asked
@@ -89,7 +89,7 @@ fn what_failed_in_many_runs_is_counted() {
     }
 }
 
-/// A checkout in which a Debian is made at once, and `unshare` stands in for all that is done in it.
+/// A checkout in which making a Debian takes no time, and `unshare` stands in for all that is run in it.
 fn fresh_root(unshare: &str) -> Fake {
     let fake = Fake::new();
     fake.write(
@@ -111,7 +111,7 @@ fn fresh_root(unshare: &str) -> Fake {
     fake
 }
 
-/// What is below `.local` of a run that is over.
+/// The names that a finished run left in `.local`.
 fn left_behind(fake: &Fake) -> Vec<String> {
     let entries = fs::read_dir(fake.path().join(".local")).unwrap();
     entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).filter(|name| name != "cache").collect()
@@ -142,7 +142,7 @@ fn a_fresh_debian_that_is_stopped_leaves_no_process_and_no_folder() {
         assert_eq!(unsafe { libc::kill(run.id() as libc::pid_t, signal) }, 0);
         assert!(!run.wait().unwrap().success());
         assert_eq!(left_behind(&fake), [""; 0]);
-        // The pipe ends when no process has it any more.
+        // The pipe ends when no process has it open any more.
         assert_eq!(output.read(&mut [0]).unwrap(), 0);
     }
 }
