@@ -1,7 +1,6 @@
 //! The one CPython of the unit tests, which starts once in a process.
 
 use super::{Home, Interpreter};
-use pyo3::prelude::*;
 use std::sync::OnceLock;
 use std::sync::mpsc::channel;
 
