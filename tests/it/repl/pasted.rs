@@ -74,7 +74,7 @@ fn commands_and_questions_are_found_behind_a_prompt() {
             "… prompts taken off",
             "error: `f()` is not a name",
             "  `?` takes `name` or `name.attribute`, so that asking runs no code; `/inspect`",
-            " evaluates an expression",
+            "evaluates an expression",
             "hint: /inspect f()",
             ">>> ‸",
         ],
