@@ -127,7 +127,7 @@ fn check(path: &Path, out: &Path, kind: Kind) -> Result<()> {
         Ok(_) if fs::read_dir(path).about("cannot list", out)?.next().is_none() => return Ok(()),
         Ok(_) => match (kind.check)(path) {
             Ok(()) => return Ok(()),
-            Err(why) => format!("another folder: {why}"),
+            Err(why) => format!("a folder of another kind: {why}"),
         },
     };
     Err(in_the_way(out, &format!("wanted {}, an empty folder or nothing, found {found}", kind.name)).into())
