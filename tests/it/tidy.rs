@@ -154,3 +154,9 @@ fn files_are_never_patched_after_the_link() {
         ["scripts", "src", "build.rs", ".github"].iter().flat_map(|place| having(place, &words)).collect();
     assert!(found.is_empty(), "the linker writes the search path: {found:#?}");
 }
+
+#[test]
+fn bytecode_is_not_tracked() {
+    let found: Vec<_> = tracked().into_iter().filter(|path| ends_with(path, &["pyc"])).collect();
+    assert!(found.is_empty(), "git rm --cached what Python left, which names the machine it was compiled on: {found:?}");
+}
