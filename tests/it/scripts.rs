@@ -1,5 +1,6 @@
 //! The shell scripts as a user meets them: help, refused arguments, and what they say when something is not right.
 
+mod fresh;
 mod packaging;
 mod testing;
 
