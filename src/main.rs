@@ -5,6 +5,7 @@ use pychat_ai::cli::{self, Command, Invocation};
 use pychat_ai::problem::Problem;
 use pychat_ai::python::{self, Home, Interpreter, Start, smoke};
 use pychat_ai::repl::{self, config::Config};
+use pychat_ai::shown::shown;
 use pychat_ai::{integrity, layout};
 use std::ffi::OsString;
 use std::io::{IsTerminal, Write};
@@ -89,7 +90,7 @@ fn verify(json: bool) -> Result<u8> {
     let home = Home::locate()?;
     if !home.is_dist() {
         bail!(Problem::without_hint(
-            format!("`{}` is not a dist", home.root().display()),
+            format!("`{}` is not a dist", shown(home.root())),
             format!("wanted the files `{}` and `{}` in it, found neither", layout::SUMS, layout::METADATA),
         ));
     }
@@ -97,7 +98,7 @@ fn verify(json: bool) -> Result<u8> {
     if json {
         print(&serde_json::to_string_pretty(&serde_json::json!({ "ok": found.is_empty(), "findings": found }))?)?;
     } else if found.is_empty() {
-        print(&format!("verify: ok '{}'", home.root().display()))?;
+        print(&format!("verify: ok '{}'", shown(home.root())))?;
     }
     for difference in &found {
         eprintln!("{difference}");

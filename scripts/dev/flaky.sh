@@ -13,9 +13,10 @@ main() {
   local runs=${1:-} filter=${2:-} logs run failed
   case $runs in
     -*) only_options -- "$runs" ;;
-    '' | *[!0-9]* | 0) die_env "\`$runs\` is not a number of runs" "wanted 1 or more" "$(quoted "$0") 10" ;;
+    '' | *[!0-9]* | 0*) die_env "\`$runs\` is not a number of runs" "wanted 1 or more" "$(quoted "$0") 10" ;;
   esac
   cd "$(repo_root)"
+  clean_build_env
   logs=$(target_dir "$PWD")/flaky
   mkdir -p "$logs"
   rm -f -- "$logs"/run-*.log

@@ -16,6 +16,8 @@ here=$(cd -P -- "$(dirname -- "${BASH_SOURCE[0]}")" >/dev/null && pwd -P)
 . "$here/../python/lib/debian.sh"
 # shellcheck source=scripts/dev/lib/debian-root.sh
 . "$here/lib/debian-root.sh"
+# shellcheck source=scripts/dev/lib/pass-in.sh
+. "$here/lib/pass-in.sh"
 
 readonly PACKAGES='gcc libc6-dev git python3 ca-certificates' # and Rust: "Two commands" in the README
 readonly CLONE='/root/fresh clone' TOOLCHAIN=/opt/rust
@@ -54,7 +56,7 @@ main() {
   # The run is in the background so that this script can end it on a signal, and a job because bash makes other background
   # commands ignore SIGINT.
   set -m
-  unshare --mount --pid --fork --kill-child bash "$0" --inside "$system" "$rust" "$commands" </dev/null &
+  unshare --mount --pid --fork --kill-child bash "$here/fresh-root.sh" --inside "$system" "$rust" "$commands" </dev/null &
   running=$!
   set +m
   trap 'end_inside; remove_scratch' EXIT
@@ -103,50 +105,6 @@ inside() {
         if [ "$status" != 0 ]; then printf "exit status: %s\n" "$status"; exit "$status"; fi
       done <<<"$2"
       exit 0' - "$CLONE" "$commands"
-}
-
-bind_read_only() {
-  mount --bind "$1" "$2"
-  mount -o remount,bind,ro "$2"
-}
-
-# Passes in the files that say how this machine reaches the network, each to the same place.
-network_files() {
-  local file home=${HOME:-/root}
-  for file in /etc/resolv.conf /etc/hosts /etc/ssl/certs/ca-certificates.crt /etc/pip.conf /etc/uv/uv.toml; do pass_in "$file" "$file"; done
-  for file in .pip/pip.conf .config/pip/pip.conf .config/uv/uv.toml; do pass_in "$home/$file" "/root/$file"; done
-  for file in config.toml config; do pass_in "${CARGO_HOME:-$home/.cargo}/$file" "/root/.cargo/$file"; done
-  for file in /etc/apt/apt.conf /etc/apt/apt.conf.d/*; do
-    if grep -qs Acquire "$file"; then pass_in "$file" "$file"; fi
-  done
-}
-
-# Passes in the variables that say how this machine reaches the network, and the files and folders that they name.
-network_variables() {
-  local name
-  for name in $(compgen -e); do
-    case $name in
-      *_proxy | *_PROXY | PIP_* | UV_*) ;;
-      CARGO_HTTP_* | CARGO_NET_* | CARGO_REGISTR* | CARGO_SOURCE_*) ;;
-      SSL_CERT_* | *_CA_BUNDLE | *_CAINFO | *_CA_CERTS) ;;
-      *) continue ;;
-    esac
-    settings+=("$name=${!name}")
-    case ${!name} in /*) pass_in "${!name}" "${!name}" ;; esac
-  done
-}
-
-# pass_in HERE THERE: copies a file, or mounts a folder that the system does not have.
-pass_in() {
-  local from=$1 to=$system$2
-  if [ -f "$from" ]; then
-    mkdir -p "${to%/*}"
-    rm -f -- "$to"
-    cp -L -- "$from" "$to"
-  elif [ -d "$from" ] && [ ! -e "$to" ]; then
-    mkdir -p "$to"
-    bind_read_only "$from" "$to"
-  fi
 }
 
 main "$@"

@@ -73,10 +73,12 @@ make_scratch() {
   trap remove_scratch EXIT
 }
 
-# A folder without write permission cannot be emptied, so each gets it first.
+# A folder without permissions cannot be emptied, so each gets them, before `find` enters it.
 remove_scratch() {
-  find "$scratch" -type d ! -perm -u+w -exec chmod u+w {} +
-  rm -rf -- "$scratch"
+  # What `find` cannot change does not keep the rest: `rm` says what stays.
+  find "$scratch" -type d ! -perm -u+rwx -exec chmod u+rwx {} \; 2>/dev/null || true
+  # A process that is about to end may add a file while `rm` empties its folder.
+  rm -rf -- "$scratch" 2>/dev/null || rm -rf -- "$scratch"
 }
 
 # Prints the comment block that opens a script: its purpose, requirements and usage.

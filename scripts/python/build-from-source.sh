@@ -88,12 +88,14 @@ prepare_out() {
   out=$(cd -P -- "$out" && pwd -P)
 }
 
-# recipe_of [TARBALL]: prints a digest of what decides about the result: these scripts, the pins, the system that is linked
-# to, and the source if one is given. An installation is compared without its source.
+# recipe_of [TARBALL]: prints a digest of what decides about the result: these scripts without their comments, the pins, the
+# system that is linked to, and the source if one is given. An installation is compared without its source.
 recipe_of() {
   {
-    cat "$here/build-from-source.sh" "$here/lib/debian.sh" "$here/lib/cpython.sh" "$RECORDS" "$PINNED_SOURCES" "$OPENSSL_CONFIG"
-    if [ -r /etc/os-release ]; then cat /etc/os-release; fi
+    sed '/^ *#/d' "$here/build-from-source.sh" "$here/lib/debian.sh" "$here/lib/cpython.sh" "$RECORDS" "$PINNED_SOURCES"
+    cat "$OPENSSL_CONFIG" # a line with `#` is not a comment there
+    # Other lines of the file change with every update of the system.
+    if [ -r /etc/os-release ]; then sed -nE '/^(ID|VERSION_ID)=/p' /etc/os-release; fi
     if [ -n "${1:-}" ]; then sha256_of "$1"; fi
   } | sha256sum | cut -c 1-12
 }

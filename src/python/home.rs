@@ -4,7 +4,7 @@
 use super::SERIES;
 use crate::layout;
 use crate::problem::Problem;
-use crate::shown::word;
+use crate::shown::{shown, word};
 use anyhow::Result;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
@@ -34,7 +34,7 @@ impl Home {
         })?;
         let root = layout::root_of_binary(&binary).map(Path::to_path_buf).ok_or_else(|| {
             Problem::without_hint(
-                format!("`{}` is in the root folder", binary.display()),
+                format!("`{}` is in the root folder", shown(&binary)),
                 "wanted a folder above the program's own, with the Python in it",
             )
         })?;
@@ -66,13 +66,13 @@ impl Home {
         // https://github.com/python/cpython/issues/155247
         if self.runtime.to_str().is_none() {
             return Err(Problem::without_hint(
-                format!("the name of `{}` is not UTF-8", self.root.display()),
+                format!("the name of `{}` is not UTF-8", shown(&self.root)),
                 "CPython cannot load extension modules from such a folder: rename it",
             ));
         }
         if let Some(token) = expanded_by_the_loader(self.runtime.as_os_str().as_bytes()) {
             return Err(Problem::without_hint(
-                format!("the name of `{}` contains `{token}`", self.root.display()),
+                format!("the name of `{}` contains `{token}`", shown(&self.root)),
                 "the dynamic loader replaces that text and does not find the extension modules: rename the folder",
             ));
         }
@@ -81,8 +81,8 @@ impl Home {
         match files.chain([self.interpreter()]).find(|path| !path.is_file()) {
             None => Ok(()),
             Some(path) => Err(self.damaged(
-                format!("`{}` is missing", path.display()),
-                format!("the Python {SERIES} of this program in `{}` is not complete", self.runtime.display()),
+                format!("`{}` is missing", shown(&path)),
+                format!("the Python {SERIES} of this program in `{}` is not complete", shown(&self.runtime)),
             )),
         }
     }

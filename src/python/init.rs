@@ -3,7 +3,7 @@
 
 use super::{Home, SERIES, openssl};
 use crate::problem::Problem;
-use crate::shown::word;
+use crate::shown::{shown, word};
 use anyhow::{Result, bail};
 use pyo3::ffi;
 use pyo3::prelude::*;
@@ -221,7 +221,7 @@ fn check(status: ffi::PyStatus, home: &Home) -> Result<(), Stop> {
         // SAFETY: CPython's messages are static strings.
         unsafe { CStr::from_ptr(status.err_msg) }.to_string_lossy()
     };
-    let what = format!("Python does not start in `{}`", home.runtime().display());
+    let what = format!("Python does not start in `{}`", shown(home.runtime()));
     Err(Stop::from(match why.strip_prefix("-X ") {
         Some(_) => Problem::new(what, why, format!("{} --help-xoptions", word(&home.interpreter()))),
         None => home.damaged(what, why),

@@ -9,6 +9,7 @@
 use super::certificates;
 use pyo3::prelude::*;
 use pyo3::types::{PyAny, PyCFunction, PyDict, PyString, PyTuple};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 /// The variable with the path of the configuration; the empty string means no configuration (config(5)).
@@ -17,14 +18,16 @@ const CONFIGURATION: &str = "OPENSSL_CONF";
 /// Puts a finder before all others. It is not an instance of a new class: making a class would be the slowest part of
 /// the start.
 pub fn install_finder(py: Python<'_>) -> PyResult<()> {
-    let (certified, configured) = (AtomicBool::new(false), AtomicBool::new(false));
-    let first = |noticed: &AtomicBool| !noticed.swap(true, Ordering::SeqCst);
+    let (certified, initialized) = (AtomicBool::new(false), Arc::new(AtomicBool::new(false)));
     let find_spec = move |arguments: &Bound<'_, PyTuple>, _: Option<&Bound<'_, PyDict>>| {
         let name = arguments.get_item(0)?;
         let text = name.cast::<PyString>().ok().and_then(|name| name.to_str().ok()).unwrap_or_default();
         match text {
-            "ssl" if first(&certified) => certificates::use_system_store(name.py())?,
-            "_ssl" | "_hashlib" if first(&configured) => return find_unconfigured(&name).map(Bound::unbind),
+            "ssl" if !certified.swap(true, Ordering::SeqCst) => certificates::use_system_store(name.py())?,
+            // A module that is found need not be imported (`importlib.util.find_spec`), so only its import ends this.
+            "_ssl" | "_hashlib" if !initialized.load(Ordering::SeqCst) => {
+                return find_unconfigured(&name, &initialized).map(Bound::unbind);
+            }
             _ => {}
         }
         PyResult::Ok(name.py().None())
@@ -36,7 +39,7 @@ pub fn install_finder(py: Python<'_>) -> PyResult<()> {
 
 /// Returns the spec of a built-in module, with a loader that initializes OpenSSL while the variable is empty.
 /// `os.environ` never has the variable, and the importing thread starts no child meanwhile.
-fn find_unconfigured<'py>(name: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
+fn find_unconfigured<'py>(name: &Bound<'py, PyAny>, initialized: &Arc<AtomicBool>) -> PyResult<Bound<'py, PyAny>> {
     let py = name.py();
     let none = py.None().into_bound(py);
     let environment = py.import("os")?.getattr("environ")?;
@@ -45,7 +48,7 @@ fn find_unconfigured<'py>(name: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny
     }
     let importer = py.import("_frozen_importlib")?.getattr("BuiltinImporter")?;
     let spec = importer.call_method1("find_spec", (name, none))?;
-    let real = importer.clone().unbind();
+    let (real, initialized) = (importer.clone().unbind(), Arc::clone(initialized));
     let exec_module = move |arguments: &Bound<'_, PyTuple>, _: Option<&Bound<'_, PyDict>>| {
         let (module, real) = (arguments.get_item(0)?, real.bind(arguments.py()));
         module.setattr("__loader__", real)?;
@@ -54,6 +57,7 @@ fn find_unconfigured<'py>(name: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny
         os.call_method1("putenv", (CONFIGURATION, ""))?;
         let done = real.call_method1("exec_module", (&module,)).and_then(|_| initialize(&module));
         os.call_method1("unsetenv", (CONFIGURATION,))?;
+        initialized.fetch_or(done.is_ok(), Ordering::SeqCst);
         done
     };
     let create_module = importer.getattr("create_module")?;

@@ -14,6 +14,7 @@ use super::input::Input;
 use super::theme::Theme;
 use super::{input_hook, thread};
 use crate::problem::Problem;
+use crate::shown::shown;
 use pyo3::exceptions::{PyKeyboardInterrupt, PySystemExit};
 use pyo3::prelude::*;
 use pyo3::types::{PyCFunction, PyDict, PyTuple};
@@ -85,7 +86,7 @@ impl Session {
     fn start(&self, py: Python<'_>, file: Option<&Path>) -> PyResult<()> {
         match file {
             Some(file) if !file.exists() => {
-                let what = format!("the startup file `{}` is missing", file.display());
+                let what = format!("the startup file `{}` is missing", shown(file));
                 let hint = format!("{} --print-config", env!("CARGO_PKG_NAME"));
                 eprintln!("error: {}", Problem::new(what, "the configuration names it as `startup_file`", hint));
             }

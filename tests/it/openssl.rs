@@ -115,7 +115,7 @@ fn the_users_own_configuration_counts() {
 #[test]
 fn there_is_no_configuration_while_built_in_modules_initialize_openssl() {
     let code = "
-import ctypes, os, sys
+import ctypes, importlib.util, os, sys
 from importlib.machinery import BuiltinImporter, ModuleSpec, PathFinder
 getenv = ctypes.CDLL(None).getenv
 getenv.restype = ctypes.c_char_p
@@ -131,17 +131,21 @@ def find_spec(name, path=None, target=None, own=BuiltinImporter.find_spec):
 BuiltinImporter.exec_module, BuiltinImporter.create_module = map(staticmethod, (exec_module, create_module))
 BuiltinImporter.find_spec = staticmethod(find_spec)
 sys.builtin_module_names += ('NAME',)
+SEARCH
 import NAME
 print(seen, getenv(b'OPENSSL_CONF'), 'OPENSSL_CONF' in os.environ)
 module = sys.modules['NAME']
 print(module.__loader__ is module.__spec__.loader is BuiltinImporter, module.__spec__.name)
 ";
-    for name in ["_hashlib", "_ssl"] {
-        let output = python(&mut bare(dist().join(NAME)), &code.replace("NAME", name));
+    // A program may look for the module before it imports it.
+    let searches = ["", "importlib.util.find_spec('NAME')"];
+    for (name, search) in ["_hashlib", "_ssl"].into_iter().flat_map(|name| searches.map(|search| (name, search))) {
+        let code = code.replace("SEARCH", search).replace("NAME", name);
+        let output = python(&mut bare(dist().join(NAME)), &code);
         let wanted = format!("[b''] None False\nTrue {name}\n");
-        assert_eq!((stdout(&output), stderr(&output)), (wanted, String::new()), "{name}");
-        let users = python(bare(dist().join(NAME)).env("OPENSSL_CONF", "/nowhere"), &code.replace("NAME", name));
+        assert_eq!((stdout(&output), stderr(&output)), (wanted, String::new()), "{name} {search}");
+        let users = python(bare(dist().join(NAME)).env("OPENSSL_CONF", "/nowhere"), &code);
         let wanted = format!("[b'/nowhere'] b'/nowhere' True\nTrue {name}\n");
-        assert_eq!((stdout(&users), stderr(&users)), (wanted, String::new()), "{name}");
+        assert_eq!((stdout(&users), stderr(&users)), (wanted, String::new()), "{name} {search}");
     }
 }

@@ -1,5 +1,6 @@
 //! The shell scripts as a user meets them: help, refused arguments, and what they say when something is not right.
 
+mod fresh;
 mod packaging;
 mod testing;
 
@@ -201,6 +202,10 @@ fn a_python_that_another_recipe_built_is_built_again() {
     with_recipe(stdout(&recipe).trim());
     let output = install();
     assert!(output.status.success(), "{}", stderr(&output));
+    // A comment decides nothing.
+    let lines = fake.read("scripts/python/lib/cpython.sh");
+    fake.write("scripts/python/lib/cpython.sh", &(lines + "  # another comment\n"));
+    assert!(install().status.success());
     let pins = fake.path().join("scripts/python/cpython-sources.sha256");
     fs::write(&pins, fs::read_to_string(&pins).unwrap() + "\n").unwrap();
     let output = install();

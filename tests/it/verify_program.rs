@@ -18,6 +18,40 @@ fn a_whole_dist_is_ok() {
     assert!(stdout(&output).starts_with("verify: ok '"), "{}", stdout(&output));
 }
 
+/// Each program prints the name of the dist's own folder, which whoever packs an archive chooses.
+#[test]
+fn a_folder_whose_name_has_control_characters_is_shown_without_them() {
+    let mut copy = Copy::new();
+    let root = copy.root.with_file_name("d\x1b[2K\rverify: ok");
+    fs::rename(&copy.root, &root).unwrap();
+    copy.root = root;
+    let said = |arguments: &[&str]| {
+        let output = bare(copy.launcher()).args(arguments).output().unwrap();
+        let text = stdout(&output) + &stderr(&output);
+        assert!(!text.contains(['\x1b', '\r']), "{arguments:?}: {text:?}");
+        text
+    };
+    let name = r"d\u{1b}[2K\rverify: ok";
+    let verified = said(&["--verify"]);
+    assert!(verified.starts_with("verify: ok '") && verified.contains(name), "{verified}");
+    let smoke = said(&["--smoke-python"]);
+    assert!(smoke.starts_with("smoke-python: ok ") && smoke.contains(name), "{smoke}");
+    fs::remove_file(copy.stdlib().join("os.py")).unwrap();
+    let damaged = said(&["-c", ""]);
+    assert!(damaged.contains(name) && damaged.contains("os.py` is missing"), "{damaged}");
+    let records = ["SHA256SUMS", "metadata.json"].map(|record| copy.path(record));
+    records.iter().for_each(|record| fs::remove_file(record).unwrap());
+    let text = said(&["--verify"]);
+    assert!(text.contains(name) && text.contains("is not a dist"), "{text}");
+    fs::remove_file(copy.libpython()).unwrap();
+    let lacking = said(&["-c", ""]);
+    let libpython = lacking.lines().next().unwrap();
+    assert!(
+        libpython.starts_with("error: `python/runtime/lib/libpython3") && libpython.ends_with("` is missing"),
+        "{lacking}"
+    );
+}
+
 #[test]
 fn what_differs_is_named() {
     let copy = Copy::new();

@@ -8,26 +8,36 @@ can_bootstrap() {
   [ "$(id -u)" = 0 ] && command -v debootstrap >/dev/null 2>&1
 }
 
-# debian_root FOLDER [PACKAGE…]: a minimal Debian with these packages, from the mirror that this machine uses.
+# debian_root FOLDER [PACKAGE…]: a minimal Debian with these packages, from the mirror that this machine uses. The file
+# FOLDER.packages names the packages: a Debian that was kept with others is made again.
 debian_root() {
-  local system=$1 options=--variant=minbase parent=$scratch made packages log
+  local system=$1 packages list=$1.packages
   shift
   packages=$*
-  log=$scratch/debootstrap.log
-  if [ -d "$system" ]; then return; fi
-  if [ -n "$packages" ]; then options="$options --include=${packages// /,}"; fi
+  if [ -d "$system" ] && [ -f "$list" ] && [ "$(cat -- "$list")" = "$packages" ]; then return; fi
+  # A subshell, so that its scratch folder is removed when this function ends.
+  (bootstrap "$system" "$packages")
+  printf '%s\n' "$packages" >"$list"
+}
+
+bootstrap() {
+  local system=$1 packages=$2 options=--variant=minbase parent=$scratch made log
   # debootstrap cannot work below a path with a space.
   case $parent in *[!A-Za-z0-9/._-]*) parent=/tmp ;; esac
-  made=$(mktemp -d "$parent/debian-root.XXXXXX")
+  make_scratch debian-root "$parent"
+  made=$scratch/root
+  log=$scratch/debootstrap.log
+  mkdir "$made"
+  if [ -n "$packages" ]; then options="$options --include=${packages// /,}"; fi
   say "bootstrapping Debian $DEBIAN_SUITE"
   # shellcheck disable=SC2046,SC2086  # a list of words; without a mirror, no word
   if ! debootstrap $options "$DEBIAN_SUITE" "$made" $(debian_mirror Debian) >"$log" 2>&1; then
     tail -n 20 "$log" >&2
-    rm -rf -- "$made"
     die "debootstrap failed" "its last lines are above" "debootstrap $options $DEBIAN_SUITE /tmp/debian-root"
   fi
   mkdir -p "${system%/*}"
   rm -rf -- "$system.partial"
   mv -- "$made" "$system.partial"
+  rm -rf -- "$system" "$system.packages"
   mv -- "$system.partial" "$system"
 }

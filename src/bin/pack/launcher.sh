@@ -13,11 +13,13 @@ start() {
   # The loader opens these files before the program runs.
   for file in '@BINARY@' @NEEDED@; do
     if [ ! -f "$here/$file" ]; then
+      place=$here/$file hint="'$here/@NAME@' --verify"
       case $here in
+        # A terminal would obey these characters.
+        *[[:cntrl:]]*) place=$file hint='' ;;
         *\'*) hint='' ;;
-        *) hint="'$here/@NAME@' --verify" ;;
       esac
-      fail "\`$here/$file\` is missing" 'this folder is not whole: its archive has to be unpacked again' "$hint"
+      fail "\`$place\` is missing" 'this folder is not whole: its archive has to be unpacked again' "$hint"
     fi
   done
   PYTHONHOME=$here/@RUNTIME@

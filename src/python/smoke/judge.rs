@@ -3,6 +3,7 @@
 use super::super::Home;
 use super::maps;
 use crate::layout;
+use crate::shown::{shown, visible};
 use serde::{Serialize, Serializer};
 use std::collections::BTreeMap;
 use std::ffi::OsString;
@@ -15,6 +16,12 @@ type Outcome<T> = (Option<T>, Option<String>);
 /// Text of the operating system: a path need not be UTF-8, a report has to be.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Native(pub(super) OsString);
+
+impl Native {
+    fn shown(&self) -> String {
+        shown(Path::new(&self.0))
+    }
+}
 
 impl Serialize for Native {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
@@ -51,6 +58,13 @@ pub(super) struct Finding {
     why: String,
 }
 
+impl Finding {
+    /// Makes a finding that can be shown, whatever the names and errors in it contain.
+    fn new(id: &'static str, subject: &str, why: &str) -> Self {
+        Finding { id, subject: visible(subject), why: visible(why) }
+    }
+}
+
 impl fmt::Display for Finding {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}: `{}` {}", self.id, self.subject, self.why)
@@ -82,40 +96,36 @@ impl Places {
 
 pub(super) fn judge(facts: &Facts, places: &Places) -> Vec<Finding> {
     let mut findings = Vec::new();
-    let mut find = |id, subject: &str, why: String| findings.push(Finding { id, subject: subject.to_owned(), why });
+    let mut find = |id, subject: &str, why: &str| findings.push(Finding::new(id, subject, why));
     for (name, path) in [("sys.prefix", &facts.prefix), ("sys.executable", &facts.executable)] {
         if !places.hold(path) {
-            find("outside-dist", name, format!("is `{}`", path.0.display()));
+            find("outside-dist", name, &format!("is `{}`", path.shown()));
         }
     }
     for entry in facts.path.iter().filter(|entry| !places.hold(entry)) {
-        find("outside-dist", "sys.path", format!("has `{}`", entry.0.display()));
+        find("outside-dist", "sys.path", &format!("has `{}`", entry.shown()));
     }
     for (module, error) in &facts.imports {
         if let Some(error) = error {
-            find("import-failed", module, error.clone());
+            find("import-failed", module, error);
         }
     }
     for (name, (_, error)) in &facts.exercises {
         if let Some(error) = error {
-            find("exercise-failed", name, error.clone());
+            find("exercise-failed", name, error);
         }
     }
-    let executable = facts.executable.0.to_string_lossy();
+    let executable = facts.executable.shown();
     let own = [facts.prefix.clone(), facts.executable.clone(), Native::from(facts.version.as_str())];
     for (id, (identity, error)) in [("child-failed", &facts.child), ("worker-failed", &facts.worker)] {
         match (identity, error) {
             (Some(identity), None) if identity[..] == own => {}
-            (Some(identity), None) => find(id, &executable, format!("started another Python: {identity:?}")),
-            (_, error) => find(id, &executable, error.clone().unwrap_or_else(|| "did not answer".into())),
+            (Some(identity), None) => find(id, &executable, &format!("started another Python: {identity:?}")),
+            (_, error) => find(id, &executable, error.as_deref().unwrap_or("did not answer")),
         }
     }
     for object in facts.mapped.iter().filter(|object| !places.hold_mapped(object) && !is_system(object)) {
-        find(
-            "foreign-object",
-            &object.0.to_string_lossy(),
-            "is mapped, and is neither in this dist nor part of glibc".into(),
-        );
+        find("foreign-object", &object.shown(), "is mapped, and is neither in this dist nor part of glibc");
     }
     findings
 }
@@ -172,6 +182,18 @@ mod tests {
         assert_eq!(ids(|facts| facts.worker = (Some(vec!["/usr".into()]), None)), ["worker-failed"]);
         assert_eq!(ids(|facts| facts.mapped.push("/usr/lib/libssl.so.3".into())), ["foreign-object"]);
         assert_eq!(ids(|facts| facts.prefix = "/usr".into()), ["outside-dist", "child-failed", "worker-failed"]);
+    }
+
+    #[test]
+    fn a_finding_is_one_line_that_no_terminal_obeys() {
+        let mut facts = whole();
+        facts.path.push("/x\x1b[2K\r".into());
+        facts.imports.extend([("_x".into(), Some("no\n\x1b[2K".into()))]);
+        facts.mapped.push("/y\x1b".into());
+        let lines: Vec<String> = judge(&facts, &places()).iter().map(Finding::to_string).collect();
+        assert_eq!(lines[0], r"outside-dist: `sys.path` has `/x\u{1b}[2K\r`");
+        assert_eq!(lines[1], r"import-failed: `_x` no\n\u{1b}[2K");
+        assert!(lines[2].starts_with(r"foreign-object: `/y\u{1b}` is mapped"), "{lines:?}");
     }
 
     #[test]

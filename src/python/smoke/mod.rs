@@ -6,11 +6,13 @@ mod maps;
 
 use super::source::{call, load};
 use super::{Home, Interpreter};
+use crate::shown::shown;
 use anyhow::{Context, Result};
 use judge::{Facts, Finding, Native};
 use pyo3::prelude::*;
 use serde::Serialize;
 use std::ffi::OsString;
+use std::path::Path;
 
 #[derive(Serialize)]
 pub struct Report {
@@ -43,7 +45,7 @@ impl Report {
 
     /// The line for a report without findings.
     pub fn summary(&self) -> String {
-        format!("smoke-python: ok version='{}' prefix='{}'", self.facts.version, self.facts.prefix.0.display())
+        format!("smoke-python: ok version='{}' prefix='{}'", self.facts.version, shown(Path::new(&self.facts.prefix.0)))
     }
 
     /// The findings, each as a line.

@@ -4,6 +4,7 @@
 use crate::problem::Problem;
 use crate::repl::session::{Next, Session};
 use crate::repl::{child, history};
+use crate::shown::shown;
 use pyo3::prelude::*;
 use std::fs::{self, OpenOptions};
 use std::io::{self, Write};
@@ -44,7 +45,7 @@ pub fn edit(session: &Session, py: Python<'_>, text: &str) -> Result<(), Problem
 fn edited(text: &str, folder: &Path, editor: impl FnOnce(&Path) -> io::Result<ExitStatus>) -> Result<String, Problem> {
     let file = Scratch::with(text, folder).map_err(|error| {
         Problem::new(
-            format!("cannot create a file to edit in `{}`, so the input stays as it was", folder.display()),
+            format!("cannot create a file to edit in `{}`, so the input stays as it was", shown(folder)),
             error.to_string(),
             "import os; os.environ['TMPDIR'] = os.path.expanduser('~')",
         )
@@ -93,7 +94,7 @@ impl Scratch {
             Ok(Ok(text)) => return Ok(text.trim_end().to_owned()),
             Ok(Err(error)) => (format!("what was saved in `{}` is not UTF-8", self.keep()), error.to_string()),
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                let what = format!("the editor removed `{}`, so the input stays as it was", self.path.display());
+                let what = format!("the editor removed `{}`, so the input stays as it was", shown(&self.path));
                 return Err(Problem::new(what, error.to_string(), "/edit"));
             }
             Err(error) => (format!("what was saved in `{}` cannot be read", self.keep()), error.to_string()),
@@ -113,7 +114,7 @@ impl Scratch {
     /// Leaves the file where it is and returns its path.
     fn keep(mut self) -> String {
         self.kept = true;
-        self.path.display().to_string()
+        shown(&self.path)
     }
 }
 

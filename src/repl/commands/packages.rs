@@ -5,6 +5,7 @@ use crate::python::SERIES;
 use crate::repl::child;
 use crate::repl::directories::{self, Environment};
 use crate::repl::session::{Next, Session};
+use crate::shown::shown;
 use pyo3::prelude::*;
 use std::ffi::OsString;
 use std::io;
@@ -38,7 +39,7 @@ pub fn pip(session: &mut Session, py: Python<'_>, rest: &str) -> PyResult<Next> 
     let Some(arguments) = arguments else { return Ok(Next::Input) };
     if let Err(error) = prepare(&base) {
         let problem = Problem::new(
-            format!("cannot prepare the folder for packages `{}`", base.display()),
+            format!("cannot prepare the folder for packages `{}`", shown(&base)),
             error.to_string(),
             "import os; os.environ['XDG_DATA_HOME'] = os.path.expanduser('~/packages')",
         );

@@ -125,6 +125,19 @@ fn a_scratch_folder_goes_whatever_it_is_called_and_holds() {
     assert_eq!(fs::read_dir(&parent).unwrap().count(), 0);
 }
 
+#[test]
+fn a_scratch_folder_goes_though_find_fails_and_a_file_appears_meanwhile() {
+    for fault in ["find() { return 1; }", "rm() { command rm -rf -- \"$scratch/sub\"; unset -f rm; return 1; }"] {
+        let folder = scratch();
+        let code = format!(". scripts/lib/common.sh; make_scratch x; mkdir \"$scratch/sub\"; {fault}");
+        let mut bash = Command::new("bash");
+        bash.args(["-euo", "pipefail", "-c", &code]).current_dir(checkout()).env("TMPDIR", folder.path());
+        let output = bash.output().unwrap();
+        assert!(output.status.success() && stderr(&output).is_empty(), "{fault}: {}", stderr(&output));
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0, "{fault}");
+    }
+}
+
 /// Stands in for uv 0.13 without a network.
 const UV: &str = r#"if [ "$1" = --version ]; then echo "uv 99.0.0"; exit; fi
 printf 'error: Failed to install\n  cause: Request failed after 3 retries\n  cause: dns error\n' >&2

@@ -3,8 +3,6 @@
 use super::Fake;
 use crate::support::{stderr, stdout};
 use std::fs;
-use std::io::Read;
-use std::process::Stdio;
 
 /// A checkout whose checks note what they leave out, and lack a tool that exists only as a builtin of bash.
 fn leaving_out() -> Fake {
@@ -84,65 +82,18 @@ fn what_failed_in_many_runs_is_counted() {
     fake.stand_in("cargo", "echo 'running 0 tests'");
     let output = fake.run("scripts/dev/flaky.sh", &["1", "no::such"]);
     assert!(output.status.code() == Some(2) && stderr(&output).contains("`no::such`"), "{}", stderr(&output));
-    for wrong in ["0", "many", ""] {
-        assert_eq!(fake.run("scripts/dev/flaky.sh", &[wrong]).status.code(), Some(2), "{wrong:?}");
+    for wrong in ["0", "010", "many", ""] {
+        let output = fake.run("scripts/dev/flaky.sh", &[wrong]);
+        assert_eq!(output.status.code(), Some(2), "{wrong:?}");
+        assert!(stderr(&output).contains("is not a number of runs"), "{wrong:?}: {}", stderr(&output));
     }
 }
 
-/// A checkout in which making a Debian takes no time, and `unshare` stands in for all that is run in it.
-fn fresh_root(unshare: &str) -> Fake {
+#[test]
+fn tests_that_are_run_many_times_are_built_with_the_flags_of_the_checkout() {
     let fake = Fake::new();
-    fake.write(
-        "README.md",
-        "# It\n\n```console\n$ one\n```\n\n```console\n$ two --all   # why\n$ scripts/dev/test.sh\n```\n",
-    );
-    fake.write("toolchain/bin/cargo", "");
-    let executable = std::os::unix::fs::PermissionsExt::from_mode(0o755);
-    fs::set_permissions(fake.path().join("toolchain/bin/cargo"), executable).unwrap();
-    let programs = [
-        ("id", "echo 0"),
-        ("rustc", "echo toolchain"),
-        ("apt-get", ""),
-        ("debootstrap", "mkdir \"$4/root\""),
-        ("git", "[ \"$1\" != clone ] || mkdir \"$5\""),
-        ("unshare", unshare),
-    ];
-    programs.iter().for_each(|(name, script)| fake.stand_in(name, script));
-    fake
-}
-
-/// The names that a finished run left in `.local`.
-fn left_behind(fake: &Fake) -> Vec<String> {
-    let entries = fs::read_dir(fake.path().join(".local")).unwrap();
-    entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).filter(|name| name != "cache").collect()
-}
-
-#[test]
-fn a_fresh_debian_runs_the_commands_of_the_readme_and_ends_with_their_status() {
-    let fake = fresh_root("for last do :; done; echo \"$last\" >commands; exit 7");
-    let output = fake.run("scripts/dev/fresh-root.sh", &[]);
-    assert_eq!(output.status.code(), Some(7), "{}", stderr(&output));
-    assert_eq!(fake.read("commands"), "two --all   # why\nscripts/dev/test.sh\n");
-    assert_eq!(left_behind(&fake), [""; 0]);
-    assert!(fake.path().join(".local/cache/trixie-fresh/root").is_dir());
-    fake.stand_in("unshare", "");
-    assert!(fake.run("scripts/dev/fresh-root.sh", &[]).status.success());
-    fake.write("README.md", "nothing\n");
-    assert!(stderr(&fake.run("scripts/dev/fresh-root.sh", &[])).contains("README.md has no block"));
-}
-
-#[test]
-fn a_fresh_debian_that_is_stopped_leaves_no_process_and_no_folder() {
-    for signal in [libc::SIGTERM, libc::SIGINT, libc::SIGHUP] {
-        let fake = fresh_root("echo started; exec sleep 1000");
-        let mut run = fake.command("scripts/dev/fresh-root.sh").stdout(Stdio::piped()).spawn().unwrap();
-        let mut output = run.stdout.take().unwrap();
-        output.read_exact(&mut [0; "started\n".len()]).unwrap();
-        // SAFETY: no memory is passed, and the child is not reaped yet.
-        assert_eq!(unsafe { libc::kill(run.id() as libc::pid_t, signal) }, 0);
-        assert!(!run.wait().unwrap().success());
-        assert_eq!(left_behind(&fake), [""; 0]);
-        // The pipe ends when no process has it open any more.
-        assert_eq!(output.read(&mut [0]).unwrap(), 0);
-    }
+    fake.stand_in("cargo", "[ -z \"${RUSTFLAGS:-}\" ] || { echo 'test flags ... FAILED'; exit 1; }");
+    let output = fake.command("scripts/dev/flaky.sh").arg("1").env("RUSTFLAGS", "-Cdebuginfo=2").output().unwrap();
+    assert!(output.status.success(), "{}{}", stdout(&output), stderr(&output));
+    assert!(stderr(&output).contains("warning: `RUSTFLAGS` is ignored"), "{}", stderr(&output));
 }

@@ -1,0 +1,155 @@
+//! `fresh-root.sh` and what it passes into its Debian, with stand-ins for the programs that take long.
+
+use super::Fake;
+use crate::support::{checkout, namespace, scratch, stderr, stdout};
+use std::fs;
+use std::io::Read;
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+/// A checkout in which making a Debian takes no time, and `unshare` stands in for all that is run in it.
+fn fresh_root(unshare: &str) -> Fake {
+    let fake = Fake::new();
+    fake.write(
+        "README.md",
+        "# It\n\n```console\n$ one\n```\n\n```console\n$ two --all   # why\n$ scripts/dev/test.sh\n```\n",
+    );
+    fake.write("toolchain/bin/cargo", "");
+    let executable = std::os::unix::fs::PermissionsExt::from_mode(0o755);
+    fs::set_permissions(fake.path().join("toolchain/bin/cargo"), executable).unwrap();
+    let programs = [
+        ("id", "echo 0"),
+        ("rustc", "echo toolchain"),
+        ("apt-get", ""),
+        ("debootstrap", "mkdir \"$4/root\""),
+        ("git", "[ \"$1\" != clone ] || mkdir \"$5\""),
+        ("unshare", unshare),
+    ];
+    programs.iter().for_each(|(name, script)| fake.stand_in(name, script));
+    fake
+}
+
+/// The names that a finished run left in `.local`.
+fn left_behind(fake: &Fake) -> Vec<String> {
+    let entries = fs::read_dir(fake.path().join(".local")).unwrap();
+    entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).filter(|name| name != "cache").collect()
+}
+
+#[test]
+fn a_fresh_debian_runs_the_commands_of_the_readme_and_ends_with_their_status() {
+    let fake = fresh_root("for last do :; done; echo \"$last\" >commands; exit 7");
+    let output = fake.run("scripts/dev/fresh-root.sh", &[]);
+    assert_eq!(output.status.code(), Some(7), "{}", stderr(&output));
+    assert_eq!(fake.read("commands"), "two --all   # why\nscripts/dev/test.sh\n");
+    assert_eq!(left_behind(&fake), [""; 0]);
+    assert!(fake.path().join(".local/cache/trixie-fresh/root").is_dir());
+    // The path by which the script is called need not hold for the folder in which it works.
+    fake.stand_in("unshare", "[ -f \"$6\" ]");
+    fake.stand_in("by-a-relative-path", "cd \"${0%/*}/../scripts\" && exec dev/fresh-root.sh");
+    let output = fake.run("on-path/by-a-relative-path", &[]);
+    assert!(output.status.success(), "{}", stderr(&output));
+    fake.write("README.md", "nothing\n");
+    assert!(stderr(&fake.run("scripts/dev/fresh-root.sh", &[])).contains("README.md has no block"));
+}
+
+#[test]
+fn a_fresh_debian_that_is_stopped_leaves_no_process_and_no_folder() {
+    for signal in [libc::SIGTERM, libc::SIGINT, libc::SIGHUP] {
+        let fake = fresh_root("echo started; exec sleep 1000");
+        let mut run = fake.command("scripts/dev/fresh-root.sh").stdout(Stdio::piped()).spawn().unwrap();
+        let mut output = run.stdout.take().unwrap();
+        output.read_exact(&mut [0; "started\n".len()]).unwrap();
+        // SAFETY: no memory is passed, and the child is not reaped yet.
+        assert_eq!(unsafe { libc::kill(run.id() as libc::pid_t, signal) }, 0);
+        assert!(!run.wait().unwrap().success());
+        assert_eq!(left_behind(&fake), [""; 0]);
+        // The pipe ends when no process has it open any more.
+        assert_eq!(output.read(&mut [0]).unwrap(), 0);
+    }
+}
+
+#[test]
+fn a_debian_is_kept_as_long_as_its_packages_are_wanted() {
+    let fake = fresh_root("");
+    fake.stand_in("debootstrap", "echo made >>log; mkdir \"$4/root\"");
+    let runs = |fake: &Fake| {
+        let output = fake.run("scripts/dev/fresh-root.sh", &[]);
+        assert!(output.status.success(), "{}", stderr(&output));
+        fake.read("log").lines().count()
+    };
+    assert_eq!((runs(&fake), runs(&fake)), (1, 1));
+    let script = fake.read("scripts/dev/fresh-root.sh");
+    fake.write("scripts/dev/fresh-root.sh", &script.replace("ca-certificates'", "ca-certificates xz-utils'"));
+    assert_eq!((runs(&fake), runs(&fake)), (2, 2));
+}
+
+#[test]
+fn a_debian_that_is_stopped_while_it_is_made_leaves_nothing() {
+    let fake = fresh_root("");
+    fake.stand_in("debootstrap", "echo \"$4\" >made; kill -TERM $PPID");
+    let output = fake.run("scripts/dev/fresh-root.sh", &[]);
+    assert!(!output.status.success(), "{}", stderr(&output));
+    // It is below /tmp, because the checkout's path has a space.
+    let made = fake.read("made");
+    assert!(made.starts_with("/tmp/") && !Path::new(made.trim()).exists(), "{made}");
+    assert_eq!(left_behind(&fake), [""; 0]);
+}
+
+/// Makes `system` from this machine's programs. In it `/etc/certificates` is a link by an absolute path to a folder that
+/// this machine also has.
+const SYSTEM: &str = r#"
+cd "$1"
+system=$1/system
+mkdir -p "$system/etc" "$system$1/there" there folder
+for folder in bin lib lib64 usr; do
+  if [ -L "/$folder" ]; then cp -P "/$folder" "$system"; elif [ -d "/$folder" ]; then
+    mkdir "$system/$folder"
+    mount --rbind "/$folder" "$system/$folder"
+  fi
+done
+ln -s "$1/there" "$system/etc/certificates"
+echo "the machine's" >there/bundle.crt
+echo passed >bundle.crt
+echo passed >folder/file
+. "$2/scripts/dev/lib/pass-in.sh"
+pass_in "$1/bundle.crt" /etc/certificates/bundle.crt
+pass_in "$1/folder" /etc/certificates/folder
+pass_in "$1/folder/file" /etc/certificates/folder/file
+cat there/bundle.crt "$system$1/there/bundle.crt" "$system$1/there/folder/file"
+ls there
+"#;
+
+#[test]
+fn what_is_passed_in_stays_inside() {
+    let Some(way) = namespace() else { return };
+    let folder = scratch();
+    let mut command = Command::new(way[0]);
+    command.args(&way[1..]).args(["bash", "-euo", "pipefail", "-c", SYSTEM, "-"]).arg(folder.path()).arg(checkout());
+    let output = command.output().unwrap();
+    let wanted = "the machine's\npassed\npassed\nbundle.crt\n";
+    assert_eq!((stdout(&output).as_str(), stderr(&output).as_str()), (wanted, ""));
+}
+
+#[test]
+fn no_secret_is_passed_in() {
+    let code = ". scripts/dev/lib/pass-in.sh; pass_in() { :; }; settings=(); network_variables; printf '%s\n' \"${settings[@]}\"";
+    let mut bash = Command::new("bash");
+    bash.args(["-euo", "pipefail", "-c", code]).current_dir(checkout()).env_clear().env("PATH", "/usr/bin:/bin");
+    for name in [
+        "UV_PUBLISH_URL",
+        "UV_PUBLISH_TOKEN",
+        "CARGO_REGISTRY_TOKEN",
+        "CARGO_REGISTRIES_MINE_TOKEN",
+        "UV_INDEX_MINE_PASSWORD",
+        "UV_INDEX_URL",
+        "CARGO_HTTP_CAINFO",
+        "https_proxy",
+    ] {
+        bash.env(name, "x");
+    }
+    let output = bash.output().unwrap();
+    let text = stdout(&output);
+    let mut passed: Vec<&str> = text.lines().collect();
+    passed.sort_unstable();
+    assert_eq!(passed, ["CARGO_HTTP_CAINFO=x", "UV_INDEX_URL=x", "https_proxy=x"], "{}", stderr(&output));
+}
