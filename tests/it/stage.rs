@@ -89,7 +89,8 @@ fn a_folder_that_is_not_a_dist_is_never_replaced() {
         let output = stage(&at(out)).output().unwrap();
         let text = stderr(&output);
         assert_eq!(output.status.code(), Some(1), "{out}: {text}");
-        assert!(text.contains("is not replaced") && text.contains(found) && text.contains("\nhint: mv "), "{text}");
+        assert!(text.contains("is not replaced") && text.contains(found), "{text}");
+        assert_eq!(text.contains("\nhint: mv "), out == "taken", "{text}");
     }
     let missing = stderr(&stage(&at("no/such/dist")).output().unwrap());
     assert!(missing.contains("hint: mkdir -p "), "{missing}");
@@ -141,6 +142,38 @@ fn a_full_disk_leaves_the_old_dist_and_nothing_else() {
     let (listing, text) = (crate::support::stdout(&output), stderr(&output));
     assert!(text.contains("No space left on device") && text.contains("cannot copy"), "{text}");
     assert!(listing.contains("old") && !listing.contains("partial"), "{listing}");
+}
+
+/// A mount point cannot be moved aside, which has to be known before the work and not after it.
+#[test]
+fn a_mount_point_is_refused_at_once() {
+    let Some(way) = namespace() else { return };
+    let folder = scratch();
+    let dist = folder.path().join("dist");
+    fs::create_dir(&dist).unwrap();
+    let run = stage(&dist);
+    let script = "mount -t tmpfs tmpfs \"$1\" && shift && exec \"$@\"";
+    let mut command = Command::new(way[0]);
+    command.args(&way[1..]).args(["sh", "-c", script, "-"]).arg(&dist).arg(run.get_program()).args(run.get_args());
+    let output = command.env("CARGO_MANIFEST_DIR", checkout()).output().unwrap();
+    let text = stderr(&output);
+    assert!(text.contains("/dist` is not replaced") && text.contains("found a mount point"), "{text}");
+    assert_eq!(names(folder.path()), ["dist"]);
+}
+
+#[test]
+fn a_dist_has_the_same_modes_under_every_umask() {
+    let folder = scratch();
+    let dist = folder.path().join("dist");
+    let run = stage(&dist);
+    let mut command = Command::new("sh");
+    command.args(["-c", "umask 002; exec \"$@\"", "-"]).arg(run.get_program()).args(run.get_args());
+    command.args(["--profile", "slim"]).env("CARGO_MANIFEST_DIR", checkout());
+    let output = command.output().unwrap();
+    assert!(output.status.success(), "{}", stderr(&output));
+    let mut found = Command::new("find");
+    found.arg(&dist).args(["!", "-type", "l", "!", "-perm", "0755", "!", "-perm", "0644"]);
+    assert_eq!(crate::support::stdout(&found.output().unwrap()), "");
 }
 
 /// pyzmq's wheel brings its own libzmq and libsodium and finds them by its own search path. It does not bring
