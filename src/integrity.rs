@@ -130,7 +130,12 @@ pub fn compare(dist: &Path) -> Result<Vec<Difference>> {
         match digest {
             Ok(digest) if digest == sums[path] => {}
             Ok(digest) => {
-                found.push(difference("altered", path, format!("has sha256 {digest}, packed as {}", sums[path])))
+                found.push(difference("altered", path, format!("has sha256 {digest}, packed as {}", sums[path])));
+                // Nothing else records the sum of the metadata, so nothing tells which of the two is as it was packed.
+                if path == layout::METADATA {
+                    let why = format!("has another sum of `{path}` than the file: one of the two is altered");
+                    found.push(difference("altered", SUMS, why));
+                }
             }
             Err(error) => found.push(difference("unreadable-file", path, format!("cannot be read: {error}"))),
         }

@@ -29,7 +29,7 @@ main() {
 archive() {
   local mark
   mark=$(target_dir "$PWD")/archives.made-of
-  if made_of | cmp -s - "$mark"; then return; fi
+  if made_of | cmp -s - "$mark" && (cd archives && sha256sum --status -c SHA256SUMS) 2>/dev/null; then return; fi
   rm -f -- "$mark" archives/.made-of # where older checkouts kept the mark
   cargo pack archive dist-slim --out archives >/dev/null
   made_of >"$mark"

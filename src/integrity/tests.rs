@@ -54,6 +54,13 @@ fn a_folder_that_others_can_write_is_found() {
     }
 }
 
+/// Changes the last digit of the sum of a file.
+fn with_another_digit(sums: &str, path: &str) -> String {
+    let end = sums.find(&format!("  {path}\n")).unwrap();
+    let digit = if sums[..end].ends_with('0') { "1" } else { "0" };
+    format!("{}{digit}{}", &sums[..end - 1], &sums[end..])
+}
+
 #[test]
 fn sums_that_are_damaged_are_not_taken_for_damaged_files() {
     let damaged = |change: &dyn Fn(&str) -> String| {
@@ -69,17 +76,28 @@ fn sums_that_are_damaged_are_not_taken_for_damaged_files() {
     }
     assert_eq!(damaged(&|text| text.replace("a/tool", "a/took")), sums);
     assert_eq!(damaged(&|text| text.replacen(&text[..8], "00000000", 1)), sums);
+    // The sum of the metadata is recorded nowhere else.
+    let either = [("altered", SUMS.to_owned()), ("altered", layout::METADATA.to_owned())];
+    assert_eq!(damaged(&|text| with_another_digit(text, layout::METADATA)), either);
     assert_eq!(damaged(&|text| text.trim_end().to_owned() + "\x0b"), sums);
 }
 
 #[test]
-fn metadata_of_another_dist_is_not_taken_for_damaged_sums() {
+fn either_record_of_another_dist_accuses_both() {
     let of_another = |dist: &Path| {
         let mut records: Records = serde_json::from_slice(&fs::read(dist.join(layout::METADATA)).unwrap()).unwrap();
         records.sums = Some(hex(Sha256::digest("others")));
         fs::write(dist.join(layout::METADATA), serde_json::to_string(&records).unwrap()).unwrap();
     };
-    assert_eq!(found(of_another), [("altered", layout::METADATA.to_owned())]);
+    let either = [("altered", SUMS.to_owned()), ("altered", layout::METADATA.to_owned())];
+    assert_eq!(found(of_another), either);
+    let sums_of_another = |dist: &Path| {
+        let text = fs::read_to_string(dist.join(SUMS)).unwrap();
+        let text = ["a/tool", layout::METADATA].iter().fold(text, |text, path| with_another_digit(&text, path));
+        fs::write(dist.join(SUMS), text).unwrap();
+    };
+    let [sums, metadata] = either;
+    assert_eq!(found(sums_of_another), [sums, ("altered", "a/tool".to_owned()), metadata]);
 }
 
 #[test]

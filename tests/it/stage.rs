@@ -2,6 +2,7 @@
 
 use crate::support::{checkout, namespace, scratch, stderr};
 use std::fs;
+use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
@@ -89,7 +90,8 @@ fn a_folder_that_is_not_a_dist_is_never_replaced() {
         let output = stage(&at(out)).output().unwrap();
         let text = stderr(&output);
         assert_eq!(output.status.code(), Some(1), "{out}: {text}");
-        assert!(text.contains("is not replaced") && text.contains(found) && text.contains("\nhint: mv "), "{text}");
+        assert!(text.contains("is not replaced") && text.contains(found), "{text}");
+        assert_eq!(text.contains("\nhint: mv "), out == "taken", "{text}");
     }
     let missing = stderr(&stage(&at("no/such/dist")).output().unwrap());
     assert!(missing.contains("hint: mkdir -p "), "{missing}");
@@ -143,6 +145,44 @@ fn a_full_disk_leaves_the_old_dist_and_nothing_else() {
     assert!(listing.contains("old") && !listing.contains("partial"), "{listing}");
 }
 
+/// A mount point cannot be moved aside, which has to be known before the work and not after it.
+#[test]
+fn a_mount_point_is_refused_at_once() {
+    let Some(way) = namespace() else { return };
+    let folder = scratch();
+    let dist = folder.path().join("dist");
+    fs::create_dir(&dist).unwrap();
+    let run = stage(&dist);
+    let script = "mount -t tmpfs tmpfs \"$1\" && shift && exec \"$@\"";
+    let mut command = Command::new(way[0]);
+    command.args(&way[1..]).args(["sh", "-c", script, "-"]).arg(&dist).arg(run.get_program()).args(run.get_args());
+    let output = command.env("CARGO_MANIFEST_DIR", checkout()).output().unwrap();
+    let text = stderr(&output);
+    assert!(text.contains("/dist` is not replaced") && text.contains("found a mount point"), "{text}");
+    assert_eq!(names(folder.path()), ["dist"]);
+}
+
+#[test]
+fn a_dist_has_the_same_modes_under_every_umask() {
+    let folder = scratch();
+    let dist = folder.path().join("dist");
+    let run = stage(&dist);
+    let mut command = Command::new("sh");
+    command.args(["-c", "umask 002; exec \"$@\"", "-"]).arg(run.get_program()).args(run.get_args());
+    command.args(["--profile", "slim"]).env("CARGO_MANIFEST_DIR", checkout());
+    let output = command.output().unwrap();
+    assert!(output.status.success(), "{}", stderr(&output));
+    let mut paths = vec![dist];
+    while let Some(path) = paths.pop() {
+        let metadata = fs::symlink_metadata(&path).unwrap();
+        let mode = metadata.permissions().mode() & 0o7777;
+        assert!(metadata.is_symlink() || [0o755, 0o644].contains(&mode), "{mode:o} {path:?}");
+        if metadata.is_dir() {
+            paths.extend(fs::read_dir(&path).unwrap().map(|entry| entry.unwrap().path()));
+        }
+    }
+}
+
 /// pyzmq's wheel brings its own libzmq and libsodium and finds them by its own search path. It does not bring
 /// libstdc++.
 #[test]
@@ -166,10 +206,14 @@ fn a_package_whose_hash_is_not_the_locked_one_is_refused() {
     let folder = folder_with_old_dist();
     let requirements = folder.path().join("requirements.txt");
     fs::write(&requirements, format!("pyzmq==27.3.0 --hash=sha256:{}\n", "0".repeat(64))).unwrap();
+    fs::write(folder.path().join("requirements.in"), "pyzmq\n").unwrap();
     let mut run = stage(&folder.path().join("dist"));
     run.arg("--requirements").arg(&requirements);
     let output = run.env("UV_CACHE_DIR", checkout().join(".local/cache/uv")).output().unwrap();
     let text = stderr(&output);
-    assert!(!output.status.success() && text.contains("hash") && text.contains("hint: "), "{text}");
+    assert!(
+        !output.status.success() && text.contains("hash") && text.contains(" pip compile --generate-hashes "),
+        "{text}"
+    );
     assert!(folder.path().join("dist/old").exists());
 }

@@ -74,6 +74,12 @@ fn an_untouched_dist_verifies_in_words_and_in_json() {
 }
 
 #[test]
+fn threads_that_the_environment_makes_too_large_are_not_needed() {
+    let output = pack(&[], &dist()).env("RUST_MIN_STACK", "99999999999999999").output().unwrap();
+    assert_eq!((output.status.code(), stderr(&output).as_str()), (Some(0), ""));
+}
+
+#[test]
 fn another_search_path_trips_verify() {
     let binary = format!("bin/{NAME}-bin");
     trips("runpath-not-rpath", &binary, linked(&["-Wl,--enable-new-dtags", SEARCH_PATH]));

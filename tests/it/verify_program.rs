@@ -195,6 +195,10 @@ fn whatever_the_dist_says_of_itself_may_be_damaged() {
     let cut: String = sums.lines().take(5).map(|line| format!("{line}\n")).collect();
     copy.replace(&copy.path("SHA256SUMS"), cut.as_bytes());
     assert_named(&copy, "SHA256SUMS", "cut at the end of a line");
+    let own = sums.lines().find(|line| line.ends_with("  metadata.json")).unwrap();
+    let other = own.replacen(&own[..1], if own.starts_with('0') { "1" } else { "0" }, 1);
+    copy.replace(&copy.path("SHA256SUMS"), sums.replace(own, &other).as_bytes());
+    assert_named(&copy, "SHA256SUMS", "one digit of the sum of the metadata");
 }
 
 #[test]

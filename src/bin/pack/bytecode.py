@@ -22,6 +22,7 @@ def compile_file(name):
 
 
 def main():
+    print("started", flush=True)
     names = sys.stdin.read().split("\0")
     # A process for each file: what marshal writes depends on the strings that were interned before.
     with multiprocessing.get_context("fork").Pool(maxtasksperchild=1) as pool:

@@ -14,6 +14,9 @@ use std::process::{Command, Output, Stdio};
 /// Part of every cached file's name, because another recipe makes other bytes.
 const RECIPE: &[u8] = include_bytes!("bytecode.py");
 
+/// What `bytecode.py` prints before it does anything else.
+const STARTED: &[u8] = b"started\n";
+
 struct Source {
     /// Relative to the standard library.
     name: String,
@@ -65,6 +68,7 @@ fn run(runtime: &Path, stdlib: &Path, sources: &[Source]) -> Result<()> {
         .arg(stdlib)
         .env_clear()
         .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .spawn()
         .about("cannot run", &interpreter)?;
@@ -73,13 +77,17 @@ fn run(runtime: &Path, stdlib: &Path, sources: &[Source]) -> Result<()> {
     let sent = python.stdin.take().expect("it is piped").write_all(names.join("\0").as_bytes());
     let output = python.wait_with_output().about("cannot wait for", &interpreter)?;
     if !output.status.success() {
-        return Err(failed(&output, sent.is_ok()).into());
+        return Err(failed(&output).into());
     }
     Ok(sent.about("cannot send the names of the sources to", &interpreter)?)
 }
 
-fn failed(output: &Output, has_read: bool) -> Problem {
-    let what = if has_read { "the standard library does not compile" } else { "the Python to pack does not start" };
+fn failed(output: &Output) -> Problem {
+    let what = if output.stdout.starts_with(STARTED) {
+        "the standard library does not compile"
+    } else {
+        "the Python to pack does not start"
+    };
     let said = String::from_utf8_lossy(&output.stderr);
     let said = said.trim().lines().map(visible).collect::<Vec<_>>().join("\n  ");
     Problem::new(what, format!("{}: {said}", output.status), "scripts/python/install-managed-python.sh")
@@ -155,9 +163,8 @@ mod tests {
         let runtime = tempfile::tempdir().unwrap();
         let interpreter = layout::interpreter(runtime.path());
         fs::create_dir_all(interpreter.parent().unwrap()).unwrap();
-        // More names than a pipe holds, so that writing them fails when nobody reads.
-        let source = || Source { name: "n".repeat(1000), bytecode: PathBuf::new(), cached: PathBuf::new() };
-        let sources: Vec<Source> = (0..1000).map(|_| source()).collect();
+        // A pipe holds so few names also when nobody reads them.
+        let sources = [Source { name: "x.py".into(), bytecode: PathBuf::new(), cached: PathBuf::new() }];
         let text = |script: &str| {
             fs::write(&interpreter, format!("#!/bin/sh\n{script}\n")).unwrap();
             fs::set_permissions(&interpreter, fs::Permissions::from_mode(0o755)).unwrap();
@@ -165,7 +172,7 @@ mod tests {
         };
         let dead = text("echo 'libz.so.1: not found' >&2; exit 127");
         assert!(dead.contains("does not start") && dead.contains("status: 127: libz.so.1: not found"), "{dead}");
-        let wrong = text("cat >/dev/null; echo 'cannot compile x.py' >&2; exit 1");
+        let wrong = text("echo started; cat >/dev/null; echo 'cannot compile x.py' >&2; exit 1");
         assert!(wrong.contains("does not compile") && wrong.contains("cannot compile x.py"), "{wrong}");
     }
 

@@ -9,15 +9,16 @@ use memchr::memmem;
 use std::fs;
 use std::path::Path;
 
-/// Touches build.rs, because cargo compares times only and misses a Python that was replaced by an older file.
-const BUILD: &str = "touch build.rs && cargo build --release --locked";
+/// Touches build.rs, because cargo compares times only and misses a Python that was replaced by an older file. Without
+/// `PYO3_PYTHON` of the environment, `.cargo/config.toml` names the pinned Python.
+const BUILD: &str = "touch build.rs && env -u PYO3_PYTHON cargo build --release --locked";
 
 /// Fails if the staged program would not start, or would start with another Python than it was built for.
 pub fn check(binary: &Path, python: &Path, series: &str) -> Result<()> {
     let data = fs::read(binary).about("cannot read", binary)?;
     let what = || format!("`{}` was not linked against the Python that is to be packed", shown(binary));
     let wanted = layout::libpython(series);
-    let needed = if data.starts_with(elf::MAGIC) { elf::parse(&data)?.needed } else { Vec::new() };
+    let needed = elf::of_file(binary, &data)?.unwrap_or_default().needed;
     if let Some(needed) = needed.iter().find(|needed| needed.starts_with("libpython"))
         && *needed != wanted
     {
@@ -58,6 +59,15 @@ mod tests {
     }
 
     #[test]
+    fn a_damaged_program_is_named() {
+        let folder = tempfile::tempdir().unwrap();
+        let binary = folder.path().join("cut");
+        fs::write(&binary, b"\x7fELF\x02\x01").unwrap();
+        let text = check(&binary, folder.path(), "3.13").unwrap_err().to_string();
+        assert!(text.contains("/cut` is a damaged ELF file") && text.contains("\nhint: readelf -hld "), "{text}");
+    }
+
+    #[test]
     fn another_library_than_the_linked_one_is_refused() {
         let marker = layout::LINKED_LIBRARY;
         assert_eq!(checked(&format!("{marker}{ABC}")), "");
@@ -66,7 +76,8 @@ mod tests {
         let other = checked(&format!("{marker}{}", ABC.replace('b', "c")));
         assert!(other.contains("was not linked against") && other.contains("libpython3.13.so.1.0"), "{other}");
         assert!(
-            other.contains(ABC) && other.ends_with("\nhint: touch build.rs && cargo build --release --locked"),
+            other.contains(ABC)
+                && other.ends_with("\nhint: touch build.rs && env -u PYO3_PYTHON cargo build --release --locked"),
             "{other}"
         );
     }

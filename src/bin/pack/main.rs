@@ -30,6 +30,7 @@ mod slim;
 mod stage;
 mod summary;
 mod sysconfig;
+mod threads;
 mod verify;
 
 use anyhow::Result;

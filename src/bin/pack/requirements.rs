@@ -9,14 +9,12 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 pub fn install(runtime: &Path, file: &Path, root: &Path) -> Result<()> {
+    let uv = uv(root, std::env::var_os("PATH"));
     if !file.is_file() {
-        bail!(Problem::new(
-            format!("`{}` is missing", shown(file)),
-            "wanted a requirements file with a hash for every package",
-            lock(file),
-        ));
+        let why = "wanted a requirements file with a hash for every package".to_owned();
+        bail!(unlocked(format!("`{}` is missing", shown(file)), why, uv.as_deref(), file));
     }
-    let uv = uv(root, std::env::var_os("PATH")).ok_or_else(|| {
+    let uv = uv.ok_or_else(|| {
         let why =
             format!("uv installs what `{}` locks; looked for `{}` and on PATH", shown(file), shown(&root.join(OWN_UV)));
         Problem::new("cannot find `uv`", why, "scripts/python/install-managed-python.sh")
@@ -33,18 +31,22 @@ pub fn install(runtime: &Path, file: &Path, root: &Path) -> Result<()> {
         .about("cannot run", &uv)?;
     if !output.status.success() {
         let said = String::from_utf8_lossy(&output.stderr);
-        bail!(Problem::new(
-            format!("the packages of `{}` cannot be installed", shown(file)),
-            said.trim().lines().map(visible).collect::<Vec<_>>().join("\n  "),
-            lock(file),
-        ));
+        let said = said.trim().lines().map(visible).collect::<Vec<_>>().join("\n  ");
+        bail!(unlocked(format!("the packages of `{}` cannot be installed", shown(file)), said, Some(&uv), file));
     }
     Ok(())
 }
 
-/// The command that makes a lock of the requirements beside it.
-fn lock(file: &Path) -> String {
-    format!("uv pip compile --generate-hashes {} -o {}", word(&file.with_extension("in")), word(file))
+/// The hint makes the lock from the requirements beside it, if they and uv are there.
+fn unlocked(what: String, why: String, uv: Option<&Path>, file: &Path) -> Problem {
+    let wanted = file.with_extension("in");
+    match uv.filter(|_| wanted.is_file()) {
+        Some(uv) => {
+            let hint = format!("{} pip compile --generate-hashes {} -o {}", word(uv), word(&wanted), word(file));
+            Problem::new(what, why, hint)
+        }
+        None => Problem::without_hint(what, why),
+    }
 }
 
 /// The uv that the checkout has pinned.
@@ -60,6 +62,19 @@ fn uv(root: &Path, path: Option<OsString>) -> Option<PathBuf> {
 mod tests {
     use super::*;
     use std::os::unix::fs::PermissionsExt;
+
+    #[test]
+    fn the_hint_is_a_command_that_can_run() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("needs.txt");
+        let text = |uv| unlocked("what".into(), "why".into(), uv, &file).to_string();
+        let uv = Path::new("/checkout/.local/uv/bin/uv");
+        assert!(!text(Some(uv)).contains("hint"), "{}", text(Some(uv)));
+        std::fs::write(folder.path().join("needs.in"), "").unwrap();
+        let hint = "\nhint: /checkout/.local/uv/bin/uv pip compile --generate-hashes ";
+        assert!(text(Some(uv)).contains(hint) && text(Some(uv)).ends_with("needs.txt"), "{}", text(Some(uv)));
+        assert!(!text(None).contains("hint"), "{}", text(None));
+    }
 
     #[test]
     fn the_checkouts_own_uv_is_taken_before_one_on_the_path() {

@@ -51,6 +51,8 @@ struct Report<'a> {
 }
 
 pub fn run(order: &Order, application: &Application) -> Result<Outcome> {
+    // SAFETY: it only sets the mask of this process. A dist has the same modes whoever makes it.
+    unsafe { libc::umask(0o022) };
     let provenance = Provenance::read(&order.provenance)?;
     linked::check(&order.binary, &order.python, provenance.series()?)?;
     let place = Place::open(&order.out, DIST)?;
@@ -301,9 +303,10 @@ mod tests {
         old_dist(&at("dist"));
         fs::write(at("provenance"), r#"{"provider":"uv","version":"3.13.1","pinned_version":"3.13.1","patches":[]}"#)
             .unwrap();
+        fs::write(at("binary"), "of no Python").unwrap();
         let order = Order {
-            binary: at("no-such-binary"),
-            python: at("python"),
+            binary: at("binary"),
+            python: at("no-such-python"),
             provenance: at("provenance"),
             out: at("dist"),
             profile: Profile::Full,
@@ -312,8 +315,9 @@ mod tests {
         };
         let application = Application::of_cargo().unwrap();
         let text = format!("{:#}", run(&order, &application).err().unwrap());
-        assert!(text.contains("no-such-binary"), "{text}");
+        // The copying comes after the working folder was made and the program was put into it.
+        assert!(text.contains("cannot find") && text.contains("/no-such-python`"), "{text}");
         assert!(at("dist/app").exists());
-        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 2, "the dist and the provenance");
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 3, "the dist, the binary and the provenance");
     }
 }

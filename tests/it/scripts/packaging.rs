@@ -44,6 +44,7 @@ fn archives_are_made_again_when_anything_that_decides_about_them_is_another() {
         ("dist-slim/SHA256SUMS", "other sums\n"),
         ("Cargo.toml", &manifest),
         ("archives/SHA256SUMS", "of another run\n"),
+        ("archives/app.tar.gz", "damaged"),
     ] {
         fake.write(file, text);
         assert_eq!([made(&fake), made(&fake)], [1, 0], "{file}");

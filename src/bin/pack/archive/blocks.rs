@@ -1,6 +1,7 @@
 //! gzip in blocks, so that all cores can compress at once. Each block is a member of its own, and every gzip and tar
 //! reads the members as one stream (RFC 1952, 2.2). The bytes depend on the input only.
 
+use crate::threads;
 use libdeflater::{CompressionLvl, Compressor};
 use std::collections::VecDeque;
 use std::io::{self, Write};
@@ -31,7 +32,7 @@ impl<W: Write> Blocks<W> {
             self.collect()?;
         }
         let block = std::mem::replace(&mut self.block, Vec::with_capacity(BLOCK));
-        self.working.push_back(thread::Builder::new().spawn(move || member(&block))?);
+        self.working.push_back(thread::Builder::new().stack_size(threads::STACK).spawn(move || member(&block))?);
         Ok(())
     }
 

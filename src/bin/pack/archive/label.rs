@@ -13,6 +13,8 @@ use std::path::Path;
 pub struct Label {
     /// `<archive>-<version>-<os>-<arch>[-slim]`: the name of the archive and of the folder in it.
     pub name: String,
+    /// What stands before and after the version in the name.
+    around: (String, String),
     /// The time of every entry, in seconds since 1970.
     pub time: u64,
 }
@@ -55,7 +57,8 @@ impl Label {
     fn new(archive: &str, metadata: &str, epoch: Option<&str>) -> Result<Self> {
         let Metadata { version, platform: Platform { os, arch }, created, profile } = serde_json::from_str(metadata)?;
         let suffix = if profile == "full" { String::new() } else { format!("-{profile}") };
-        let name = format!("{archive}-{version}-{os}-{arch}{suffix}");
+        let around = (format!("{archive}-"), format!("-{os}-{arch}{suffix}"));
+        let name = format!("{}{version}{}", around.0, around.1);
         // The label becomes a file name, here and wherever the archive is unpacked.
         let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"._+-".contains(&byte);
         anyhow::ensure!(
@@ -69,7 +72,20 @@ impl Label {
             })?,
             None => u64::try_from(created.as_second()).context("`created` is before 1970")?,
         };
-        Ok(Label { name, time })
+        Ok(Label { name, around, time })
+    }
+
+    /// Tells whether a name is this label's, of any version. A version starts with a digit.
+    pub fn is_of_any_version(&self, name: &str) -> bool {
+        let (before, after) = &self.around;
+        let version = name.strip_prefix(before.as_str()).and_then(|rest| rest.strip_suffix(after.as_str()));
+        version.is_some_and(|version| version.starts_with(|first: char| first.is_ascii_digit()))
+    }
+
+    #[cfg(test)]
+    pub fn of_parts(archive: &str, version: &str, system: &str) -> Self {
+        let around = (format!("{archive}-"), format!("-{system}"));
+        Label { name: format!("{archive}-{version}-{system}"), around, time: 0 }
     }
 }
 
@@ -84,9 +100,18 @@ mod tests {
     fn the_name_says_what_it_is_and_the_time_is_not_now() {
         let label = |metadata: &str, epoch| Label::new("an-app", metadata, epoch);
         let full = label(METADATA, None).unwrap();
-        assert_eq!(full, Label { name: "an-app-1.2.3+x-linux-x86_64".into(), time: 86400 });
+        assert_eq!((full.name.as_str(), full.time), ("an-app-1.2.3+x-linux-x86_64", 86400));
         let slim = label(&METADATA.replace("full", "slim"), Some("7\n")).unwrap();
-        assert_eq!(slim, Label { name: "an-app-1.2.3+x-linux-x86_64-slim".into(), time: 7 });
+        assert_eq!((slim.name.as_str(), slim.time), ("an-app-1.2.3+x-linux-x86_64-slim", 7));
+        for (name, of_full, of_slim) in [
+            ("an-app-1.2.3+x-linux-x86_64", true, false),
+            ("an-app-2.0.0-rc.1-linux-x86_64-slim", false, true),
+            ("an-app-2.0.0-linux-aarch64", false, false),
+            ("an-app-too-2.0.0-linux-x86_64", false, false),
+            ("an-app-linux-x86_64", false, false),
+        ] {
+            assert_eq!((full.is_of_any_version(name), slim.is_of_any_version(name)), (of_full, of_slim), "{name}");
+        }
         for epoch in ["-1", "now", ""] {
             assert!(label(METADATA, Some(epoch)).is_err(), "{epoch}");
         }

@@ -19,6 +19,7 @@ use crate::config::Application;
 use crate::integrity::Difference;
 use crate::problem::{About, Problem};
 use crate::shown::{shown, visible, word};
+use crate::threads;
 use anyhow::Result;
 use format::Format;
 use label::Label;
@@ -29,7 +30,6 @@ use serde::Serialize;
 use std::fs::File;
 use std::io::BufWriter;
 use std::path::{Path, PathBuf};
-use std::thread;
 use tree::Tree;
 
 /// Packs a dist as .tar.zst and .tar.gz, and compares both with the dist
@@ -37,7 +37,7 @@ use tree::Tree;
 pub struct Order {
     /// The dist to pack
     dist: PathBuf,
-    /// The folder for the archives; an existing one is replaced if it has nothing but earlier archives
+    /// The folder for the archives; an existing one is replaced if it has nothing but archives of this kind of dist
     #[arg(long, value_name = "DIR")]
     out: PathBuf,
     /// Print the report as JSON
@@ -63,17 +63,17 @@ const LARGEST: u64 = 16 << 30;
 pub fn run(order: &Order, application: &Application) -> Result<Outcome> {
     let dist = order.dist.canonicalize().about("cannot find", &order.dist)?;
     let label = Label::of_dist(&dist, application)?;
-    let output = Output::open(&order.out, &dist)?;
+    let output = Output::open(&order.out, &dist, &label)?;
     let contents = || Tree::new(&dist, &label.name, label.time);
     let size = write::size(&mut contents()).map_err(|error| unread(&dist, error))?;
     let progress = Progress::new(&format!("packing {}", label.name), size * Format::ALL.len() as u64);
-    let made = thread::scope(|threads| {
+    let made = std::thread::scope(|scope| {
         let make = |format: Format| {
             let (output, label, progress) = (&output, &label, &progress);
-            threads.spawn(move || archive(format, output, label, contents, size, progress))
+            threads::spawn(scope, move || archive(format, output, label, contents, size, progress))
         };
-        let threads = Format::ALL.map(make);
-        threads.map(|thread| thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
+        let join = |thread: Result<_>| thread.and_then(threads::join);
+        Format::ALL.map(make).map(join)
     });
     drop(progress);
     let made = made.into_iter().collect::<Result<Vec<_>>>()?;

@@ -1,5 +1,8 @@
 //! The output folder of archives. It is replaced as a whole when the archives and their sums are complete.
 
+use super::format::Format;
+use super::label::Label;
+use crate::layout::SUMS;
 use crate::place::{self, Kind, Place};
 use crate::problem::{About, Problem};
 use crate::shown::{shown, word};
@@ -11,11 +14,8 @@ use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-const SUMS: &str = "SHA256SUMS";
+/// The ending of the file beside an archive that has its sum alone.
 const SUM: &str = ".sha256";
-
-/// The file in which `package-all.sh` keeps the digest of what it made the archives of.
-const MADE_OF: &str = ".made-of";
 
 const ARCHIVES: Kind = Kind { name: "a folder of archives", check: is_archives };
 
@@ -32,7 +32,7 @@ pub struct Made {
 }
 
 impl Output {
-    pub fn open(folder: &Path, dist: &Path) -> Result<Self> {
+    pub fn open(folder: &Path, dist: &Path, label: &Label) -> Result<Self> {
         let out = place::resolve(folder)?;
         if out.starts_with(dist) {
             let hint = format!("cargo pack archive {} --out archives", word(dist));
@@ -40,6 +40,14 @@ impl Output {
             return Err(Problem::new(what, "an archive cannot hold itself", hint).into());
         }
         let place = Place::open(folder, ARCHIVES)?;
+        let others = |archive: &&String| !label_of(archive).is_some_and(|name| label.is_of_any_version(name));
+        if let Some(other) = listed(&out).unwrap_or_default().iter().find(others) {
+            let mut elsewhere = folder.as_os_str().to_owned();
+            elsewhere.push(format!("-{}", label.name));
+            let hint = format!("cargo pack archive {} --out {}", word(dist), word(Path::new(&elsewhere)));
+            let why = format!("it has `{}`, which is not an archive of this kind of dist", shown(Path::new(other)));
+            return Err(Problem::new(format!("`{}` is not replaced", shown(folder)), why, hint).into());
+        }
         fs::create_dir(place.new_folder()).about("cannot create", &place.new_folder())?;
         Ok(Output { place })
     }
@@ -69,19 +77,21 @@ impl Output {
 
 /// Checks that a folder has nothing but archives that its sums list.
 fn is_archives(folder: &Path) -> Result<(), String> {
-    let sums = folder.join(SUMS);
-    let is_file = |path: &Path| path.symlink_metadata().is_ok_and(|found| found.is_file());
-    if !is_file(&sums) {
-        return Err(format!("it has no `{SUMS}`"));
+    let listed = listed(folder)?;
+    // Other folders of files have such sums as well, for example one of downloads.
+    let is_whole = |name: &String| label_of(name).is_some() && is_file(&folder.join(format!("{name}{SUM}")));
+    if let Some(other) = listed.iter().find(|name| !is_whole(name)) {
+        let other = shown(Path::new(other));
+        return Err(format!("`{other}`, which its `{SUMS}` lists, is not an archive with its `{SUM}` file"));
     }
-    let text = fs::read_to_string(&sums).map_err(|error| format!("its `{SUMS}`: {error}"))?;
-    let name = |line: &str| line.split_once("  ").map(|(_, name)| name.to_owned());
-    let listed: Vec<String> = text.lines().filter_map(name).collect();
+    if listed.is_empty() {
+        return Err(format!("its `{SUMS}` lists no archive"));
+    }
     for entry in fs::read_dir(folder).map_err(|error| error.to_string())? {
         let entry = entry.map_err(|error| error.to_string())?;
         let own = entry.file_name().into_string().is_ok_and(|name| {
             let archive = name.strip_suffix(SUM).unwrap_or(&name);
-            name == SUMS || name == MADE_OF || listed.iter().any(|listed| listed == archive)
+            name == SUMS || listed.iter().any(|listed| listed == archive)
         });
         if !own || !is_file(&entry.path()) {
             let name = entry.file_name();
@@ -89,6 +99,26 @@ fn is_archives(folder: &Path) -> Result<(), String> {
         }
     }
     Ok(())
+}
+
+/// The names in the sums of a folder.
+fn listed(folder: &Path) -> Result<Vec<String>, String> {
+    let sums = folder.join(SUMS);
+    if !is_file(&sums) {
+        return Err(format!("it has no `{SUMS}`"));
+    }
+    let text = fs::read_to_string(&sums).map_err(|error| format!("its `{SUMS}`: {error}"))?;
+    let name = |line: &str| line.split_once("  ").map(|(_, name)| name.to_owned());
+    Ok(text.lines().filter_map(name).collect())
+}
+
+/// `app-1.0-linux-x86_64.tar.gz` → `app-1.0-linux-x86_64`; `None` if the name is not that of an archive.
+fn label_of(archive: &str) -> Option<&str> {
+    Format::ALL.iter().find_map(|format| archive.strip_suffix(format.ending())?.strip_suffix('.'))
+}
+
+fn is_file(path: &Path) -> bool {
+    path.symlink_metadata().is_ok_and(|found| found.is_file())
 }
 
 impl Made {
@@ -119,8 +149,12 @@ impl Write for Hasher {
 mod tests {
     use super::*;
 
+    fn open(out: &Path) -> Result<Output> {
+        Output::open(out, Path::new("/no/dist"), &Label::of_parts("app", "2", "linux-x86_64"))
+    }
+
     fn archive(out: &Path, name: &str) -> Result<()> {
-        let output = Output::open(out, Path::new("/no/dist"))?;
+        let output = open(out)?;
         fs::write(output.partial(name), name).unwrap();
         let made = Made::new(name.into(), &output.partial(name))?;
         output.publish(&[made])
@@ -137,10 +171,9 @@ mod tests {
     fn archives_of_before_go_with_their_folder() {
         let folder = tempfile::tempdir().unwrap();
         let out = folder.path().join("out");
-        archive(&out, "one.tar.gz").unwrap();
-        fs::write(out.join(MADE_OF), "").unwrap();
-        archive(&out, "two.tar.gz").unwrap();
-        assert_eq!(names(&out), ["SHA256SUMS", "two.tar.gz", "two.tar.gz.sha256"]);
+        archive(&out, "app-1-linux-x86_64.tar.gz").unwrap();
+        archive(&out, "app-2-linux-x86_64.tar.gz").unwrap();
+        assert_eq!(names(&out), ["SHA256SUMS", "app-2-linux-x86_64.tar.gz", "app-2-linux-x86_64.tar.gz.sha256"]);
         assert_eq!(names(folder.path()), ["out"]);
     }
 
@@ -149,33 +182,73 @@ mod tests {
         let change = |change: &dyn Fn(&Path)| {
             let folder = tempfile::tempdir().unwrap();
             let out = folder.path().join("out");
-            archive(&out, "one.tar.gz").unwrap();
+            archive(&out, "app-1-linux-x86_64.tar.gz").unwrap();
             change(&out);
             let before = names(&out);
-            let text = archive(&out, "two.tar.gz").unwrap_err().to_string();
+            let text = archive(&out, "app-2-linux-x86_64.tar.gz").unwrap_err().to_string();
             assert_eq!((names(&out), names(folder.path())), (before, vec!["out".to_owned()]));
-            assert!(text.contains("is not replaced") && text.contains("\nhint: mv "), "{text}");
+            assert!(text.contains("is not replaced") && !text.contains("\nhint: "), "{text}");
             text
         };
         assert!(change(&|out| fs::write(out.join("letters"), "dear").unwrap()).contains("`letters`"));
         assert!(change(&|out| fs::write(out.join("my.tar.gz"), "").unwrap()).contains("`my.tar.gz`"));
         assert!(change(&|out| fs::remove_file(out.join(SUMS)).unwrap()).contains("no `SHA256SUMS`"));
         let folder_for_archive = |out: &Path| {
-            fs::remove_file(out.join("one.tar.gz")).unwrap();
-            fs::create_dir(out.join("one.tar.gz")).unwrap();
+            fs::remove_file(out.join("app-1-linux-x86_64.tar.gz")).unwrap();
+            fs::create_dir(out.join("app-1-linux-x86_64.tar.gz")).unwrap();
         };
-        assert!(change(&folder_for_archive).contains("`one.tar.gz`"));
+        assert!(change(&folder_for_archive).contains("`app-1-linux-x86_64.tar.gz`"));
+    }
+
+    #[test]
+    fn a_folder_of_other_files_with_sums_is_not_one_of_archives() {
+        let folder = tempfile::tempdir().unwrap();
+        let out = folder.path().join("iso");
+        let refused = |files: &[&str], sums: &str| {
+            fs::create_dir(&out).unwrap();
+            files.iter().for_each(|name| fs::write(out.join(name), "").unwrap());
+            fs::write(out.join(SUMS), sums).unwrap();
+            let before = names(&out);
+            let text = archive(&out, "app-2-linux-x86_64.tar.gz").unwrap_err().to_string();
+            assert_eq!(names(&out), before);
+            fs::remove_dir_all(&out).unwrap();
+            text
+        };
+        assert!(refused(&["debian.iso"], "00  debian.iso\n").contains("`debian.iso`, which its `SHA256SUMS` lists"));
+        assert!(refused(&["a.iso", "a.iso.sha256"], "00  a.iso\n").contains("`a.iso`, which"));
+        assert!(refused(&["a.tar.gz"], "00  a.tar.gz\n").contains("is not an archive with its `.sha256` file"));
+        assert!(refused(&[], "").contains("lists no archive"));
+    }
+
+    #[test]
+    fn archives_of_another_kind_of_dist_stay() {
+        let folder = tempfile::tempdir().unwrap();
+        let out = folder.path().join("out");
+        let slim = Label::of_parts("app", "2", "linux-x86_64-slim");
+        let output = Output::open(&out, Path::new("/no/dist"), &slim).unwrap();
+        let name = format!("{}.tar.gz", slim.name);
+        fs::write(output.partial(&name), "").unwrap();
+        let made = Made::new(name.clone(), &output.partial(&name)).unwrap();
+        output.publish(&[made]).unwrap();
+        let text = archive(&out, "app-2-linux-x86_64.tar.gz").unwrap_err().to_string();
+        assert!(text.contains(&format!("it has `{name}`")), "{text}");
+        assert!(
+            text.contains("\nhint: cargo pack archive /no/dist --out ") && text.ends_with("out-app-2-linux-x86_64"),
+            "{text}"
+        );
+        assert_eq!(names(&out), ["SHA256SUMS".into(), name.clone(), format!("{name}.sha256")]);
+        assert_eq!(names(folder.path()), ["out"]);
     }
 
     #[test]
     fn a_run_that_fails_leaves_the_archives_of_before_and_nothing_else() {
         let folder = tempfile::tempdir().unwrap();
         let out = folder.path().join("out");
-        archive(&out, "one.tar.gz").unwrap();
-        let output = Output::open(&out, Path::new("/no/dist")).unwrap();
-        fs::write(output.partial("two.tar.gz"), "half").unwrap();
+        archive(&out, "app-1-linux-x86_64.tar.gz").unwrap();
+        let output = open(&out).unwrap();
+        fs::write(output.partial("app-2-linux-x86_64.tar.gz"), "half").unwrap();
         drop(output);
-        assert_eq!(names(&out), ["SHA256SUMS", "one.tar.gz", "one.tar.gz.sha256"]);
+        assert_eq!(names(&out), ["SHA256SUMS", "app-1-linux-x86_64.tar.gz", "app-1-linux-x86_64.tar.gz.sha256"]);
         assert_eq!(names(folder.path()), ["out"]);
     }
 
@@ -184,7 +257,8 @@ mod tests {
         let dist = tempfile::tempdir().unwrap();
         let root = dist.path().canonicalize().unwrap();
         for out in [root.clone(), root.join("out")] {
-            assert!(Output::open(&out, &root).err().unwrap().to_string().contains("inside the dist"));
+            let label = Label::of_parts("app", "2", "linux-x86_64");
+            assert!(Output::open(&out, &root, &label).err().unwrap().to_string().contains("inside the dist"));
             assert_eq!(fs::read_dir(&root).unwrap().count(), 0);
         }
     }

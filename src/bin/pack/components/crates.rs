@@ -4,6 +4,7 @@
 use super::{Component, License, Origin, ask, license_files, purl::purl};
 use crate::problem::{About, Problem};
 use crate::shown::shown;
+use crate::threads;
 use anyhow::{Context, Result};
 use serde::Deserialize;
 use std::collections::{BTreeMap, BTreeSet};
@@ -27,10 +28,10 @@ pub fn linked(root: &Path, target: &str) -> Result<(Component, Vec<Component>)> 
     let tree = ["tree", "--edges", "normal,no-proc-macro", "--prefix", "depth", "--format", " {p}", "--target", target];
     let packages = ["metadata", "--format-version", "1"];
     let (tree, packages) = thread::scope(|scope| {
-        let tree = scope.spawn(|| ask(&cargo, &[&tree[..], &common].concat()));
+        let tree = threads::spawn(scope, || ask(&cargo, &[&tree[..], &common].concat()))?;
         let packages = ask(&cargo, &[&packages[..], &common].concat());
-        (tree.join().expect("a thread only panics with a bug in it"), packages)
-    });
+        anyhow::Ok((threads::join(tree), packages))
+    })?;
     let unknown = |error| {
         let why = format!("{error:#}");
         Problem::new("cargo cannot tell which crates are linked into the program", why, "cargo fetch --locked")

@@ -15,6 +15,7 @@ use crate::config::Application;
 use crate::metadata::{Metadata, Provenance};
 use crate::problem::{About, Problem};
 use crate::shown::visible;
+use crate::threads;
 use anyhow::{Context, Result};
 use std::collections::BTreeSet;
 use std::ffi::OsStr;
@@ -122,21 +123,19 @@ pub fn gather(staged: &Staged) -> Result<Vec<Component>> {
     let Staged { dist, application, provenance, closed, metadata } = staged;
     // Each of these waits for another program.
     let (linked, std, native, versions) = thread::scope(|scope| {
-        let linked = scope.spawn(|| crates::linked(&application.root, &metadata.target));
-        let native = scope.spawn(|| native::packages(&closed.vendored));
-        let versions = scope.spawn(|| bundled::versions(dist));
+        let linked = threads::spawn(scope, || crates::linked(&application.root, &metadata.target))?;
+        let native = threads::spawn(scope, || native::packages(&closed.vendored))?;
+        let versions = threads::spawn(scope, || bundled::versions(dist))?;
         let std = rust::standard_library(&metadata.rustc);
-        let panicked = "a thread only panics with a bug in it";
-        (linked.join().expect(panicked), std, native.join().expect(panicked), versions.join().expect(panicked))
-    });
-    let (mut own, mut others) = linked?;
-    let std = std?;
+        anyhow::Ok((threads::join(linked)?, std?, threads::join(native)?, threads::join(versions)?))
+    })?;
+    let (mut own, mut others) = linked;
     own.needs.insert(std.reference());
     own.files = vec![crate::layout::binary(Path::new(""), &application.name).to_string_lossy().into_owned()];
     let python = cpython::component(dist, provenance)?;
     others.extend(packages::installed(dist, provenance.series()?)?);
-    others.extend(native?);
-    let bundled = bundled::libraries(dist, provenance, &versions?)?;
+    others.extend(native);
+    let bundled = bundled::libraries(dist, provenance, &versions)?;
     let inside = bundled.iter().filter(|library| library.files.is_empty()).map(Component::reference).collect();
     others.extend(bundled);
     others.push(Component { needs: inside, ..python });

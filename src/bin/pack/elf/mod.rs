@@ -53,11 +53,15 @@ pub enum Kind {
 
 /// `None` for a file that is not ELF.
 pub fn read(path: &Path) -> Result<Option<Elf>> {
-    let data = std::fs::read(path).about("cannot read", path)?;
+    of_file(path, &std::fs::read(path).about("cannot read", path)?)
+}
+
+/// Parses the content of a file; an error names the file.
+pub fn of_file(path: &Path, data: &[u8]) -> Result<Option<Elf>> {
     if !data.starts_with(MAGIC) {
         return Ok(None);
     }
-    let parsed = parse(&data).map_err(|error| {
+    let parsed = parse(data).map_err(|error| {
         let hint = format!("readelf -hld {}", word(path));
         Problem::new(format!("`{}` is a damaged ELF file", shown(path)), format!("{error:#}"), hint)
     });

@@ -74,7 +74,8 @@ fn existing(dist: &Path, name: &str) -> Result<PathBuf> {
     let why = match dist.canonicalize() {
         Ok(path) if path.is_dir() => {
             let relative = Path::new("");
-            let marks = [layout::METADATA, integrity::SUMS, layout::SBOM, layout::RUNTIME].map(PathBuf::from);
+            // Other folders have sums as well, for example that of the archives.
+            let marks = [layout::METADATA, layout::SBOM, layout::RUNTIME].map(PathBuf::from);
             let mut marks = marks.into_iter().chain([layout::binary(relative, name)]);
             if marks.any(|mark| path.join(mark).symlink_metadata().is_ok()) {
                 return Ok(path);
@@ -126,4 +127,18 @@ fn recorded(dist: &Path, facts: &Facts, known: &[Finding]) -> Vec<Finding> {
         compared.into_iter().flatten().map(|found| Finding { id: found.id, path: found.path, why: found.why });
     let known: BTreeSet<(&str, &str)> = known.iter().map(|known| (known.id, known.path.as_str())).collect();
     findings.filter(|found| !known.contains(&(found.id, found.path.as_str()))).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sums_alone_do_not_make_a_dist() {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join(integrity::SUMS), "").unwrap();
+        assert!(existing(folder.path(), "app").unwrap_err().to_string().contains("there is no dist at"));
+        std::fs::write(folder.path().join(layout::SBOM), "").unwrap();
+        assert!(existing(folder.path(), "app").is_ok());
+    }
 }

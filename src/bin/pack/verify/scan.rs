@@ -5,7 +5,7 @@ use super::claims::Document;
 use super::facts::{Content, Facts, Format, Native, What};
 use super::walk::Unread;
 use super::{macho, pe};
-use crate::{elf, layout};
+use crate::{elf, layout, threads};
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::Path;
@@ -47,11 +47,10 @@ pub fn scan_at_most(facts: &mut Facts, files: &[Unread], paths: &BuildPaths, mos
         (done, metadata)
     };
     let results: Vec<_> = thread::scope(|scope| {
-        let workers: Vec<_> = (0..workers).map(|_| scope.spawn(work)).collect();
-        let join = |worker: thread::ScopedJoinHandle<'_, _>| {
-            worker.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
-        };
-        workers.into_iter().map(join).collect()
+        // A system that allows no more threads only makes it slower.
+        let workers: Vec<_> = (1..workers).filter_map(|_| threads::spawn(scope, work).ok()).collect();
+        let own = work();
+        workers.into_iter().map(threads::join).chain([own]).collect()
     });
     for (done, metadata) in results {
         if !matches!(metadata, Document::Missing) {

@@ -10,6 +10,9 @@ use std::path::{Path, PathBuf};
 /// of entries is not a dist, but must not take all memory.
 const MOST_ENTRIES: usize = 250_000;
 
+/// Limit for the bytes of the names and of the targets of links, which can have thousands of bytes each.
+const MOST_BYTES: usize = 64 << 20;
+
 /// A file still to be read: its name among the facts, and where it is.
 pub struct Unread {
     pub name: String,
@@ -17,11 +20,11 @@ pub struct Unread {
 }
 
 pub fn walk(dist: &Path) -> (Facts, Vec<Unread>) {
-    walk_at_most(dist, MOST_ENTRIES)
+    walk_at_most(dist, MOST_ENTRIES, MOST_BYTES)
 }
 
-fn walk_at_most(dist: &Path, most: usize) -> (Facts, Vec<Unread>) {
-    let (mut facts, mut files) = (Facts::default(), Vec::new());
+fn walk_at_most(dist: &Path, most: usize, most_bytes: usize) -> (Facts, Vec<Unread>) {
+    let (mut facts, mut files, mut bytes) = (Facts::default(), Vec::new(), 0);
     let mut folders = vec![(String::new(), dist.to_path_buf())];
     while let Some((name, folder)) = folders.pop() {
         let listing = match fs::read_dir(&folder) {
@@ -32,7 +35,7 @@ fn walk_at_most(dist: &Path, most: usize) -> (Facts, Vec<Unread>) {
             }
         };
         for entry in listing {
-            if facts.entries.len() == most {
+            if facts.entries.len() == most || bytes > most_bytes {
                 facts.cut_at = Some(name);
                 return (facts, files);
             }
@@ -46,6 +49,7 @@ fn walk_at_most(dist: &Path, most: usize) -> (Facts, Vec<Unread>) {
             let own = shown(Path::new(&entry.file_name()));
             let below = if name.is_empty() { own } else { format!("{name}/{own}") };
             let found = look(&entry);
+            bytes += below.len() + if let What::Link(target) = &found.what { target.len() } else { 0 };
             match found.what {
                 What::Folder => folders.push((below.clone(), entry.path())),
                 What::File(_) => files.push(Unread { name: below.clone(), path: entry.path() }),
@@ -127,9 +131,28 @@ mod tests {
         for number in 0..30 {
             fs::write(folder.path().join(number.to_string()), "").unwrap();
         }
-        let (facts, files) = walk_at_most(folder.path(), 20);
+        let (facts, files) = walk_at_most(folder.path(), 20, MOST_BYTES);
         assert_eq!((facts.entries.len(), files.len(), facts.cut_at.as_deref()), (20, 20, Some("")));
-        assert_eq!(walk_at_most(folder.path(), 30).0.cut_at, None);
+        assert_eq!(walk_at_most(folder.path(), 30, MOST_BYTES).0.cut_at, None);
+    }
+
+    #[test]
+    fn longer_names_and_targets_than_can_be_held_end_the_walk() {
+        let folder = tempfile::tempdir().unwrap();
+        for number in 0..9 {
+            symlink("t".repeat(1000), folder.path().join(number.to_string())).unwrap();
+        }
+        let entries = |most_bytes| {
+            let (facts, _) = walk_at_most(folder.path(), MOST_ENTRIES, most_bytes);
+            (facts.entries.len(), facts.cut_at)
+        };
+        assert_eq!(entries(5000), (5, Some(String::new())));
+        assert_eq!(entries(9 * 1001), (9, None));
+        fs::create_dir(folder.path().join("n".repeat(200))).unwrap();
+        for number in 10..30 {
+            fs::write(folder.path().join("n".repeat(200)).join(number.to_string()), "").unwrap();
+        }
+        assert!(entries(9 * 1001 + 200 + 10 * 203).1.is_some());
     }
 
     #[test]

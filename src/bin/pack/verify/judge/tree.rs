@@ -11,7 +11,7 @@ const MOST_STEPS: usize = 256;
 pub fn judge(facts: &Facts, policy: &Policy, format: Format, findings: &mut Findings) {
     if let Some(folder) = &facts.cut_at {
         let folder = if folder.is_empty() { "." } else { folder };
-        let why = format!("more than {} entries: the rest was not looked at", facts.entries.len());
+        let why = format!("only {} entries were looked at: their names fill all that may be held", facts.entries.len());
         findings.add(Id::TooManyFiles, folder, why);
     }
     for (name, entry) in &facts.entries {
