@@ -220,7 +220,8 @@ fn parse_sums(text: &str) -> Result<BTreeMap<String, String>, String> {
         let is_digest = digest.len() == 64 && digest.bytes().all(|byte| byte.is_ascii_hexdigit());
         is_digest.then(|| (path.to_owned(), digest.to_owned()))
     };
-    text.lines().map(|line| entry(line).ok_or_else(|| line.to_owned())).collect()
+    // Not `lines`, which would take CRLF for an end of line; `sha256sum -c` does not.
+    text.split_terminator('\n').map(|line| entry(line).ok_or_else(|| line.to_owned())).collect()
 }
 
 impl Difference {

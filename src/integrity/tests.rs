@@ -76,6 +76,8 @@ fn sums_that_are_damaged_are_not_taken_for_damaged_files() {
     }
     assert_eq!(damaged(&|text| text.replace("a/tool", "a/took")), sums);
     assert_eq!(damaged(&|text| text.replacen(&text[..8], "00000000", 1)), sums);
+    assert_eq!(damaged(&|text| text.replace('\n', "\r\n")), sums);
+    assert_eq!(damaged(&|text| text.replace("metadata.json\n", "metadata.json\r\n")), sums);
     // The sum of the metadata is recorded nowhere else.
     let either = [("altered", SUMS.to_owned()), ("altered", layout::METADATA.to_owned())];
     assert_eq!(damaged(&|text| with_another_digit(text, layout::METADATA)), either);
