@@ -20,6 +20,8 @@ pub struct State {
     /// Whether a key of this batch ends `read_line`.
     leaving: bool,
     waiting: VecDeque<ReedlineEvent>,
+    /// Whether the queued events go to reedline, because only it can handle the oldest.
+    for_reedline: bool,
     /// Whether keys have come since the line was painted.
     is_batch: bool,
     pub modes: Modes,
@@ -30,6 +32,8 @@ pub struct State {
     /// Whether the last key selected text: Backspace then deletes the selection.
     selecting: bool,
     pub search: Option<Shown>,
+    /// A line, and what is shown behind it as long as it stays the same.
+    pub note: Option<(String, String)>,
     /// Whether the line is being painted for the last time.
     pub accepting: bool,
     /// Whether the input fills the screen, as it was last painted.
@@ -45,11 +49,17 @@ pub struct Shown {
 }
 
 impl Ahead {
-    /// Takes the oldest queued event.
+    /// Takes the oldest queued event that does not go to reedline.
     pub fn next(&self) -> Option<ReedlineEvent> {
         let mut state = self.state();
         state.leaving = false;
-        state.waiting.pop_front()
+        if state.for_reedline { None } else { state.waiting.pop_front() }
+    }
+
+    /// Queues an event before all that are queued, and has reedline handle them.
+    pub fn leave_to_reedline(&self, event: ReedlineEvent) {
+        self.put_back(vec![event]);
+        self.state().for_reedline = true;
     }
 
     /// Queues events before all that are queued.
@@ -78,7 +88,7 @@ impl Ahead {
     pub fn mode(&self, inner: Box<dyn EditMode>) -> Box<dyn EditMode> {
         let mut state = self.state();
         state.modes = Modes::default();
-        (state.is_tall, state.lines_above) = (false, 0);
+        (state.is_tall, state.lines_above, state.for_reedline, state.note) = (false, 0, false, None);
         drop(state);
         Box::new(Mode { ahead: self.clone(), inner })
     }
@@ -97,7 +107,10 @@ impl EditMode for Mode {
     fn parse_event(&mut self, event: ReedlineRawEvent) -> ReedlineEvent {
         let was = self.inner.edit_mode();
         let event = self.inner.parse_event(event);
-        if matches!(event, ReedlineEvent::None | ReedlineEvent::Resize(..) | ReedlineEvent::Mouse { .. }) {
+        if let ReedlineEvent::Resize(..) = event {
+            return self.ahead.state().behind(event);
+        }
+        if matches!(event, ReedlineEvent::None | ReedlineEvent::Mouse { .. }) {
             return event;
         }
         let event = with_own_search(event);
@@ -139,12 +152,13 @@ impl Mode {
 }
 
 impl State {
-    /// Called by the painter, when all keys so far have been handled.
-    pub fn painted(&mut self, before: Option<&str>) {
+    /// Called by the painter, when all keys so far have been handled. Returns whether queued events wait for reedline.
+    pub fn painted(&mut self, before: Option<&str>) -> bool {
         (self.leaving, self.is_batch) = (false, false);
         self.modes.keep(None);
         self.beginning = before.filter(|_| !self.accepting).map(str::to_owned);
         self.before = before.filter(|_| !self.selecting && self.search.is_none()).map(str::to_owned);
+        !self.waiting.is_empty() && !self.accepting && self.search.is_none()
     }
 
     fn by_indentation(&mut self, event: ReedlineEvent) -> ReedlineEvent {
@@ -172,10 +186,26 @@ impl State {
         if self.waiting.is_empty() {
             return with_menu_closed(event);
         }
-        // The key did not end `read_line` after all: an open menu had taken it.
-        let mut events: Vec<_> = self.waiting.drain(..).collect();
-        events.push(event);
+        // The keys are left to reedline, or the key before them did not end `read_line`: an open menu had taken it.
+        self.waiting.push_back(event);
+        ReedlineEvent::Multiple(self.delivered())
+    }
+
+    /// Returns a resizing, which may have been made only to wake reedline, with the queued events behind it.
+    pub fn behind(&mut self, resize: ReedlineEvent) -> ReedlineEvent {
+        if self.waiting.is_empty() || self.leaving || self.search.is_some() {
+            return resize;
+        }
+        let mut events = self.delivered();
+        events.insert(0, resize);
         ReedlineEvent::Multiple(events)
+    }
+
+    /// Takes the queued events for reedline, up to the first that ends `read_line`.
+    fn delivered(&mut self) -> Vec<ReedlineEvent> {
+        let end = self.waiting.iter().position(leaves);
+        (self.leaving, self.for_reedline) = (end.is_some(), false);
+        self.waiting.drain(..end.map_or(self.waiting.len(), |end| end + 1)).map(with_menu_closed).collect()
     }
 }
 
@@ -194,12 +224,12 @@ fn with_own_search(event: ReedlineEvent) -> ReedlineEvent {
 }
 
 /// Closes an open menu first: reedline leaves it open when a key ends `read_line`, and Enter would insert its entry. No
-/// upstream issue is known.
+/// upstream issue is known. Commands that an open menu handles first are not affected.
 fn with_menu_closed(event: ReedlineEvent) -> ReedlineEvent {
-    if [Action::HistorySearch, Action::Edit].iter().any(|action| event == action.host_command()) {
-        return ReedlineEvent::Multiple(vec![ReedlineEvent::Esc, event]);
+    match event {
+        ReedlineEvent::ExecuteHostCommand(_) => ReedlineEvent::Multiple(vec![ReedlineEvent::Esc, event]),
+        event => event,
     }
-    event
 }
 
 pub fn is_backspace(event: &ReedlineEvent) -> bool {
@@ -244,138 +274,4 @@ fn leaves(event: &ReedlineEvent) -> bool {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::repl::vi::{ModeMenu, is_change};
-    use reedline::{Emacs, KeyCode, KeyModifiers, Keybindings, Menu, MenuEvent, Vi};
-
-    fn keys() -> Keybindings {
-        let mut keys = reedline::default_emacs_keybindings();
-        keys.add_binding(KeyModifiers::NONE, KeyCode::Enter, ReedlineEvent::ExecuteHostCommand("submit".into()));
-        keys
-    }
-
-    fn press(mode: &mut Box<dyn EditMode>, code: KeyCode) -> ReedlineEvent {
-        let event = crossterm::event::KeyEvent::new(code, KeyModifiers::NONE);
-        mode.parse_event(ReedlineRawEvent::try_from(crossterm::event::Event::Key(event)).unwrap())
-    }
-
-    fn inserted(character: char) -> ReedlineEvent {
-        ReedlineEvent::Edit(vec![EditCommand::InsertChar(character)])
-    }
-
-    #[test]
-    fn what_follows_a_key_that_leaves_waits() {
-        let ahead = Ahead::default();
-        let mut mode = ahead.mode(Box::new(Emacs::new(keys())));
-        assert_eq!(press(&mut mode, KeyCode::Char('a')), inserted('a'));
-        press(&mut mode, KeyCode::Enter);
-        assert_eq!(press(&mut mode, KeyCode::Char('b')), ReedlineEvent::None);
-        assert_eq!((ahead.next(), ahead.next()), (Some(inserted('b')), None));
-        assert_eq!(press(&mut mode, KeyCode::Char('c')), inserted('c'));
-    }
-
-    #[test]
-    fn backspace_goes_back_one_level_of_what_was_painted_and_only_of_that() {
-        let ahead = Ahead::default();
-        let mut mode = ahead.mode(Box::new(Emacs::new(keys())));
-        let mut backspaces = || match press(&mut mode, KeyCode::Backspace) {
-            ReedlineEvent::Edit(commands) => commands.len(),
-            other => panic!("{other:?}"),
-        };
-        for (line, cursor, expected) in [
-            ("if x:\n    y", 10, [4, 1, 1]),
-            ("if x:\n    y", 11, [1, 1, 1]),
-            ("if x:\n    y", 5, [1, 1, 1]),
-            ("if x:\n    if y:\n        ", 24, [4, 4, 1]),
-        ] {
-            ahead.state().painted(Some(&line[..cursor]));
-            assert_eq!([backspaces(), backspaces(), backspaces()], expected, "{line:?} at {cursor}");
-        }
-    }
-
-    #[test]
-    fn backspace_takes_no_more_than_what_is_selected() {
-        let ahead = Ahead::default();
-        let mut mode = ahead.mode(Box::new(Emacs::new(keys())));
-        let left = crossterm::event::KeyEvent::new(KeyCode::Left, KeyModifiers::SHIFT);
-        mode.parse_event(ReedlineRawEvent::try_from(crossterm::event::Event::Key(left)).unwrap());
-        ahead.state().painted(Some("   "));
-        assert_eq!(press(&mut mode, KeyCode::Backspace), ReedlineEvent::Edit(vec![EditCommand::Backspace]));
-    }
-
-    #[test]
-    fn what_follows_a_key_that_a_menu_took_comes_with_the_next() {
-        let ahead = Ahead::default();
-        let mut mode = ahead.mode(Box::new(Emacs::new(keys())));
-        press(&mut mode, KeyCode::Enter);
-        press(&mut mode, KeyCode::Char('a'));
-        ahead.state().painted(Some(""));
-        assert_eq!(press(&mut mode, KeyCode::Char('b')), ReedlineEvent::Multiple(vec![inserted('a'), inserted('b')]));
-    }
-
-    #[test]
-    fn while_searching_all_keys_wait_but_those_that_need_no_search() {
-        let ahead = Ahead::default();
-        let mut mode = ahead.mode(Box::new(Emacs::new(keys())));
-        ahead.show_search(Some(Shown { label: String::new(), found: 0..0 }));
-        let queued = ReedlineEvent::ExecuteHostCommand(QUEUED.into());
-        assert_eq!(
-            [press(&mut mode, KeyCode::Char('a')), press(&mut mode, KeyCode::Up)],
-            [queued, ReedlineEvent::None]
-        );
-        assert_eq!(ahead.next(), Some(inserted('a')));
-        ahead.put_back(vec![inserted('b'), inserted('c')]);
-        assert_eq!((ahead.next(), ahead.next()), (Some(inserted('b')), Some(inserted('c'))));
-        assert!(ahead.next().is_some_and(|event| walks(&event)));
-        let cancel = crossterm::event::KeyEvent::new(KeyCode::Char('c'), KeyModifiers::CONTROL);
-        let cancel = ReedlineRawEvent::try_from(crossterm::event::Event::Key(cancel)).unwrap();
-        assert_eq!(mode.parse_event(cancel), ReedlineEvent::CtrlC);
-    }
-
-    #[test]
-    fn the_mode_of_vi_changes_with_the_key_that_changes_it() {
-        let ahead = Ahead::default();
-        let mut mode = ahead.mode(Box::new(Vi::default()));
-        let mut menu = ModeMenu::new(ahead.clone());
-        let (insert, normal) = (PromptEditMode::Vi(PromptViMode::Insert), PromptEditMode::Vi(PromptViMode::Normal));
-        press(&mut mode, KeyCode::Char('a'));
-        for key in [KeyCode::Esc, KeyCode::Char('i'), KeyCode::Esc] {
-            let ReedlineEvent::Multiple(events) = press(&mut mode, key) else { panic!("a change of the mode") };
-            assert!(is_change(&events[1]), "{events:?}");
-        }
-        for expected in [insert.clone(), normal.clone(), insert.clone(), normal] {
-            assert_eq!(mode.edit_mode(), expected);
-            menu.menu_event(MenuEvent::Activate(true));
-        }
-        ahead.state().painted(Some(""));
-        press(&mut mode, KeyCode::Char('i'));
-        assert_eq!(mode.edit_mode(), insert, "a key alone is the line editor's");
-    }
-
-    #[test]
-    fn a_key_of_visual_mode_that_names_another_mode_leads_to_it() {
-        let ahead = Ahead::default();
-        let mut mode = ahead.mode(Box::new(Vi::default()));
-        for (key, expected) in [
-            (KeyCode::Esc, PromptViMode::Normal),
-            (KeyCode::Char('v'), PromptViMode::Visual),
-            (KeyCode::Delete, PromptViMode::Normal),
-        ] {
-            press(&mut mode, key);
-            ahead.state().painted(Some(""));
-            assert_eq!(mode.edit_mode(), PromptEditMode::Vi(expected), "{key:?}");
-        }
-    }
-
-    #[test]
-    fn a_walk_goes_by_what_was_painted_until_another_key_comes() {
-        let ahead = Ahead::default();
-        let mut mode = ahead.mode(Box::new(Emacs::new(keys())));
-        ahead.state().painted(Some("imp"));
-        press(&mut mode, KeyCode::Up);
-        assert_eq!(ahead.beginning(), "imp");
-        press(&mut mode, KeyCode::Char('a'));
-        assert_eq!(ahead.beginning(), "");
-    }
-}
+mod tests;

@@ -5,6 +5,7 @@ mod pasting;
 mod searching;
 #[cfg(test)]
 mod tests;
+mod typed_ahead;
 
 use super::ahead::{self, Ahead};
 use super::complete::SessionCompleter;
@@ -22,12 +23,12 @@ use super::search::Search;
 use super::signature::SignatureHinter;
 use super::stretch::Cuts;
 use super::theme::{Theme, Token};
-use super::vi::{self, ModeMenu};
+use super::vi::ModeMenu;
 use super::{commands, indent, input_hook, terminal};
 use crossterm::cursor::SetCursorStyle;
 use reedline::{
-    CursorConfig, EditCommand, ExternalPrinter, History, HistoryItem, IdeMenu, MenuBuilder, PromptViMode, Reedline,
-    ReedlineEvent, ReedlineMenu, Signal,
+    CursorConfig, EditCommand, ExternalPrinter, Hinter, History, HistoryItem, IdeMenu, MenuBuilder, PromptViMode,
+    Reedline, ReedlineMenu, Signal,
 };
 use std::io::{self, Write};
 use std::mem::take;
@@ -136,11 +137,11 @@ impl Editor {
             .with_partial_completions(true)
             .with_menu(ReedlineMenu::EngineCompleter(Box::new(QuietMenu(menu))))
             .with_highlighter(Box::new(highlighter));
-        if config.hints {
+        let hinter = config.hints.then(|| -> Box<dyn Hinter> {
             let (completer, signatures) = (self.completer.clone(), self.signatures.clone());
-            let inner = Box::new(SignatureHinter::new(theme.style(Token::Hint), completer, signatures));
-            line = line.with_hinter(Box::new(Quiet { ahead: ahead.clone(), inner }));
-        }
+            Box::new(SignatureHinter::new(theme.style(Token::Hint), completer, signatures))
+        });
+        line = line.with_hinter(Box::new(Quiet { ahead: ahead.clone(), inner: hinter }));
         if config.edit_mode == EditMode::Vi {
             let shapes = CursorConfig {
                 vi_insert: Some(SetCursorStyle::SteadyBar),
@@ -222,10 +223,10 @@ impl Editor {
         self.done = None;
         self.hook.pause(false);
         if input_hook::is_set() {
-            let (hook, completer) = (self.hook.clone(), self.completer.clone());
-            // The hook may wait for a key, but a menu that waits for its entries must get them first.
+            let (hook, completer, signatures) = (self.hook.clone(), self.completer.clone(), self.signatures.clone());
+            // The hook may wait for a key, but what is shown only when it is known must come first.
             let call = move || {
-                if !completer.is_waiting() {
+                if !completer.is_waiting() && !signatures.is_waiting() {
                     hook.call()
                 }
             };
@@ -243,6 +244,7 @@ impl Editor {
                 }
                 Signal::CtrlD => return Ok(Read::End),
                 Signal::HostCommand(command) => match Action::named(&command) {
+                    Ok(Action::Submit) if self.clean() => {}
                     Ok(Action::Submit) if self.is_whole() => return self.accept(),
                     Ok(Action::Suspend) => {
                         self.give_cursor_back();
@@ -272,8 +274,7 @@ impl Editor {
         self.line.as_mut().expect("there between calls")
     }
 
-    /// Returns the next signal: first of the keys typed ahead, then of the terminal. Keys typed ahead that only
-    /// reedline's own loop can handle, such as `up`, are lost.
+    /// Returns the next signal: first of the keys typed ahead, then of the terminal.
     fn next_signal(&mut self) -> io::Result<Signal> {
         while let Some(event) = self.ahead.next() {
             let signal = match &mut self.search {
@@ -285,25 +286,6 @@ impl Editor {
             }
         }
         self.read_line()
-    }
-
-    /// Handles an event that was typed ahead as reedline would have.
-    fn handle(&mut self, event: ReedlineEvent) -> Option<Signal> {
-        match event {
-            event if ahead::is_backspace(&event) && self.is_indentation() => self.dedent(),
-            ReedlineEvent::Edit(commands) => self.line().run_edit_commands(&commands),
-            ReedlineEvent::Multiple(events) => self.ahead.put_back(events),
-            event if vi::is_change(&event) => self.ahead.state().modes.go_on(),
-            ReedlineEvent::Left => self.line().run_edit_commands(&[EditCommand::MoveLeft { select: false }]),
-            ReedlineEvent::Right => self.line().run_edit_commands(&[EditCommand::MoveRight { select: false }]),
-            ReedlineEvent::UntilFound(events) => {
-                return events.into_iter().find(has_effect).and_then(|event| self.handle(event));
-            }
-            ReedlineEvent::CtrlC => return Some(Signal::CtrlC),
-            ReedlineEvent::ExecuteHostCommand(command) => return Some(Signal::HostCommand(command)),
-            _ => {}
-        }
-        None
     }
 
     /// Carries out an action, in insert mode: vi's normal mode would keep the cursor off the end of the line.
@@ -333,7 +315,6 @@ impl Editor {
     /// Whether Enter runs the input. In the middle of several lines it breaks the line instead; at their end it runs
     /// them if CPython finds them whole.
     fn is_whole(&mut self) -> bool {
-        self.clean();
         let line = self.line();
         let text = line.current_buffer_contents().to_owned();
         let (before, after) = text.split_at(line.current_insertion_point());
@@ -389,10 +370,4 @@ impl Editor {
         self.line().run_edit_commands(&[EditCommand::MoveToEnd { select: false }]);
         self.line().run_edit_commands(&vec![EditCommand::Backspace; characters]);
     }
-}
-
-/// Whether `Editor::handle` does something for the event. Keys typed ahead meet no hint and no menu.
-fn has_effect(event: &ReedlineEvent) -> bool {
-    use ReedlineEvent::*;
-    matches!(event, Edit(_) | Left | Right | ExecuteHostCommand(_))
 }

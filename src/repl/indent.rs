@@ -145,7 +145,8 @@ fn last_line(text: &str) -> &str {
     text.rsplit('\n').next().unwrap_or_default()
 }
 
-fn indent(line: &str) -> &str {
+/// Returns the white space that a line starts with.
+pub fn indent(line: &str) -> &str {
     &line[..line.len() - line.trim_start_matches([' ', '\t']).len()]
 }
 

@@ -117,7 +117,7 @@ pub const ACTIONS: [Row; 51] = {
         row(Transpose, "transpose", &["ctrl-t"], "swap the characters around the cursor"),
         row(UppercaseWord, "uppercase-word", &["alt-u"], "put the rest of the word in upper case"),
         row(LowercaseWord, "lowercase-word", &["alt-l"], "put the rest of the word in lower case"),
-        row(Capitalize, "capitalize", &["alt-c"], "put the next letter in upper case"),
+        row(Capitalize, "capitalize", &["alt-c"], "put the rest of the word in lower case, but its first letter in upper case"),
         row(SelectLeft, "select-left", &["shift-left"], "select one character to the left"),
         row(SelectRight, "select-right", &["shift-right"], "select one character to the right"),
         row(SelectUp, "select-up", &["shift-up"], "select one line up"),

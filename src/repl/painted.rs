@@ -1,12 +1,14 @@
 //! The highlighter and the hinter that reedline calls: they record in `ahead` what is painted, and show a search.
 
 use super::ahead::Ahead;
+use super::terminal;
 use crossterm::QueueableCommand;
 use crossterm::cursor::MoveTo;
 use crossterm::terminal::{Clear, ClearType};
 use nu_ansi_term::Style;
 use reedline::{Highlighter, Hinter, History, StyledText};
 use std::io::{self, Write};
+use std::mem::replace;
 
 /// A cursor position that is at no bracket.
 const NOWHERE: usize = usize::MAX;
@@ -21,19 +23,23 @@ pub struct Painted {
 
 impl Highlighter for Painted {
     fn highlight(&self, line: &str, cursor: usize) -> StyledText {
-        let mut state = self.ahead.state();
-        state.painted(line.get(..cursor));
         let is_tall = crossterm::terminal::size().is_ok_and(|(columns, rows)| fills(line, columns, rows));
-        let _unseen = match (state.is_tall, is_tall) {
-            (true, true) => go_home(),
-            (false, true) => make_room(state.lines_above),
-            (_, false) => Ok(()),
-        };
-        state.is_tall = is_tall;
-        state.lines_above = line.get(..cursor).map_or(0, |before| before.matches('\n').count());
+        let mut state = self.ahead.state();
+        let has_keys = state.painted(line.get(..cursor));
+        let was_tall = replace(&mut state.is_tall, is_tall);
+        let lines_above = line.get(..cursor).map_or(0, |before| before.matches('\n').count());
+        let lines_above = replace(&mut state.lines_above, lines_above);
         let found = state.search.as_ref().map_or(0..0, |search| search.found.clone());
         let cursor = if state.accepting { NOWHERE } else { cursor };
         drop(state);
+        let _unseen = match (was_tall, is_tall) {
+            (true, true) => go_home(),
+            (false, true) => make_room(lines_above),
+            (_, false) => Ok(()),
+        };
+        if has_keys {
+            terminal::wake_reader();
+        }
         let mut text = self.inner.highlight(line, cursor);
         if !found.is_empty() {
             text.style_range(found.start, found.end, self.found);
@@ -60,39 +66,61 @@ fn make_room(lines_above: usize) -> io::Result<()> {
     let (_, row) = crossterm::cursor::position()?;
     let start = row.saturating_sub(lines_above as u16);
     let mut output = io::stdout();
-    output.queue(MoveTo(0, start))?.queue(Clear(ClearType::FromCursorDown))?.queue(MoveTo(0, rows - 1))?;
+    output
+        .queue(MoveTo(0, start))?
+        .queue(Clear(ClearType::FromCursorDown))?
+        .queue(MoveTo(0, rows.saturating_sub(1)))?;
     output.write_all("\n".repeat(start.into()).as_bytes())?;
     output.queue(MoveTo(0, 0))?;
     output.flush()
 }
 
-/// Whether the line certainly has as many rows as the screen. Characters outside of ASCII may have no width.
+/// Whether the line certainly has as many rows as the screen, whose size some terminals give as zero. Characters
+/// outside of ASCII may have no width.
 fn fills(line: &str, columns: u16, rows: u16) -> bool {
-    let width = usize::from(columns.max(1));
+    if columns == 0 || rows == 0 {
+        return false;
+    }
+    let width = usize::from(columns);
     let rows_of = |line: &str| line.bytes().filter(u8::is_ascii_graphic).count().div_ceil(width).max(1);
     line.split('\n').map(rows_of).sum::<usize>() >= usize::from(rows)
 }
 
-/// The hinter, which is silent during a search.
+/// The hinter, which is silent during a search, and shows the note about the line if there is one.
 pub struct Quiet {
     pub ahead: Ahead,
-    pub inner: Box<dyn Hinter>,
+    /// The hinter for all other lines, if hints are wanted.
+    pub inner: Option<Box<dyn Hinter>>,
+}
+
+impl Quiet {
+    /// Returns the hinter whose hint is shown. A note is never inserted.
+    fn heard(&self) -> Option<&dyn Hinter> {
+        self.inner.as_deref().filter(|_| self.ahead.state().note.is_none())
+    }
 }
 
 impl Hinter for Quiet {
     fn handle(&mut self, line: &str, position: usize, history: &dyn History, colors: bool, folder: &str) -> String {
-        if self.ahead.state().search.is_some() {
+        let mut state = self.ahead.state();
+        if state.search.is_some() {
             return String::new();
         }
-        self.inner.handle(line, position, history, colors, folder)
+        state.note.take_if(|(about, _)| about != line);
+        if let Some((_, note)) = &state.note {
+            return note.clone();
+        }
+        drop(state);
+        let inner = self.inner.as_mut();
+        inner.map_or_else(String::new, |inner| inner.handle(line, position, history, colors, folder))
     }
 
     fn complete_hint(&self) -> String {
-        self.inner.complete_hint()
+        self.heard().map_or_else(String::new, |inner| inner.complete_hint())
     }
 
     fn next_hint_token(&self) -> String {
-        self.inner.next_hint_token()
+        self.heard().map_or_else(String::new, |inner| inner.next_hint_token())
     }
 }
 
@@ -113,6 +141,7 @@ mod tests {
         ] {
             assert_eq!(fills(line, 10, 3), expected, "{line:?}");
         }
+        assert!(!fills("a", 0, 0) && !fills("a", 10, 0) && !fills("a", 0, 3));
     }
 
     #[test]
@@ -121,9 +150,13 @@ mod tests {
         let inner = Box::new(SimpleMatchHighlighter::default());
         let found = Style::new().bold();
         let highlighter = Painted { ahead: ahead.clone(), inner, found };
-        let mut hinter = Quiet { ahead: ahead.clone(), inner: Box::new(DefaultHinter::default()) };
+        let mut hinter = Quiet { ahead: ahead.clone(), inner: Some(Box::new(DefaultHinter::default())) };
         let mut history = FileBackedHistory::new(5).unwrap();
         history.save(HistoryItem::from_command_line("abcd")).unwrap();
+        assert_eq!(hinter.handle("ab", 2, &history, false, ""), "cd");
+        ahead.state().note = Some(("ab".into(), " note".into()));
+        assert_eq!((hinter.handle("ab", 2, &history, false, ""), hinter.complete_hint()), (" note".into(), "".into()));
+        assert_eq!(hinter.handle("abc", 3, &history, false, ""), "d");
         assert_eq!(hinter.handle("ab", 2, &history, false, ""), "cd");
         ahead.show_search(Some(Shown { label: String::new(), found: 1..2 }));
         assert_eq!(hinter.handle("ab", 2, &history, false, ""), "");

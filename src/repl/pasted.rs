@@ -2,6 +2,7 @@
 //! so, and names typographic characters. A text that is valid Python is never changed.
 
 use super::brackets::{self, Kind, Scan};
+use super::indent::indent;
 use super::input::Input;
 
 /// The compiler's verdict on a text.
@@ -18,6 +19,8 @@ pub struct Cleaned {
     pub code: String,
     /// The changes, in words.
     pub done: String,
+    /// Whether lines were moved against each other, so that the code may mean something else than was copied.
+    pub is_guess: bool,
 }
 
 /// Returns the code of a pasted text, None where the text stays as it is.
@@ -31,7 +34,7 @@ pub fn clean(text: &str, verdict: impl Fn(&str) -> Verdict) -> Option<Cleaned> {
     }
     let mut done = Vec::new();
     let mut code = text.to_owned();
-    if let Some((inner, outputs)) = without_prompts(text) {
+    if let Some((inner, outputs)) = without_prompts(text, &verdict) {
         code = inner;
         done.push("prompts taken off".to_owned());
         match outputs {
@@ -45,16 +48,16 @@ pub fn clean(text: &str, verdict: impl Fn(&str) -> Verdict) -> Option<Cleaned> {
         code = spaced;
         done.push("special spaces replaced".to_owned());
     }
-    let mut is_indented = false;
+    let (mut is_indented, mut is_guess) = (false, false);
     if verdict(&code) == Verdict::Wrong
         && let Some((inner, is_uniform)) = without_indentation(&code, &verdict)
     {
         code = inner;
-        is_indented = is_uniform;
+        (is_indented, is_guess) = (is_uniform, !is_uniform);
         done.push("indentation taken off".to_owned());
     }
     let is_sure = is_transcript || is_indented || verdict(&code) == Verdict::Whole;
-    (is_sure && !done.is_empty()).then(|| Cleaned { code, done: done.join(", ") })
+    (is_sure && !done.is_empty()).then(|| Cleaned { code, done: done.join(", "), is_guess })
 }
 
 /// The prompt that a line of a transcript starts with.
@@ -88,10 +91,14 @@ impl<'a> Prompt<'a> {
 
 /// Returns the code of a transcript and its number of output lines. The first line may lack its prompt: a selection by
 /// mouse often starts behind it.
-fn without_prompts(text: &str) -> Option<(String, usize)> {
+fn without_prompts(text: &str, verdict: impl Fn(&str) -> Verdict) -> Option<(String, usize)> {
     let lines: Vec<&str> = text.trim_start_matches(['\n', '\r']).lines().collect();
     let prompts: Vec<_> = lines.iter().map(|line| Prompt::of(line)).collect();
     let start = prompts.iter().take(2).position(Option::is_some)?;
+    // A `...` behind a whole line is code that was left out.
+    if start == 1 && prompts[1].as_ref().is_some_and(|prompt| !prompt.is_first) && verdict(lines[0]) != Verdict::Open {
+        return None;
+    }
     let is_ipython = prompts[start].as_ref().is_some_and(|prompt| prompt.is_ipython);
     let mut code = Vec::from(&lines[..start]);
     let (mut outputs, mut in_code) = (0, true);
@@ -152,18 +159,24 @@ fn without_indentation(text: &str, verdict: impl Fn(&str) -> Verdict) -> Option<
         lines.push((line, !is_text && !line.trim().is_empty()));
         start += line.len() + 1;
     }
+    // A comment may stand anywhere.
+    let is_statement = |(line, is_code): &&(&str, bool)| *is_code && !line[indent(line).len()..].starts_with('#');
     let common = |from: usize| {
-        let indented = lines[from..].iter().filter(|(_, is_code)| *is_code).map(|(line, _)| indentation(line));
+        let indented = lines[from..].iter().filter(is_statement).map(|(line, _)| indent(line));
         indented.reduce(|one, other| &one[..shared(one, other)]).unwrap_or_default().len()
     };
     let stripped = |range: std::ops::Range<usize>, width: usize| -> String {
         let line = |(number, (line, is_code)): (usize, &(&str, bool))| {
-            if *is_code && range.contains(&number) { line[width..].to_owned() } else { (*line).to_owned() }
+            if *is_code && range.contains(&number) {
+                line[width.min(indent(line).len())..].to_owned()
+            } else {
+                (*line).to_owned()
+            }
         };
         lines.iter().enumerate().map(line).collect::<Vec<_>>().join("\n")
     };
-    let first = lines.iter().position(|(_, is_code)| *is_code)?;
-    let (all, own, others) = (common(first), indentation(lines[first].0).len(), common(first + 1));
+    let first = lines.iter().position(|line| is_statement(&line))?;
+    let (all, own, others) = (common(first), indent(lines[first].0).len(), common(first + 1));
     let uniform = (all > 0).then(|| stripped(0..lines.len(), all));
     let is_python = |text: &String| verdict(text) == Verdict::Whole;
     let uneven = [(first..first + 1, own), (first + 1..lines.len(), others)];
@@ -172,10 +185,6 @@ fn without_indentation(text: &str, verdict: impl Fn(&str) -> Verdict) -> Option<
     }
     let uneven = uneven.into_iter().filter(|(_, width)| *width > 0).map(|(range, width)| stripped(range, width));
     uneven.into_iter().find(is_python).map(|text| (text, false)).or(uniform.map(|text| (text, true)))
-}
-
-fn indentation(line: &str) -> &str {
-    &line[..line.len() - line.trim_start_matches([' ', '\t']).len()]
 }
 
 fn shared(one: &str, other: &str) -> usize {

@@ -49,7 +49,15 @@ impl Search {
 
     pub fn type_text(&mut self, text: &str) {
         self.term += text;
-        self.start_over();
+        match self.at {
+            // The shown entry stays while it fits; from there the search goes on.
+            Some(at) if self.finds(at) => {}
+            Some(at) => match self.next(at, self.forward) {
+                Some(found) => self.at = Some(found),
+                None => self.start_over(),
+            },
+            None => self.start_over(),
+        }
     }
 
     /// Removes the last character of the term.
@@ -61,12 +69,20 @@ impl Search {
     pub fn go(&mut self, forward: bool) {
         self.forward = forward;
         let found = match self.at {
-            Some(at) if forward => (0..at).rev().find(|at| self.finds(*at)),
-            Some(at) => (at + 1..self.entries.len()).find(|at| self.finds(*at)),
+            Some(at) => self.next(at, forward),
             None if forward => None,
             None => (0..self.entries.len()).find(|at| self.finds(*at)),
         };
         self.at = found.or(self.at);
+    }
+
+    /// Returns the nearest entry beyond this one that has the term.
+    fn next(&self, at: usize, forward: bool) -> Option<usize> {
+        if forward {
+            (0..at).rev().find(|at| self.finds(*at))
+        } else {
+            (at + 1..self.entries.len()).find(|at| self.finds(*at))
+        }
     }
 
     fn start_over(&mut self) {
@@ -237,6 +253,20 @@ mod tests {
         assert_eq!((search.line().0, search.found()), ("draft", None));
         search.go(false);
         assert_eq!(search.found(), Some(("abd", 0..0)));
+    }
+
+    #[test]
+    fn a_further_letter_keeps_the_entry_that_it_fits_and_else_goes_on_from_there() {
+        let mut search = search(&["abx", "abcd", "ab", "abce"]);
+        let mut shown = |typed: &str, back: usize| {
+            search.type_text(typed);
+            (0..back).for_each(|_| search.go(false));
+            search.line().0.to_owned()
+        };
+        assert_eq!(shown("ab", 2), "abcd");
+        assert_eq!(shown("c", 0), "abcd");
+        assert_eq!(shown("e", 0), "abce", "nothing older has it");
+        assert_eq!(shown("x", 0), "");
     }
 
     #[test]

@@ -90,7 +90,11 @@ impl Session {
                 let hint = format!("{} --print-config", env!("CARGO_PKG_NAME"));
                 eprintln!("error: {}", Problem::new(what, "the configuration names it as `startup_file`", hint));
             }
-            Some(file) => self.engine.session(py, "run_file", (file,)).map(drop)?,
+            Some(file) => {
+                // Completion trusts no module that the user's code may have replaced.
+                self.engine.warm_up();
+                self.engine.session(py, "run_file", (file,)).map(drop)?;
+            }
             None => {}
         }
         Ok(())
@@ -102,22 +106,23 @@ impl Session {
         loop {
             let outcome = match self.read(py) {
                 Ok(read) => self.survive(|session| session.answer(py, read)),
-                Err(error) if error.is_instance_of::<PyKeyboardInterrupt>(py) => Err(error),
-                Err(error) => return Err(error),
+                Err(error) => return Err(error.into()),
             };
             match outcome {
                 Ok(Next::Input) => {}
                 Ok(Next::End) => return Ok(()),
-                // An interrupt that arrived between two inputs, from `kill -INT`.
-                Err(error) if error.is_instance_of::<PyKeyboardInterrupt>(py) => eprintln!("KeyboardInterrupt"),
                 Err(error) if error.is_instance_of::<PySystemExit>(py) => return Err(error),
-                Err(error) => {
-                    let shown = self.engine.session(py, "show", (error.value(py),));
-                    if shown.is_err() {
-                        error.print(py);
-                    }
-                }
+                Err(error) => self.show(py, error),
             }
+        }
+    }
+
+    fn show(&self, py: Python<'_>, error: PyErr) {
+        // An interrupt that arrived between two inputs, from `kill -INT`.
+        if error.is_instance_of::<PyKeyboardInterrupt>(py) {
+            eprintln!("KeyboardInterrupt");
+        } else if self.engine.session(py, "show", (error.value(py),)).is_err() {
+            error.print(py);
         }
     }
 
@@ -166,26 +171,41 @@ impl Session {
         locked(&self.editor)
     }
 
-    fn read(&mut self, py: Python<'_>) -> PyResult<Read> {
-        let prompts = self.engine.prompts(py)?;
+    /// Reads an input. An error of Python is shown, and costs only what failed: the user's code can break all of it.
+    fn read(&mut self, py: Python<'_>) -> io::Result<Read> {
+        let prompts = self.engine.prompts(py).unwrap_or_else(|error| {
+            self.show(py, error);
+            (">>> ".into(), "... ".into())
+        });
         self.editor().set_prompts(prompts);
-        let background: bool = self.engine.session(py, "has_background", ())?.extract()?;
-        if !background {
-            return Ok(self.read_here(py)?);
-        }
-        let lines = self.divert(py)?;
+        let lines = match self.asked(py, "has_background").and_then(|has| has.then(|| self.divert(py)).transpose()) {
+            Ok(Some(lines)) => lines,
+            Ok(None) => return self.read_here(py),
+            Err(error) => {
+                self.show(py, error);
+                self.restore(py);
+                return self.read_here(py);
+            }
+        };
         // Windows and the event loop both need this thread: with windows, the loop has it only while it has tasks.
         let goes_on = if input_hook::is_set() { "has_tasks" } else { "has_loop" };
-        let read = if self.engine.session(py, goes_on, ())?.extract()? {
-            self.read_beside_the_loop(py)
-        } else {
-            self.read_here(py)
-        };
+        let read =
+            if self.asked(py, goes_on).unwrap_or(false) { self.read_beside_the_loop(py) } else { self.read_here(py) };
         lines.end(io::stdout());
+        self.restore(py);
+        read
+    }
+
+    fn asked(&self, py: Python<'_>, question: &str) -> PyResult<bool> {
+        self.engine.session(py, question, ())?.extract()
+    }
+
+    fn restore(&self, py: Python<'_>) {
         // The old printer would show its lines again.
         self.editor().show_above(ExternalPrinter::default());
-        self.engine.session(py, "restore", ())?;
-        Ok(read?)
+        if let Err(error) = self.engine.session(py, "restore", ()) {
+            self.show(py, error);
+        }
     }
 
     /// Shows above the line what threads and tasks print while it is edited.

@@ -49,7 +49,7 @@ impl Cuts {
         self.cut(line, target);
     }
 
-    /// Puts back the text of the row's earlier cuts and cuts all of it at once.
+    /// Takes back the row's earlier cuts and cuts all of their text at once, so that one undo takes back the row.
     fn cut(&mut self, line: &mut Reedline, target: MotionTarget) {
         let start = line.current_insertion_point();
         let end = reached(line, target);
@@ -61,7 +61,12 @@ impl Cuts {
         let before = if follows { std::mem::take(&mut self.text) } else { String::new() };
         let (from, to) = (start.min(end), start.max(end) + before.len());
         if !before.is_empty() {
-            line.run_edit_commands(&[EditCommand::InsertString(before)]);
+            let (left, right) = line.current_buffer_contents().split_at(start);
+            let whole = format!("{left}{before}{right}");
+            line.run_edit_commands(&[EditCommand::Undo]);
+            if line.current_buffer_contents() != whole {
+                line.run_edit_commands(&[EditCommand::Redo, EditCommand::InsertString(before)]);
+            }
         }
         self.text = line.current_buffer_contents()[from..to].to_owned();
         // Undo puts the cursor where it was just before the cut, so it is moved only if necessary.
@@ -173,6 +178,22 @@ mod tests {
             line.run_edit_commands(&[EditCommand::Undo]);
             assert_eq!(shown(&line), text);
         }
+    }
+
+    #[test]
+    fn one_undo_takes_back_cuts_that_follow_each_other_and_the_next_what_was_before() {
+        let (mut cuts, mut line) = (Cuts::default(), Reedline::create());
+        for text in ["a ", "b ", "c"] {
+            line.run_edit_commands(&[EditCommand::InsertString(text.into())]);
+        }
+        for _ in 0..3 {
+            cuts.carry_out(Action::DeleteLongWordLeft, &mut line);
+        }
+        let undone = [(); 3].map(|()| {
+            line.run_edit_commands(&[EditCommand::Undo]);
+            shown(&line)
+        });
+        assert_eq!(undone, ["a b c|", "a b |", "a |"]);
     }
 
     #[test]

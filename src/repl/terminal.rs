@@ -5,6 +5,7 @@ use std::cell::UnsafeCell;
 use std::ffi::c_int;
 use std::mem::MaybeUninit;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 /// Signals that end the program by default, sent from outside or by a fault in a thread beside the editor.
 const DEADLY: [c_int; 8] = [
@@ -132,6 +133,15 @@ pub fn suspend() {
             std::thread::sleep(std::time::Duration::from_millis(2));
         }
         libc::sigaction(libc::SIGCONT, &before, std::ptr::null_mut());
+    }
+}
+
+/// Has reedline, which waits for the terminal, look for queued keys: tells this process that the terminal's size may have
+/// changed, the only event that can be made without a key. With keys to be read it wakes anyway.
+pub fn wake_reader() {
+    if !crossterm::event::poll(Duration::ZERO).unwrap_or(false) {
+        // SAFETY: sends this process a signal that is ignored by default.
+        unsafe { libc::kill(libc::getpid(), libc::SIGWINCH) };
     }
 }
 

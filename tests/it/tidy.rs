@@ -158,5 +158,8 @@ fn files_are_never_patched_after_the_link() {
 #[test]
 fn bytecode_is_not_tracked() {
     let found: Vec<_> = tracked().into_iter().filter(|path| ends_with(path, &["pyc"])).collect();
-    assert!(found.is_empty(), "git rm --cached what Python left, which names the machine it was compiled on: {found:?}");
+    assert!(
+        found.is_empty(),
+        "git rm --cached what Python left, which names the machine it was compiled on: {found:?}"
+    );
 }

@@ -36,6 +36,10 @@ impl Editor {
                 return None;
             }
             Key::Take => {
+                if search.found().is_none() {
+                    let (text, cursor) = search.draft();
+                    self.set_line(text, cursor);
+                }
                 self.show_search(None);
                 return self.handle(event);
             }

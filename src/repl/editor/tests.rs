@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::repl::testing::{Step, accept, editor, engine, key, look, signal};
+use reedline::ReedlineEvent;
 use std::sync::Mutex;
 
 /// Returns the line after these keys, the first of which is pressed on the typed text.
@@ -55,6 +56,69 @@ fn enter_runs_what_is_whole_and_breaks_the_line_of_everything_else() {
             (Read::Input(text), None) => assert_eq!(text.matches('\n').count(), typed.matches('\n').count() + 1),
             _ => panic!("{typed:?} is not an input"),
         }
+    }
+}
+
+#[test]
+fn code_that_is_only_guessed_is_shown_first_and_run_by_the_next_enter() {
+    let (seen, typed) = (Arc::default(), "if ok:\n    backup()\n   delete()");
+    let (mut editor, _) = editor(engine(), [key(typed, "submit"), look(&seen)]);
+    assert!(matches!(editor.read(), Ok(Read::End)));
+    assert_eq!(*seen.lock().unwrap(), "if ok:\n backup()\ndelete()\n‸");
+    let note = editor.ahead.state().note.clone().unwrap();
+    assert_eq!(note.0, "if ok:\n backup()\ndelete()\n");
+    assert!(note.1.contains("… indentation taken off; Enter runs this"), "{note:?}");
+    let (mut editor, _) = self::editor(engine(), [key(typed, "submit"), key("", "submit"), accept()]);
+    assert!(matches!(editor.read(), Ok(Read::Input(text)) if text == note.0.trim_end()));
+}
+
+/// Returns the outcome of reading with these events typed ahead, and the line where the terminal is read.
+fn typed_ahead(events: Vec<ReedlineEvent>) -> (Editor, String) {
+    let seen = Arc::default();
+    let (mut editor, mut history) = editor(engine(), [look(&seen)]);
+    history.save(HistoryItem::from_command_line("earlier")).unwrap();
+    editor.ahead.put_back(events);
+    assert!(matches!(editor.read(), Ok(Read::End)));
+    let text: &Mutex<String> = &seen;
+    let text = text.lock().unwrap().clone();
+    (editor, text)
+}
+
+fn insert(text: &str) -> ReedlineEvent {
+    ReedlineEvent::Edit(vec![EditCommand::InsertString(text.into())])
+}
+
+#[test]
+fn keys_behind_a_cut_do_what_they_do_alone() {
+    let cut = || Action::KillLineLeft.host_command();
+    let (_, line) = typed_ahead(vec![insert("ab"), cut(), ReedlineEvent::CtrlD]);
+    assert_eq!(line, "", "Ctrl-D on an empty line leaves before the terminal is read");
+    let to_start = ReedlineEvent::Edit(vec![EditCommand::MoveToStart { select: false }]);
+    let (_, line) = typed_ahead(vec![insert("ab"), to_start, ReedlineEvent::CtrlD]);
+    assert_eq!(line, "‸b");
+    let up = ReedlineEvent::UntilFound(vec![ReedlineEvent::MenuUp, ReedlineEvent::Up]);
+    for event in [up, Action::Complete.event(), ReedlineEvent::ClearScreen] {
+        let (editor, line) = typed_ahead(vec![insert("ab"), cut(), event.clone(), insert("x")]);
+        assert_eq!(line, "‸");
+        // Reedline gets them in their order.
+        let mut state = editor.ahead.state();
+        let ReedlineEvent::Multiple(events) = state.behind(ReedlineEvent::Resize(1, 1)) else { panic!("{event:?}") };
+        assert_eq!(events, [ReedlineEvent::Resize(1, 1), event, insert("x")]);
+    }
+}
+
+#[test]
+fn a_key_that_leaves_a_search_without_result_keeps_the_line() {
+    let search = || Action::HistorySearch.host_command();
+    for (key, expected) in [
+        (ReedlineEvent::Left, "dra‸ft"),
+        (ReedlineEvent::CtrlD, "draf‸"),
+        (ReedlineEvent::Edit(vec![EditCommand::MoveToStart { select: false }]), "‸draft"),
+    ] {
+        let left = ReedlineEvent::Left;
+        let events = vec![insert("draft"), left.clone(), search(), insert("no such"), key.clone()];
+        let (_, line) = typed_ahead(events);
+        assert_eq!(line, expected, "{key:?}");
     }
 }
 

@@ -65,7 +65,7 @@ fn bound(mut bindings: Keybindings, added: impl Iterator<Item = Binding>, config
 }
 
 impl Action {
-    fn event(self) -> ReedlineEvent {
+    pub fn event(self) -> ReedlineEvent {
         use EditCommand::*;
         let first = ReedlineEvent::UntilFound;
         let edit = |command| ReedlineEvent::Edit(vec![command]);

@@ -9,7 +9,7 @@ fn compiler(text: &str) -> Verdict {
     let mut lines = code.lines().filter(|line| !line.trim().is_empty());
     let (mut opens, mut levels) = (false, vec![0]);
     let is_indented = lines.any(|line| {
-        let width = indentation(line).len();
+        let width = indent(line).len();
         if opens {
             levels.push(width);
         }
@@ -23,7 +23,7 @@ fn compiler(text: &str) -> Verdict {
             || is_indented;
     match scan.end {
         _ if is_wrong => Verdict::Wrong,
-        brackets::End::Code => Verdict::Whole,
+        brackets::End::Code if !opens => Verdict::Whole,
         _ => Verdict::Open,
     }
 }
@@ -96,6 +96,12 @@ fn the_first_line_may_lack_its_prompt() {
 }
 
 #[test]
+fn dots_behind_a_whole_line_are_no_prompt() {
+    check_stays("x = load()\n...\nprint x = = 1");
+    check("for x in y:\n...\n...     print(x)", "for x in y:\n\n    print(x)", "prompts taken off");
+}
+
+#[test]
 fn a_transcript_that_is_wrong_itself_is_run_all_the_same() {
     check(">>> x = = 1", "x = = 1", "prompts taken off");
     check(">>> f(", "f(", "prompts taken off");
@@ -137,6 +143,8 @@ fn indentation_of_all_lines_is_taken_off() {
         ("    f(\n  1)", "  f(\n1)"),
         (" def f():\n    return 1", "def f():\n   return 1"),
         (" x = = 1", "x = = 1"),
+        ("    x = 1\n# note\n  # note\n    y = 2", "x = 1\n# note\n# note\ny = 2"),
+        ("# note\n    x = 1\n    y = 2", "# note\nx = 1\ny = 2"),
         ("    def f(", "def f("),
     ] {
         check(text, code, "indentation taken off");
@@ -153,6 +161,19 @@ fn a_selection_that_starts_within_the_indentation_is_evened() {
         check(text, code, "indentation taken off");
     }
     check_stays("x = = 1\n    y = 2");
+}
+
+#[test]
+fn lines_that_were_moved_against_each_other_are_a_guess() {
+    for (text, is_guess) in [
+        ("if ok:\n    backup()\n   delete()", true),
+        (">>> if ok:\n...     backup()\n...    delete()", true),
+        (" x = 1\ny = 2", true),
+        ("    if ok:\n        backup()\n    delete()", false),
+        (">>> x", false),
+    ] {
+        assert_eq!(clean(text, compiler).unwrap().is_guess, is_guess, "{text:?}");
+    }
 }
 
 #[test]

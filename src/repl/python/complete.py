@@ -1,6 +1,6 @@
 """Completion and signatures for an unfinished input, without ever running the user's code.
 
-Part 5 of 5, see `lookup.py`: `complete` and `signature` are what the program calls.
+Part 5 of 5, see `lookup.py`: `complete` and `opened` are what the program calls.
 """
 
 MOST_CANDIDATES = 500

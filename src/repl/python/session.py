@@ -40,7 +40,10 @@ def prompts():
     texts = []
     for name, default in (("ps1", ">>> "), ("ps2", "... ")):
         try:
-            texts.append(str(sys.__dict__.setdefault(name, default)))
+            text = str(sys.__dict__.setdefault(name, default))
+            # A terminal shows no lone surrogates.
+            text.encode()
+            texts.append(text)
         except Exception:
             texts.append(default)
     return tuple(texts)
@@ -242,24 +245,35 @@ diverted = []
 
 
 def has_background():
-    threading = sys.modules.get("threading")
-    return has_loop() or threading is not None and threading.active_count() > 1
+    # `threading` may be a module of the user.
+    import _thread
+
+    return has_loop() or _thread._count() > 0
 
 
 def divert(send):
     """Diverts the terminal's streams. They stay the same objects, because a handler of `logging` may have kept one."""
     for stream in (sys.__stdout__, sys.__stderr__):
-        if stream is not None and stream.isatty():
+        if stream is not None and not stream.closed and stream.isatty():
             diverted.append(Above(stream, send))
 
 
 def restore():
-    for each in diverted:
-        with each.lock:
-            each.over = True
-            del each.stream.write
-            print(each.rest, end="", file=each.stream, flush=True)
-    diverted.clear()
+    """Ends the diversion of all streams, and raises the last error of any."""
+    failure = None
+    try:
+        for each in diverted:
+            with each.lock:
+                each.over = True
+                each.stream.__dict__.pop("write", None)
+                try:
+                    print(each.rest, end="", file=each.stream, flush=True)
+                except Exception as error:
+                    failure = error
+    finally:
+        diverted.clear()
+    if failure:
+        raise failure
 
 
 def close():

@@ -82,3 +82,55 @@ fn a_terminal_that_cannot_be_read_ends_the_session_with_its_error() {
     let (_, outcome) = session([gone]);
     assert!(outcome.unwrap_err().to_string().contains("gone"));
 }
+
+/// Gives an input the variables of `session.py` as `s`.
+const INSIDE: &str = "import sys; s = sys._getframe(1).f_globals; ";
+
+#[test]
+fn an_error_of_python_while_reading_ends_nothing() {
+    for (number, breaking) in [
+        "s['prompts'] = lambda: 1 / 0",
+        "s['prompts'] = lambda: ('\\ud800', '')",
+        "s['has_background'] = lambda: 1 / 0",
+        "s['has_background'] = lambda: None",
+        "s['has_background'] = lambda: True; s['divert'] = lambda send: 1 / 0",
+        "s['has_background'] = lambda: True; s['has_loop'] = s['has_tasks'] = lambda: 1 / 0",
+        "s['has_background'] = lambda: True; s['restore'] = lambda: 1 / 0",
+        "def fail(): raise KeyboardInterrupt\ns['has_background'] = fail\n",
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let broken = if breaking.contains('\n') { breaking.to_owned() } else { format!("{INSIDE}{breaking}") };
+        let name = format!("read_{number}");
+        let steps = input(INSIDE).into_iter().chain(input(&broken)).chain(input(&format!("{name} = 1")));
+        let (session, outcome) = session(steps);
+        outcome.unwrap();
+        assert_eq!(value(&session, &name), 1, "{breaking}");
+    }
+}
+
+#[test]
+fn prompts_that_no_terminal_can_show_are_replaced() {
+    let (session, _) = session(input("import sys; sys.ps1, sys.ps2 = '\\ud800', 'two'"));
+    let prompts = Python::attach(|py| session.engine.prompts(py).unwrap());
+    Python::attach(|py| py.run(c"import sys; del sys.ps1, sys.ps2", None, None).unwrap());
+    assert_eq!(prompts, (">>> ".to_owned(), "two".to_owned()));
+}
+
+#[test]
+fn one_stream_that_fails_leaves_no_other_diverted() {
+    let classes = "class Stream:\n    text = ''\n    def write(self, text):\n        self.text += text\n    \
+                   def flush(self):\n        pass\nclass Broken(Stream):\n    def write(self, text):\n        1 / 0\n";
+    let check = "streams = Broken(), Stream(); s['diverted'] += [s['Above'](each, lambda text: True) for each in streams]; \
+                 [each.write('left') for each in streams]";
+    let (session, _) = session([INSIDE, classes, check].iter().flat_map(|text| input(text)));
+    Python::attach(|py| {
+        let failure = session.engine.session(py, "restore", ()).unwrap_err();
+        assert!(failure.is_instance_of::<pyo3::exceptions::PyZeroDivisionError>(py), "{failure}");
+        let code = c"['write' in vars(each) for each in streams] + [streams[1].text]";
+        let left = py.eval(code, Some(session.engine.namespace(py).unwrap().cast().unwrap()), None).unwrap();
+        assert_eq!(left.to_string(), "[False, False, 'left']");
+        session.engine.session(py, "restore", ()).unwrap();
+    });
+}

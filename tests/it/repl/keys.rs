@@ -241,3 +241,33 @@ fn an_editor_that_fails_leaves_the_input_as_it_was() {
     session.wait_for_view(&[">>> if 1:", "...     x‸"]);
     assert!(session.screen_text().matches("...     x").count() == 1, "{}", session.screen_text());
 }
+
+#[test]
+fn keys_in_one_batch_behind_a_cut_do_what_they_do_alone() {
+    let mut session = Session::start();
+    session.tell("needle_one = needle_two = 1");
+    session.run("'ear' + 'lier'");
+    for (keys, row) in [
+        ("x\x15\x1b[A", ">>> 'ear' + 'lier'‸"),
+        ("'ear' y\x17\x1b[A", ">>> 'ear' + 'lier'‸"),
+        ("x\x15\x1b[A\x17Z", ">>> 'ear' + Z‸"),
+        ("x = y\x17needle_o\t", ">>> x = needle_one‸"),
+    ] {
+        session.send(keys);
+        session.wait_for_row(row);
+        session.drop_input();
+    }
+    session.send("x\x15\x04");
+    session.leave();
+}
+
+#[test]
+fn a_cut_closes_the_completion_menu() {
+    let mut session = Session::start();
+    session.tell("needle_one = needle_two = 1");
+    session.type_text("'x'; needle_");
+    session.send("\t");
+    session.wait_for_text("needle_two");
+    session.send("\x17'y'\r");
+    session.wait_for_result("'y'");
+}

@@ -99,6 +99,22 @@ fn indentation_and_special_spaces_are_taken_off() {
 }
 
 #[test]
+fn code_whose_lines_were_moved_against_each_other_is_shown_before_it_runs() {
+    for settings in ["", "hints = false\n"] {
+        let mut session = Session::start_configured(settings);
+        let note = "  … indentation taken off; Enter runs this";
+        check(
+            &mut session,
+            "x = 'gues'\n    x += 'sed'\n    x",
+            &[">>> x = 'gues'", "... x += 'sed'", "... x", &format!("... ‸{note}")],
+        );
+        session.send(ENTER);
+        session.wait_for_result("'guessed'");
+        assert!(!session.screen_text().contains(note), "{}", session.screen_text());
+    }
+}
+
+#[test]
 fn what_is_python_is_run_as_it_was_pasted() {
     let mut session = Session::start();
     check(
