@@ -260,14 +260,3 @@ fn keys_in_one_batch_behind_a_cut_do_what_they_do_alone() {
     session.send("x\x15\x04");
     session.leave();
 }
-
-#[test]
-fn a_cut_closes_the_completion_menu() {
-    let mut session = Session::start();
-    session.tell("needle_one = needle_two = 1");
-    session.type_text("'x'; needle_");
-    session.send("\t");
-    session.wait_for_text("needle_two");
-    session.send("\x17'y'\r");
-    session.wait_for_result("'y'");
-}
