@@ -216,11 +216,11 @@ fn an_editor_that_fails_keeps_the_input_and_the_session() {
 
 #[test]
 fn what_was_typed_comes_back_where_there_is_no_place_to_edit_it() {
-    // A folder that is missing, one where not even root can create files, and one where files cannot be written.
+    // A folder that is missing, one where not even root can create files, a file, and one where files cannot be written.
     for (folder, why) in [
         ("/nowhere/at/all", "No such file or directory"),
         ("/proc/self", "No such file or directory"),
-        ("/sys", "denied"),
+        ("/dev/null", "Not a directory"),
         ("full", "File too large"),
     ] {
         let home = Home::new();
