@@ -52,7 +52,7 @@ failures() {
   local log
   for log in "$@"; do
     if grep '^test .* \.\.\. FAILED$' "$log"; then continue; fi
-    grep '^run [0-9]* failed$' "$log" || true
+    grep '^run [0-9]* failed$' "$log" || true # a run that passed has no such line
   done | sed 's/^test \(.*\) \.\.\. FAILED$/\1/' | LC_ALL=C sort | uniq -c | LC_ALL=C sort -rn
 }
 

@@ -20,7 +20,7 @@ here=$(cd -P -- "$(dirname -- "${BASH_SOURCE[0]}")" >/dev/null && pwd -P)
 . "$here/lib/pass-in.sh"
 
 readonly PACKAGES='gcc libc6-dev git python3 ca-certificates' # and Rust: "Two commands" in the README
-readonly CLONE='/root/fresh clone' TOOLCHAIN=/opt/rust
+readonly CLONE="$GUEST_HOME/fresh clone" TOOLCHAIN=/opt/rust
 
 main() {
   local root rust kept commands system status=0
@@ -71,7 +71,7 @@ main() {
 # Ends the run with its processes and mounts, so that nothing of this machine is in the folder that is removed.
 end_inside() {
   kill -KILL "$running" 2>/dev/null || true # the run may have ended
-  wait "$running" 2>/dev/null || true
+  wait "$running" 2>/dev/null || true # it was killed
 }
 
 # Prints the command lines of the README's block that has `scripts/dev/test.sh`.
@@ -95,7 +95,7 @@ inside() {
   network_files
   network_variables
   # shellcheck disable=SC2016  # the shell inside expands it
-  env -i HOME=/root LANG=C.UTF-8 TERM=dumb PATH="$TOOLCHAIN/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin" \
+  env -i HOME="$GUEST_HOME" LANG=C.UTF-8 TERM=dumb PATH="$TOOLCHAIN/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin" \
     ${settings[@]+"${settings[@]}"} /usr/sbin/chroot "$system" bash -c '
       cd -- "$1" || exit
       while IFS= read -r line; do

@@ -36,7 +36,7 @@ archive() {
 }
 
 made_of() {
-  sha256sum dist-slim/SHA256SUMS Cargo.toml "$(target_dir "$PWD")/pack/pack" archives/SHA256SUMS 2>/dev/null || true
+  sha256sum dist-slim/SHA256SUMS Cargo.toml "$(target_dir "$PWD")/pack/pack" archives/SHA256SUMS 2>/dev/null || true # before the first run some are missing
 }
 
 main "$@"

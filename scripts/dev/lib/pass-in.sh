@@ -3,6 +3,9 @@
 # as root in a mount namespace of its own.
 # shellcheck shell=bash disable=SC2154  # `system` and `settings` are the caller's
 
+# The home of root in the Debian that is made.
+readonly GUEST_HOME=/root
+
 bind_read_only() {
   mount --bind "$1" "$2"
   mount -o remount,bind,ro "$2"
@@ -12,8 +15,8 @@ bind_read_only() {
 network_files() {
   local file home=${HOME:-/root}
   for file in /etc/resolv.conf /etc/hosts /etc/ssl/certs/ca-certificates.crt /etc/pip.conf /etc/uv/uv.toml; do pass_in "$file" "$file"; done
-  for file in .pip/pip.conf .config/pip/pip.conf .config/uv/uv.toml; do pass_in "$home/$file" "/root/$file"; done
-  for file in config.toml config; do pass_in "${CARGO_HOME:-$home/.cargo}/$file" "/root/.cargo/$file"; done
+  for file in .pip/pip.conf .config/pip/pip.conf .config/uv/uv.toml; do pass_in "$home/$file" "$GUEST_HOME/$file"; done
+  for file in config.toml config; do pass_in "${CARGO_HOME:-$home/.cargo}/$file" "$GUEST_HOME/.cargo/$file"; done
   for file in /etc/apt/apt.conf /etc/apt/apt.conf.d/*; do
     if grep -qs Acquire "$file"; then pass_in "$file" "$file"; fi
   done

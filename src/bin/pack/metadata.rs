@@ -143,6 +143,17 @@ impl Metadata {
     }
 }
 
+/// Reads what a dist says of itself. A folder without it is not a dist.
+pub fn text_of(dist: &Path) -> Result<String, Problem> {
+    std::fs::read_to_string(dist.join(layout::METADATA)).map_err(|error| {
+        Problem::new(
+            format!("`{}` is not a dist", shown(dist)),
+            format!("wanted `{}`: {error}", layout::METADATA),
+            "scripts/dist/package-all.sh",
+        )
+    })
+}
+
 /// Longer than the metadata of any dist, which has some thousand entries at most.
 const LONGEST: u64 = 64 << 20;
 

@@ -3,6 +3,7 @@
 use crate::Outcome;
 use crate::integrity;
 use crate::layout;
+use crate::metadata;
 use crate::problem::{About, Problem};
 use crate::shown::{shown, visible, word};
 use anyhow::Result;
@@ -55,13 +56,7 @@ pub fn run(order: &Order) -> Result<Outcome> {
 
 fn metadata(dist: &Path) -> Result<Metadata> {
     let path = dist.join(layout::METADATA);
-    let text = fs::read_to_string(&path).map_err(|error| {
-        Problem::new(
-            format!("`{}` is not a dist", shown(dist)),
-            format!("wanted `{}`: {error}", layout::METADATA),
-            "scripts/dist/package-all.sh",
-        )
-    })?;
+    let text = metadata::text_of(dist)?;
     serde_json::from_str(&text).map_err(|error| {
         let (what, hint) = (format!("`{}` is not the metadata of a dist", shown(&path)), "scripts/dist/package-all.sh");
         Problem::new(what, visible(&error.to_string()), hint).into()

@@ -2,11 +2,11 @@
 
 use crate::config::Application;
 use crate::layout;
+use crate::metadata;
 use crate::problem::Problem;
 use crate::shown::{shown, visible};
 use anyhow::{Context, Result};
 use serde::Deserialize;
-use std::fs;
 use std::path::Path;
 
 #[derive(Debug, PartialEq, Eq)]
@@ -36,13 +36,7 @@ struct Platform {
 impl Label {
     pub fn of_dist(dist: &Path, application: &Application) -> Result<Self> {
         let path = dist.join(layout::METADATA);
-        let text = fs::read_to_string(&path).map_err(|error| {
-            Problem::new(
-                format!("`{}` is not a dist", shown(dist)),
-                format!("wanted `{}`: {error}", layout::METADATA),
-                "scripts/dist/package-all.sh",
-            )
-        })?;
+        let text = metadata::text_of(dist)?;
         let archive = application.pack.archive.clone().unwrap_or_else(|| application.name.replace('_', "-"));
         let epoch = std::env::var("SOURCE_DATE_EPOCH").ok();
         Self::new(&archive, &text, epoch.as_deref()).map_err(|error| {
