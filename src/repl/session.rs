@@ -118,9 +118,9 @@ impl Session {
     }
 
     fn show(&self, py: Python<'_>, error: PyErr) {
-        // An interrupt that arrived between two inputs, from `kill -INT`.
+        // An interrupt that arrived between two inputs or two statements; the terminal may just have echoed `^C`.
         if error.is_instance_of::<PyKeyboardInterrupt>(py) {
-            eprintln!("KeyboardInterrupt");
+            eprintln!("\nKeyboardInterrupt");
         } else if self.engine.session(py, "show", (error.value(py),)).is_err() {
             error.print(py);
         }

@@ -1,8 +1,10 @@
 //! Helpers that tests share: the dist, copies of it, programs in an empty environment, ELF files made to measure.
 
-use std::fs;
+use std::fs::{self, File};
 use std::io::Write;
+use std::os::fd::AsRawFd;
 use std::os::unix::fs::PermissionsExt;
+use std::os::unix::net::UnixListener;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 use tempfile::TempDir;
@@ -123,6 +125,13 @@ pub fn compile(source: &str, out: &Path, arguments: &[&str]) {
     let output = compiler.to_command().arg("-w").arg("-o").arg(out).arg(&file).args(arguments).output().unwrap();
     assert!(output.status.success(), "{}", stderr(&output));
     fs::set_permissions(out, fs::Permissions::from_mode(0o755)).unwrap();
+}
+
+/// Makes a socket at a place of any length: bound by its own path it would have to be shorter than 108 bytes.
+pub fn socket(place: &Path) {
+    let folder = File::open(place.parent().unwrap()).unwrap();
+    let short = Path::new("/proc/self/fd").join(folder.as_raw_fd().to_string());
+    drop(UnixListener::bind(short.join(place.file_name().unwrap())).unwrap());
 }
 
 /// Makes a command of a script of this checkout.

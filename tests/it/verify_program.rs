@@ -1,7 +1,7 @@
 //! `--verify` tells the person who unpacked a dist what differs from what was packed, whatever that is.
 
 use crate::decoy::build_decoy;
-use crate::support::{Copy, NAME, bare, compile, scratch, stderr, stdout};
+use crate::support::{Copy, NAME, bare, compile, scratch, socket, stderr, stdout};
 use std::fs;
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
@@ -97,7 +97,7 @@ const FOR_ALL: [Damage; 5] = [
     Damage { name: "missing", apply: |_, _| {} },
     Damage { name: "a dangling link", apply: |place, _| symlink("nowhere", place).unwrap() },
     Damage { name: "a link to what it was", apply: |place, aside| symlink(aside, place).unwrap() },
-    Damage { name: "a socket", apply: |place, _| drop(std::os::unix::net::UnixListener::bind(place).unwrap()) },
+    Damage { name: "a socket", apply: |place, _| socket(place) },
     Damage {
         name: "writable for everybody",
         apply: |place, aside| {

@@ -3,6 +3,7 @@
 
 use super::{Place, case, finish, python3, spawn};
 use crate::repl;
+use crate::wait::until_interruptible;
 use std::io::Read;
 use std::os::unix::process::ExitStatusExt;
 
@@ -91,6 +92,7 @@ fn a_signal_ends_a_sleep() {
             let mut child = spawn(place.command(&program).args(["-c", code]));
             let mut ready = [0; 6];
             child.stdout.as_mut().unwrap().read_exact(&mut ready).unwrap();
+            until_interruptible(child.id() as libc::pid_t);
             // SAFETY: no memory is passed, and the child is not reaped yet.
             assert_eq!(unsafe { libc::kill(child.id() as libc::pid_t, signal) }, 0);
             let end = finish(child);

@@ -174,7 +174,7 @@ fn ctrl_c_ends_a_program() {
         command.args(["-c", code]);
         let mut terminal = Terminal::spawn(command, 24, 80);
         terminal.wait_for_line("ready");
-        terminal.send(keys::CTRL_C);
+        terminal.interrupt();
         (terminal.wait_for_exit().signal(), terminal.screen_text().contains("KeyboardInterrupt"))
     });
     assert_eq!(ends, [(Some(libc::SIGINT), true); 2]);

@@ -119,7 +119,7 @@ fn ctrl_c_cancels_only_what_is_awaited() {
     session.tell("other = asyncio.create_task(asyncio.sleep(1000))");
     session.give("print('ready'); await asyncio.sleep(1000)");
     session.wait_for_line("ready");
-    session.send(keys::CTRL_C);
+    session.interrupt();
     session.wait_for_line("KeyboardInterrupt");
     session.wait_for_prompt(">>> ");
     session.converse(&[("other.done()", &["False"]), ("other.cancel()", &["True"])]);

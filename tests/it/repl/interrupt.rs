@@ -2,6 +2,7 @@
 
 use super::Session;
 use crate::terminal::{Home, keys};
+use crate::wait::until_interruptible;
 use std::fs;
 
 /// Runs an input that says when it is ready, presses Ctrl-C, and waits for the next prompt.
@@ -11,7 +12,7 @@ fn interrupted(session: &mut Session, input: &str, ready: &str) -> Vec<String> {
     session.wait_for_prompt(">>> ");
     session.give(input);
     session.wait_for_line(ready);
-    session.send(keys::CTRL_C);
+    session.interrupt();
     session.wait_for_prompt(">>> ");
     session.rows()
 }
@@ -95,7 +96,7 @@ fn two_in_a_row_are_survived() {
     session.tell("import time");
     session.enter("print('ready'); time.sleep(1000)");
     session.wait_for_line("ready");
-    session.send(keys::CTRL_C);
+    session.interrupt();
     session.send(keys::CTRL_C);
     session.wait_for_prompt(">>> ");
     session.converse(&[("1", &["1"])]);
@@ -106,6 +107,7 @@ fn a_signal_from_outside_interrupts_what_runs() {
     let mut session = Session::start();
     session.enter("print('ready'); import time; time.sleep(1000)");
     session.wait_for_line("ready");
+    until_interruptible(session.pid());
     session.signal(libc::SIGINT);
     session.wait_for_line("KeyboardInterrupt");
     session.wait_for_prompt(">>> ");

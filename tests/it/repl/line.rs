@@ -30,16 +30,6 @@ impl Session {
         self.wait_for_view(&[row]);
     }
 
-    /// Types without Enter, and waits for the echo.
-    #[track_caller]
-    pub fn type_text(&mut self, text: &str) {
-        self.send(text);
-        self.wait_for(&format!("the echo of {text:?}"), |screen| {
-            let (row, column) = screen.cursor_position();
-            screen.contents_between(0, 0, row, column).ends_with(text)
-        });
-    }
-
     /// Drops the input with Ctrl-C.
     #[track_caller]
     pub fn drop_input(&mut self) {

@@ -22,7 +22,7 @@ fn the_terminal_is_raw_only_while_a_line_is_edited() {
     session.wait_for_prompt(">>> ");
     session.enter("input('stop: ')");
     session.wait_for_line("stop:");
-    session.send(keys::CTRL_C);
+    session.interrupt();
     session.wait_for_line("KeyboardInterrupt");
     session.wait_for_prompt(">>> ");
 }
@@ -65,9 +65,7 @@ fn pdb_works_and_is_left_behind() {
     session.send("w\r");
     session.wait_for_text("<module>");
     session.wait_for_prompt("(Pdb) ");
-    // If Ctrl-C comes before readline waits, readline notices it with the next key.
-    session.send(keys::CTRL_C);
-    session.send("p total\r");
+    session.interrupt();
     session.wait_for_text("KeyboardInterrupt");
     session.wait_for_prompt("(Pdb) ");
     session.send("c\r");

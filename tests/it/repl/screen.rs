@@ -120,6 +120,9 @@ fn a_long_line_wraps_and_is_edited_where_it_does() {
     session.wait_for_text("'[::10]");
     session.send(ENTER);
     session.wait_for_result("'000000000'");
+    for columns in [79, 80, 81, 160] {
+        session.run(&format!("{:x<1$}", "1 #", columns - ">>> ".len()));
+    }
 }
 
 #[test]

@@ -9,6 +9,7 @@ mod tests;
 
 pub use home::Home;
 
+use crate::wait::until_interruptible;
 use display::Display;
 use pty::{Life, Termios};
 use std::fs::File;
@@ -60,12 +61,29 @@ impl Terminal {
         let _gone = self.keyboard.send(text.into());
     }
 
+    /// Types text and waits until it stands before the cursor.
+    #[track_caller]
+    pub fn type_text(&mut self, text: &str) {
+        self.send(text);
+        self.wait_for(&format!("the echo of {text:?}"), |screen| {
+            let (row, column) = screen.cursor_position();
+            // Behind text that fills its row the cursor is on the next row.
+            screen.contents_between(0, 0, row, column).trim_end_matches('\n').ends_with(text)
+        });
+    }
+
     /// Types a line and waits for its echo before Enter, so that what is typed stands behind the prompt.
     #[track_caller]
     pub fn enter(&mut self, line: &str) {
-        self.send(line);
-        self.wait_for(&format!("the echo of {line:?}"), |screen| before_cursor(screen).ends_with(line));
+        self.type_text(line);
         self.send(keys::ENTER);
+    }
+
+    /// Presses Ctrl-C when what runs can see it.
+    #[track_caller]
+    pub fn interrupt(&mut self) {
+        until_interruptible(self.pid());
+        self.send(keys::CTRL_C);
     }
 
     /// Pastes as terminals do: marked, and with Enter for the ends of lines.
@@ -208,11 +226,6 @@ impl Drop for Terminal {
 /// The rows without the blanks at their ends.
 fn rows(screen: &vt100::Screen) -> Vec<String> {
     screen.rows(0, screen.size().1.get()).map(|row| row.trim_end().to_owned()).collect()
-}
-
-fn before_cursor(screen: &vt100::Screen) -> String {
-    let (row, column) = screen.cursor_position();
-    screen.contents_between(0, 0, row, column)
 }
 
 /// The state that the threads of a terminal share with its test.

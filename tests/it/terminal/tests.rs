@@ -42,7 +42,7 @@ fn python_is_at_home_on_it() {
     terminal.wait_for_prompt(PROMPT);
     terminal.send("half a lin");
     terminal.wait_for_text("half a lin");
-    terminal.send(keys::CTRL_C);
+    terminal.interrupt();
     terminal.wait_for_line("KeyboardInterrupt");
     terminal.wait_for_prompt(PROMPT);
     terminal.send(keys::CTRL_D);
@@ -55,7 +55,7 @@ fn an_interrupt_reaches_what_runs() {
     let mut terminal = python(&home);
     terminal.enter("import signal; print('wait' + 'ing', flush=True); signal.pause()");
     terminal.wait_for_line("waiting");
-    terminal.send(keys::CTRL_C);
+    terminal.interrupt();
     terminal.wait_for_line("KeyboardInterrupt");
     terminal.wait_for_prompt(PROMPT);
 }
