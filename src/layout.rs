@@ -52,6 +52,11 @@ pub fn stdlib(runtime: &Path, series: &str) -> PathBuf {
     runtime.join("lib").join(format!("python{series}"))
 }
 
+/// `<stdlib>/ensurepip/_bundled`, whose wheels `python -m venv` installs.
+pub fn bundled_wheels(stdlib: &Path) -> PathBuf {
+    stdlib.join("ensurepip/_bundled")
+}
+
 /// `libpython3.13.so.1.0`, the soname that the program needs.
 pub fn libpython(series: &str) -> String {
     format!("libpython{series}.so.1.0")

@@ -32,6 +32,7 @@ mod summary;
 mod sysconfig;
 mod threads;
 mod verify;
+mod wheels;
 
 use anyhow::Result;
 use clap::{Parser, Subcommand};

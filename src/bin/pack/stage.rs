@@ -8,7 +8,7 @@ use crate::place::{Kind, Place};
 use crate::problem::{About, Problem};
 use crate::shown::shown;
 use crate::slim::{Saving, Slimming};
-use crate::{bytecode, closure, copy, integrity, layout, licenses, linked, requirements, sbom, sysconfig};
+use crate::{bytecode, closure, copy, integrity, layout, licenses, linked, requirements, sbom, sysconfig, wheels};
 use anyhow::Result;
 use serde::Serialize;
 use std::fs::{self, Permissions};
@@ -82,6 +82,7 @@ fn fill(order: &Order, application: &Application, provenance: &Provenance, dist:
     }
     let closed = closure::close(dist)?;
     sysconfig::relocate(&runtime, series, &order.python.canonicalize()?)?;
+    wheels::store(&layout::bundled_wheels(&layout::stdlib(&runtime, series)))?;
     progress("compiling the standard library");
     bytecode::compile(dist, series)?;
     require_libpython(dist, series)?;

@@ -16,17 +16,19 @@ pub enum Format {
     Gzip,
 }
 
-/// The highest level; every `zstd -d` takes its window (2^27) without an option. docs/reproducible.md has the
-/// measurements.
-const ZSTD_LEVEL: i32 = 22;
+/// Beyond this level the bytes cost twice the time; docs/reproducible.md has the measurements.
+const ZSTD_LEVEL: i32 = 18;
+
+/// The largest window (2^27) that every `zstd -d` takes without an option.
+const ZSTD_WINDOW: u32 = 27;
 
 /// Size of the input that one worker of zstd compresses. zstd raises it to the size of the overlap: with an overlap of the
 /// whole window one job would cover a whole dist.
-const ZSTD_JOB: u32 = 32 << 20;
-/// A job refers to a quarter of the window before it, which is as much as a job (`ZSTD_c_overlapLog`).
+const ZSTD_JOB: u32 = 36 << 20;
+/// A job refers to a quarter of the window before it, 32 MiB (`ZSTD_c_overlapLog`).
 const ZSTD_OVERLAP: u32 = 7;
 
-/// A worker takes some 700 MB of memory.
+/// A worker takes some 120 MB of memory, and a dist has two to four pieces.
 const MOST_WORKERS: usize = 4;
 
 impl Format {
@@ -65,6 +67,7 @@ impl Format {
                 encoder.set_pledged_src_size(Some(size))?;
                 // Without workers zstd would not cut its input into jobs, and would write other bytes.
                 encoder.multithread(workers.max(1) as u32)?;
+                encoder.set_parameter(CParameter::WindowLog(ZSTD_WINDOW))?;
                 encoder.set_parameter(CParameter::JobSize(ZSTD_JOB))?;
                 encoder.set_parameter(CParameter::OverlapSizeLog(ZSTD_OVERLAP))?;
                 Encoder::Zstd(encoder)

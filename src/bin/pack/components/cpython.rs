@@ -30,7 +30,7 @@ pub fn component(dist: &Path, provenance: &Provenance) -> Result<Component> {
         files: vec![layout::RUNTIME.into()],
         patches: provenance.patches.clone(),
         patches_source: provenance.patches_source.clone(),
-        contents: wheels(&stdlib.join("ensurepip/_bundled")),
+        contents: wheels(&layout::bundled_wheels(&stdlib)),
         ..Component::default()
     })
 }
