@@ -1,6 +1,7 @@
 //! Programs that the session starts on its terminal: while one runs, Ctrl-C and Ctrl-\ end it and not the session.
 
 use crate::problem::Problem;
+use crate::shown::shown;
 use pyo3::prelude::*;
 use std::ffi::c_int;
 use std::io;
@@ -32,7 +33,7 @@ pub fn show(py: Python<'_>, command: &mut Command, hint: &str) {
         Ok(status) if status.success() => {}
         Ok(status) => eprintln!("{status}"),
         Err(error) => {
-            let what = format!("`{}` does not start", command.get_program().display());
+            let what = format!("`{}` does not start", shown(command.get_program().as_ref()));
             eprintln!("error: {}", Problem::new(what, error.to_string(), hint));
         }
     }
