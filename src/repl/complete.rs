@@ -18,7 +18,8 @@ use std::time::{Duration, Instant};
 /// The text that Tab inserts where there is nothing to complete.
 pub const INDENT: &str = "    ";
 
-/// How long the menu waits for an answer before it opens. Later answers are shown when they come.
+/// How long the menu waits for an answer before it opens, and a signature before the line is shown without it. Later
+/// answers are shown when they come.
 const PATIENCE: Duration = Duration::from_millis(50);
 
 /// How long a finished input waits for an answer that is no longer needed, such as the listing of a folder on a network
@@ -103,6 +104,11 @@ impl SessionCompleter {
         }
     }
 
+    /// Collects the answers that have arrived since.
+    pub fn poll(&self) -> CompletionStatus {
+        self.state().poll()
+    }
+
     fn state(&self) -> MutexGuard<'_, State> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -133,6 +139,14 @@ impl State {
                 self.answer = Some(answer);
             }
         }
+    }
+
+    fn poll(&mut self) -> CompletionStatus {
+        if self.asked.is_none() {
+            return CompletionStatus::Idle;
+        }
+        self.collect(Duration::ZERO);
+        if self.asked.is_none() { CompletionStatus::Ready } else { CompletionStatus::Pending }
     }
 
     fn rest(&mut self, patience: Duration) {
@@ -190,11 +204,7 @@ impl Completer for SessionCompleter {
         if !state.answering.engine.is_warm() {
             state.worker();
         }
-        if state.asked.is_none() {
-            return CompletionStatus::Idle;
-        }
-        state.collect(Duration::ZERO);
-        if state.asked.is_none() { CompletionStatus::Ready } else { CompletionStatus::Pending }
+        state.poll()
     }
 }
 

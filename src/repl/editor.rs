@@ -20,7 +20,7 @@ use super::menu::QuietMenu;
 use super::painted::{Painted, Quiet};
 use super::prompt::{INDICATOR, SessionPrompt};
 use super::search::Search;
-use super::signature::SignatureHinter;
+use super::signature::{SignatureHinter, WithSignatures};
 use super::stretch::Cuts;
 use super::theme::{Theme, Token};
 use super::vi::ModeMenu;
@@ -128,11 +128,12 @@ impl Editor {
             inner: Box::new(PythonHighlighter::new(theme.clone(), commands::NAMES)),
             found: theme.style(Token::BracketMatch),
         };
+        let with_signatures = WithSignatures { completer: self.completer.clone(), signatures: self.signatures.clone() };
         let mut line = Reedline::create()
             .use_bracketed_paste(true)
             .with_ansi_colors(config.color != ColorChoice::Never)
             .with_history(Box::new(self.history.clone().walked_from(ahead.clone())))
-            .with_completer(Box::new(self.completer.clone()))
+            .with_completer(Box::new(with_signatures))
             .with_quick_completions(true)
             .with_partial_completions(true)
             .with_menu(ReedlineMenu::EngineCompleter(Box::new(QuietMenu(menu))))

@@ -4,13 +4,15 @@
 use super::pasted::Verdict;
 use crate::python::source;
 use pyo3::call::PyCallArgs;
+use pyo3::exceptions::PyKeyboardInterrupt;
 use pyo3::prelude::*;
 use pyo3::sync::{OnceExt, PyOnceLock};
 use pyo3::types::PyDict;
-use std::sync::Once;
+use std::sync::{Mutex, Once, PoisonError};
 
 pub struct Engine {
     warm: Once,
+    raised: Mutex<Option<PyErr>>,
     session: Py<PyDict>,
     complete: PyOnceLock<Py<PyDict>>,
     look: PyOnceLock<Py<PyDict>>,
@@ -39,7 +41,7 @@ impl Engine {
         display.as_any().get_item("configure")?.call1((most_items, most_characters))?;
         let session = loaded(py, SESSION)?;
         let (complete, look, tools) = (PyOnceLock::new(), PyOnceLock::new(), PyOnceLock::new());
-        Ok(Engine { warm: Once::new(), session, complete, look, tools })
+        Ok(Engine { warm: Once::new(), raised: Mutex::new(None), session, complete, look, tools })
     }
 
     /// Calls a function of `session.py`.
@@ -117,17 +119,34 @@ impl Engine {
     pub fn is_whole(&self, source: &str) -> bool {
         self.warm_up();
         Python::attach(|py| {
-            // An interrupt from outside has nothing to interrupt here, and must not become the answer.
-            let _ = py.check_signals();
+            self.handle_signals(py);
             self.session(py, "is_whole", (source,))?.extract()
         })
         .unwrap_or(true)
     }
 
+    /// Calls the handlers of signals that came while a line was edited, so that none of them answers another question. An
+    /// interrupt has nothing to interrupt here; what else a handler raises is the session's.
+    fn handle_signals(&self, py: Python<'_>) {
+        if let Err(error) = py.check_signals()
+            && !error.is_instance_of::<PyKeyboardInterrupt>(py)
+        {
+            *self.raised.lock().unwrap_or_else(PoisonError::into_inner) = Some(error);
+        }
+    }
+
+    /// Returns what a handler of a signal has raised since the last call.
+    pub fn raised(&self) -> Option<PyErr> {
+        self.raised.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
+
     /// Returns how the compiler judges a text. If Python fails to tell, the verdict leaves the text as it is.
     pub fn verdict(&self, source: &str) -> Verdict {
         self.warm_up();
-        let verdict = Python::attach(|py| self.session(py, "verdict", (source,))?.extract::<String>());
+        let verdict = Python::attach(|py| {
+            self.handle_signals(py);
+            self.session(py, "verdict", (source,))?.extract::<String>()
+        });
         match verdict.as_deref() {
             Ok("wrong") => Verdict::Wrong,
             Ok("open") => Verdict::Open,

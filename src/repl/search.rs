@@ -162,7 +162,7 @@ impl Key {
             Up | PreviousHistory => Key::Older,
             Down | NextHistory => Key::Newer,
             Esc => Key::GiveUp,
-            CtrlC => Key::Pass,
+            CtrlC | ClearScreen => Key::Pass,
             HistoryHintComplete | HistoryHintWordComplete | Left | Right | CtrlD => Key::Take,
             _ => Key::Nothing,
         }
@@ -288,6 +288,7 @@ mod tests {
             (Action::KillLine.host_command(), Key::Take),
             (Action::Edit.host_command(), Key::Nothing),
             (Action::Suspend.host_command(), Key::Pass),
+            (ReedlineEvent::ClearScreen, Key::Pass),
             (ReedlineEvent::Menu("completion".into()), Key::Nothing),
         ] {
             assert_eq!(Key::of(&event), key, "{event:?}");

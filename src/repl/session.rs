@@ -106,7 +106,7 @@ impl Session {
         loop {
             let outcome = match self.read(py) {
                 Ok(read) => self.survive(|session| session.answer(py, read)),
-                Err(error) => return Err(error.into()),
+                Err(error) => return Err(error),
             };
             match outcome {
                 Ok(Next::Input) => {}
@@ -171,20 +171,33 @@ impl Session {
         locked(&self.editor)
     }
 
-    /// Reads an input. An error of Python is shown, and costs only what failed: the user's code can break all of it.
-    fn read(&mut self, py: Python<'_>) -> io::Result<Read> {
-        let prompts = self.engine.prompts(py).unwrap_or_else(|error| {
-            self.show(py, error);
-            (">>> ".into(), "... ".into())
-        });
+    /// Reads an input. An error of Python is shown, and costs only what failed: the user's code can break all of it. Only
+    /// `SystemExit` is an error, from the handler of a signal for example.
+    fn read(&mut self, py: Python<'_>) -> PyResult<Read> {
+        let prompts = match self.engine.prompts(py) {
+            Ok(prompts) => prompts,
+            Err(error) => {
+                self.tell(py, error)?;
+                (">>> ".into(), "... ".into())
+            }
+        };
         self.editor().set_prompts(prompts);
+        let read = self.read_undisturbed(py)?;
+        if let Some(error) = self.engine.raised() {
+            self.tell(py, error)?;
+        }
+        Ok(read)
+    }
+
+    /// Reads an input; what threads and tasks print meanwhile is shown above it.
+    fn read_undisturbed(&mut self, py: Python<'_>) -> PyResult<Read> {
         let lines = match self.asked(py, "has_background").and_then(|has| has.then(|| self.divert(py)).transpose()) {
             Ok(Some(lines)) => lines,
-            Ok(None) => return self.read_here(py),
+            Ok(None) => return Ok(self.read_here(py)?),
             Err(error) => {
-                self.show(py, error);
-                self.restore(py);
-                return self.read_here(py);
+                self.restore(py)?;
+                self.tell(py, error)?;
+                return Ok(self.read_here(py)?);
             }
         };
         // Windows and the event loop both need this thread: with windows, the loop has it only while it has tasks.
@@ -192,20 +205,32 @@ impl Session {
         let read =
             if self.asked(py, goes_on).unwrap_or(false) { self.read_beside_the_loop(py) } else { self.read_here(py) };
         lines.end(io::stdout());
-        self.restore(py);
-        read
+        self.restore(py)?;
+        Ok(read?)
     }
 
     fn asked(&self, py: Python<'_>, question: &str) -> PyResult<bool> {
         self.engine.session(py, question, ())?.extract()
     }
 
-    fn restore(&self, py: Python<'_>) {
+    fn restore(&self, py: Python<'_>) -> PyResult<()> {
         // The old printer would show its lines again.
         self.editor().show_above(ExternalPrinter::default());
-        if let Err(error) = self.engine.session(py, "restore", ()) {
-            self.show(py, error);
+        let restore = || self.engine.session(py, "restore", ());
+        let Err(error) = restore() else { return Ok(()) };
+        // The handler of a signal that came while the line was edited raised it: nothing may stay diverted.
+        let rest = restore();
+        self.tell(py, error)?;
+        rest.map(drop).or_else(|error| self.tell(py, error))
+    }
+
+    /// Shows an error that does not end the session.
+    fn tell(&self, py: Python<'_>, error: PyErr) -> PyResult<()> {
+        if error.is_instance_of::<PySystemExit>(py) {
+            return Err(error);
         }
+        self.show(py, error);
+        Ok(())
     }
 
     /// Shows above the line what threads and tasks print while it is edited.

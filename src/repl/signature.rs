@@ -3,8 +3,31 @@
 
 use super::complete::SessionCompleter;
 use super::input::Input;
+use super::terminal;
 use nu_ansi_term::Style;
-use reedline::{DefaultHinter, Hinter, History};
+use reedline::{Completer, CompletionResult, CompletionStatus, DefaultHinter, Hinter, History};
+
+/// Completes for reedline, which knows of one completer only, and has it show the signatures that come late.
+pub struct WithSignatures {
+    pub completer: SessionCompleter,
+    pub signatures: SessionCompleter,
+}
+
+impl Completer for WithSignatures {
+    fn complete(&mut self, line: &str, position: usize) -> CompletionResult {
+        self.completer.complete(line, position)
+    }
+
+    fn poll_completion(&mut self) -> CompletionStatus {
+        let status = self.completer.poll_completion();
+        match self.signatures.poll() {
+            CompletionStatus::Ready => terminal::wake_reader(),
+            CompletionStatus::Pending if status == CompletionStatus::Idle => return CompletionStatus::Pending,
+            _ => {}
+        }
+        status
+    }
+}
 
 pub struct SignatureHinter {
     earlier: DefaultHinter,
@@ -61,7 +84,7 @@ impl Hinter for SignatureHinter {
 mod tests {
     use super::*;
     use crate::repl::testing::engine;
-    use reedline::{Completer, FileBackedHistory, HistoryItem};
+    use reedline::{FileBackedHistory, HistoryItem};
 
     /// Checks the text that is shown behind each of these lines.
     #[test]

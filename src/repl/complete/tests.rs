@@ -1,6 +1,7 @@
 //! Tests of the offered candidates, and of the life of the worker's thread.
 
 use super::*;
+use crate::repl::signature::WithSignatures;
 use crate::repl::testing::engine;
 
 fn names(suggestions: &Suggestions) -> Vec<&str> {
@@ -130,6 +131,29 @@ fn a_worker_that_is_stuck_is_left_and_joined_in_the_end() {
     assert!(matches!(completer.complete("b", 1), CompletionResult::Pending));
     drop(closed);
     assert_eq!(answered(&mut completer, "b"), ["b!"]);
+}
+
+#[test]
+fn a_signature_that_nobody_asks_for_any_more_is_collected_all_the_same() {
+    static GATE: Mutex<()> = Mutex::new(());
+    fn late(engine: &Engine, question: &Question) -> Suggestions {
+        drop(GATE.lock().unwrap());
+        one(engine, question)
+    }
+    let gate = GATE.lock().unwrap();
+    let signatures = SessionCompleter::answering(engine(), late);
+    let mut both =
+        WithSignatures { completer: SessionCompleter::answering(engine(), one), signatures: signatures.clone() };
+    assert_eq!(answered(&mut both.completer, "x"), ["x!"]);
+    assert_eq!(signatures.only("f("), None);
+    assert!(signatures.is_waiting());
+    assert_eq!(both.poll_completion(), CompletionStatus::Pending);
+    drop(gate);
+    while both.poll_completion() == CompletionStatus::Pending {
+        std::thread::yield_now();
+    }
+    assert!(!signatures.is_waiting());
+    assert_eq!(signatures.only("f("), Some("f(!".to_owned()));
 }
 
 #[test]

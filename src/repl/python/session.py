@@ -240,6 +240,13 @@ class Above:
             type(self.stream).write(self.stream, lines + newline)
         return len(text)
 
+    def end(self):
+        with self.lock:
+            self.over = True
+            self.stream.__dict__.pop("write", None)
+            rest, self.rest = self.rest, ""
+            print(rest, end="", file=self.stream, flush=True)
+
 
 diverted = []
 
@@ -261,17 +268,13 @@ def divert(send):
 def restore():
     """Ends the diversion of all streams, and raises the last error of any."""
     failure = None
-    try:
-        for each in diverted:
-            with each.lock:
-                each.over = True
-                each.stream.__dict__.pop("write", None)
-                try:
-                    print(each.rest, end="", file=each.stream, flush=True)
-                except Exception as error:
-                    failure = error
-    finally:
-        diverted.clear()
+    # What a signal interrupts stays in the list, so that another call goes on with it.
+    while diverted:
+        try:
+            diverted[0].end()
+        except Exception as error:
+            failure = error
+        diverted.pop(0)
     if failure:
         raise failure
 

@@ -134,3 +134,23 @@ fn one_stream_that_fails_leaves_no_other_diverted() {
         session.engine.session(py, "restore", ()).unwrap();
     });
 }
+
+#[test]
+fn an_interrupted_restoring_is_done_again() {
+    let classes = "class Stream:\n    text = ''\n    def write(self, text):\n        self.text += text\n    \
+                   def flush(self):\n        pass\nclass Interrupted(Stream):\n    def flush(self):\n        \
+                   del Interrupted.flush\n        raise error\n";
+    for (error, ends) in [("KeyboardInterrupt", false), ("SystemExit", true)] {
+        let set = format!(
+            "error = {error}; streams = Interrupted(), Stream(); \
+             s['diverted'] += [s['Above'](each, lambda text: True) for each in streams]; [each.write('left') for each in streams]"
+        );
+        let (session, _) = session([INSIDE, classes, &set].iter().flat_map(|text| input(text)));
+        Python::attach(|py| {
+            assert_eq!(session.restore(py).is_err(), ends);
+            let code = c"['write' in vars(each) for each in streams] + [each.text for each in streams]";
+            let left = py.eval(code, Some(session.engine.namespace(py).unwrap().cast().unwrap()), None).unwrap();
+            assert_eq!(left.to_string(), "[False, False, 'left', 'left']");
+        });
+    }
+}

@@ -3,6 +3,7 @@
 use super::Session;
 use crate::terminal::Home;
 use crate::terminal::keys::{CTRL_C, DOWN, ENTER, ESC, RIGHT, TAB, UP};
+use crate::wait::until;
 use std::fs;
 
 /// Types a text, presses Tab, and waits for the text that the only candidate makes of it. `‸` marks a signature's
@@ -131,6 +132,25 @@ fn a_signature_stands_behind_an_open_bracket_and_behind_a_completed_name() {
     session.send(CTRL_C);
     session.wait_for_prompt(">>> ");
     check(&mut session, "pic", "pick‸(zoo, alpha=2, *, beta)");
+}
+
+/// Starts a thread that keeps Python to itself for a second when the file `go` appears.
+const BUSY: &str = "import os, sys, threading, time\n\
+    def busy():\n    while not os.path.exists('go'): time.sleep(0.001)\n    sys.setswitchinterval(100)\n    \
+    end = time.monotonic() + 1\n    open('begun', 'w').close()\n    while time.monotonic() < end: pass\n    \
+    sys.setswitchinterval(0.005)\n\
+    threading.Thread(target=busy).start()\n";
+
+#[test]
+fn a_signature_that_comes_late_is_shown_without_another_key() {
+    let mut session = Session::start();
+    fs::write(session.home.path("busy.py"), BUSY).unwrap();
+    session.tell("/include busy.py");
+    session.type_text("x = sorted");
+    fs::write(session.home.path("go"), "").unwrap();
+    until("a busy thread", || session.home.path("begun").exists());
+    session.send("(");
+    session.wait_for_row(">>> x = sorted(‸iterable, /, *, key=None, reverse=False)");
 }
 
 #[test]

@@ -2,8 +2,9 @@
 
 use super::Session;
 use crate::terminal::{Home, keys};
-use crate::wait::until_interruptible;
+use crate::wait::{until, until_interruptible};
 use std::fs;
+use std::path::PathBuf;
 
 /// Runs an input that says when it is ready, presses Ctrl-C, and waits for the next prompt.
 #[track_caller]
@@ -128,6 +129,49 @@ fn a_signal_from_outside_leaves_the_line_being_edited() {
         session.wait_for_prompt(">>> ");
         session.converse(&[("1", &["1"])]);
     }
+}
+
+#[test]
+fn a_handler_that_exits_ends_the_session() {
+    for (key, line) in [(keys::ENTER, "open('ran', 'w')"), (keys::CTRL_C, "half a line")] {
+        let mut session = Session::start();
+        session.tell("import signal, sys");
+        session.tell("old = signal.signal(signal.SIGTERM, lambda *_: sys.exit(3))");
+        session.type_text(line);
+        session.signal(libc::SIGTERM);
+        session.send(key);
+        assert_eq!(session.wait_for_exit().code(), Some(3));
+        assert!(!session.home.path("ran").exists());
+    }
+}
+
+#[test]
+fn what_a_handler_raises_while_a_line_is_edited_is_shown() {
+    let mut session = Session::start();
+    session.tell("import signal");
+    session.tell("old = signal.signal(signal.SIGUSR1, lambda *_: 1 / 0)");
+    session.type_text("'kept' + ' line'");
+    session.signal(libc::SIGUSR1);
+    session.send(keys::ENTER);
+    session.wait_for_text("ZeroDivisionError: division by zero\n'kept line'\n>>>");
+}
+
+#[test]
+fn a_signal_that_comes_while_a_thread_ends_leaves_no_output_back() {
+    let mut session = Session::start();
+    let code = "import os, sys, threading, time\ndef work():\n    while not os.path.exists('go'): time.sleep(0.01)\n\
+                thread = threading.Thread(target=work)\nthread.start()\nopen('id', 'w').write(str(thread.native_id))\n";
+    fs::write(session.home.path("work.py"), code).unwrap();
+    session.tell("/include work.py");
+    session.type_text("half a line");
+    session.signal(libc::SIGINT);
+    fs::write(session.home.path("go"), "").unwrap();
+    let thread = fs::read_to_string(session.home.path("id")).unwrap();
+    let task = PathBuf::from(format!("/proc/{}/task/{thread}", session.pid()));
+    until("the end of the thread", || !task.exists());
+    session.send(keys::CTRL_C);
+    session.wait_for_prompt(">>> ");
+    session.converse(&[("'write' in vars(sys.stdout), 'write' in vars(sys.stderr)", &["(False, False)"])]);
 }
 
 impl Session {
