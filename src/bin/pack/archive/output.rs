@@ -78,14 +78,16 @@ impl Output {
 /// Checks that a folder has nothing but archives that its sums list.
 fn is_archives(folder: &Path) -> Result<(), String> {
     let listed = listed(folder)?;
-    // Other folders of files have such sums as well, for example one of downloads.
-    let is_whole = |name: &String| label_of(name).is_some() && is_file(&folder.join(format!("{name}{SUM}")));
-    if let Some(other) = listed.iter().find(|name| !is_whole(name)) {
-        let other = shown(Path::new(other));
-        return Err(format!("`{other}`, which its `{SUMS}` lists, is not an archive with its `{SUM}` file"));
+    if let Some(other) = listed.iter().find(|name| label_of(name).is_none()) {
+        return Err(format!("`{}`, which its `{SUMS}` lists, is not an archive", shown(Path::new(other))));
     }
     if listed.is_empty() {
         return Err(format!("its `{SUMS}` lists no archive"));
+    }
+    // Folders of downloads also have archives and such sums. One such file is enough, so that a folder which lost others
+    // is replaced.
+    if !listed.iter().any(|name| is_file(&folder.join(format!("{name}{SUM}")))) {
+        return Err(format!("no archive that its `{SUMS}` lists has its `{SUM}` file"));
     }
     for entry in fs::read_dir(folder).map_err(|error| error.to_string())? {
         let entry = entry.map_err(|error| error.to_string())?;
@@ -181,6 +183,24 @@ mod tests {
     }
 
     #[test]
+    fn archives_of_which_one_lost_its_own_sum_are_replaced() {
+        let folder = tempfile::tempdir().unwrap();
+        let out = folder.path().join("out");
+        let output = open(&out).unwrap();
+        let made = ["app-1.0.0-linux-x86_64.tar.gz", "app-1.0.0-linux-x86_64.tar.zst"].map(|name| {
+            fs::write(output.partial(name), name).unwrap();
+            Made::new(name.into(), &output.partial(name)).unwrap()
+        });
+        output.publish(&made).unwrap();
+        fs::remove_file(out.join(format!("{}{SUM}", made[0].name))).unwrap();
+        archive(&out, "app-2.0.0-linux-x86_64.tar.gz").unwrap();
+        assert_eq!(
+            names(&out),
+            ["SHA256SUMS", "app-2.0.0-linux-x86_64.tar.gz", "app-2.0.0-linux-x86_64.tar.gz.sha256"]
+        );
+    }
+
+    #[test]
     fn a_folder_with_anything_else_is_refused_and_stays() {
         let change = |change: &dyn Fn(&Path)| {
             let folder = tempfile::tempdir().unwrap();
@@ -219,7 +239,8 @@ mod tests {
         };
         assert!(refused(&["debian.iso"], "00  debian.iso\n").contains("`debian.iso`, which its `SHA256SUMS` lists"));
         assert!(refused(&["a.iso", "a.iso.sha256"], "00  a.iso\n").contains("`a.iso`, which"));
-        assert!(refused(&["a.tar.gz"], "00  a.tar.gz\n").contains("is not an archive with its `.sha256` file"));
+        let without_own_sums = refused(&["a.tar.gz", "b.tar.zst"], "00  a.tar.gz\n00  b.tar.zst\n");
+        assert!(without_own_sums.contains("no archive that its `SHA256SUMS` lists has its `.sha256` file"));
         assert!(refused(&[], "").contains("lists no archive"));
     }
 
