@@ -171,25 +171,36 @@ fn what_is_passed_in_stays_inside() {
 }
 
 #[test]
-fn no_secret_is_passed_in() {
+fn no_secret_that_publishes_is_passed_in() {
     let code = ". scripts/dev/lib/pass-in.sh; pass_in() { :; }; settings=(); network_variables; printf '%s\n' \"${settings[@]}\"";
     let mut bash = Command::new("bash");
     bash.args(["-euo", "pipefail", "-c", code]).current_dir(checkout()).env_clear().env("PATH", "/usr/bin:/bin");
-    for name in [
-        "UV_PUBLISH_URL",
-        "UV_PUBLISH_TOKEN",
-        "CARGO_REGISTRY_TOKEN",
-        "CARGO_REGISTRIES_MINE_TOKEN",
-        "UV_INDEX_MINE_PASSWORD",
-        "UV_INDEX_URL",
+    // What reads from a private index goes in, and what publishes stays out.
+    let wanted = [
         "CARGO_HTTP_CAINFO",
+        "CARGO_REGISTRIES_MINE_INDEX",
+        "UV_INDEX_MINE_PASSWORD",
+        "UV_INDEX_MINE_USERNAME",
+        "UV_INDEX_URL",
         "https_proxy",
-    ] {
-        bash.env(name, "x");
-    }
+    ];
+    let secret = [
+        "CARGO_REGISTRIES_MINE_CREDENTIAL_PROVIDER",
+        "CARGO_REGISTRIES_MINE_SECRET_KEY",
+        "CARGO_REGISTRIES_MINE_TOKEN",
+        "CARGO_REGISTRY_CREDENTIAL_PROVIDER",
+        "CARGO_REGISTRY_GLOBAL_CREDENTIAL_PROVIDERS",
+        "CARGO_REGISTRY_SECRET_KEY",
+        "CARGO_REGISTRY_TOKEN",
+        "UV_PUBLISH_PASSWORD",
+        "UV_PUBLISH_TOKEN",
+        "UV_PUBLISH_URL",
+        "UV_PUBLISH_USERNAME",
+    ];
+    bash.envs(wanted.iter().chain(&secret).map(|name| (name, "x")));
     let output = bash.output().unwrap();
     let text = stdout(&output);
     let mut passed: Vec<&str> = text.lines().collect();
     passed.sort_unstable();
-    assert_eq!(passed, ["CARGO_HTTP_CAINFO=x", "UV_INDEX_URL=x", "https_proxy=x"], "{}", stderr(&output));
+    assert_eq!(passed, wanted.map(|name| format!("{name}=x")), "{}", stderr(&output));
 }
