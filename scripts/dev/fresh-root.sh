@@ -14,6 +14,8 @@ here=$(cd -P -- "$(dirname -- "${BASH_SOURCE[0]}")" >/dev/null && pwd -P)
 . "$here/../python/lib/apt.sh"
 # shellcheck source=scripts/python/lib/debian.sh
 . "$here/../python/lib/debian.sh"
+# shellcheck source=scripts/dev/lib/job.sh
+. "$here/lib/job.sh"
 # shellcheck source=scripts/dev/lib/debian-root.sh
 . "$here/lib/debian-root.sh"
 # shellcheck source=scripts/dev/lib/pass-in.sh
@@ -53,25 +55,13 @@ main() {
   git clone --quiet --no-hardlinks . "$system$CLONE"
   git -C "$system$CLONE" checkout --quiet --detach "$(git rev-parse HEAD)"
 
-  # The run is in the background so that this script can end it on a signal, and a job because bash makes other background
-  # commands ignore SIGINT.
-  set -m
-  unshare --mount --pid --fork --kill-child bash "$here/fresh-root.sh" --inside "$system" "$rust" "$commands" </dev/null &
-  running=$!
-  set +m
-  trap 'end_inside; remove_scratch' EXIT
-  wait "$running" || status=$?
+  # Nothing of this machine is in the folder any more when it is removed: the mounts end with the run.
+  run_job unshare --mount --pid --fork --kill-child bash "$here/fresh-root.sh" --inside "$system" "$rust" "$commands" || status=$?
   if [ "$status" != 0 ]; then
     printf 'error: the README does not hold in a fresh Debian %s\n' "$DEBIAN_SUITE" >&2
     exit "$status"
   fi
   printf 'the README holds in a fresh Debian %s:\n%s\n' "$DEBIAN_SUITE" "$commands"
-}
-
-# Ends the run with its processes and mounts, so that nothing of this machine is in the folder that is removed.
-end_inside() {
-  kill -KILL "$running" 2>/dev/null || true # the run may have ended
-  wait "$running" 2>/dev/null || true # it was killed
 }
 
 # Prints the command lines of the README's block that has `scripts/dev/test.sh`.

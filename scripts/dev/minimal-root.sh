@@ -9,6 +9,8 @@ set -euo pipefail
 . "$(dirname -- "${BASH_SOURCE[0]}")/../python/lib/apt.sh"
 # shellcheck source=scripts/python/lib/debian.sh
 . "$(dirname -- "${BASH_SOURCE[0]}")/../python/lib/debian.sh"
+# shellcheck source=scripts/dev/lib/job.sh
+. "$(dirname -- "${BASH_SOURCE[0]}")/lib/job.sh"
 # shellcheck source=scripts/dev/lib/debian-root.sh
 . "$(dirname -- "${BASH_SOURCE[0]}")/lib/debian-root.sh"
 

@@ -36,7 +36,10 @@ archive() {
 }
 
 made_of() {
-  sha256sum dist-slim/SHA256SUMS Cargo.toml "$(target_dir "$PWD")/pack/pack" archives/SHA256SUMS 2>/dev/null || true # before the first run some are missing
+  local packager
+  packager=$(target_dir "$PWD")/pack/pack
+  # Before the first run some are missing.
+  sha256sum dist-slim/SHA256SUMS Cargo.toml "$packager" archives/SHA256SUMS archives/*.sha256 2>/dev/null || true
 }
 
 main "$@"

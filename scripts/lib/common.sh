@@ -67,18 +67,25 @@ need_cmd() {
 }
 
 # make_scratch PREFIX [PARENT]: sets `scratch` to a new folder, which is removed when the script ends.
+scratch_folders=()
 make_scratch() {
   local parent=${2:-${TMPDIR:-/tmp}}
   scratch=$(mktemp -d "$parent/$1.XXXXXX") || die_env "cannot work in \`$parent\`" 'mktemp printed the line above' "TMPDIR=/tmp $(quoted "$0")"
+  scratch_folders+=("$scratch")
   trap remove_scratch EXIT
 }
 
-# A folder without permissions cannot be emptied, so each gets them, before `find` enters it.
+# Removes every folder that `make_scratch` made. A folder without permissions cannot be emptied, so each gets them, before
+# `find` enters it.
 remove_scratch() {
-  # What `find` cannot change does not keep the rest: `rm` says what stays.
-  find "$scratch" -type d ! -perm -u+rwx -exec chmod u+rwx {} \; 2>/dev/null || true
-  # A process that is about to end may add a file while `rm` empties its folder.
-  rm -rf -- "$scratch" 2>/dev/null || rm -rf -- "$scratch"
+  local folder status=0
+  for folder in ${scratch_folders[@]+"${scratch_folders[@]}"}; do
+    # What `find` cannot change does not keep the rest: `rm` says what stays.
+    find "$folder" -type d ! -perm -u+rwx -exec chmod u+rwx {} \; 2>/dev/null || true
+    # A process that is about to end may add a file while `rm` empties its folder.
+    rm -rf -- "$folder" 2>/dev/null || rm -rf -- "$folder" || status=$?
+  done
+  return "$status"
 }
 
 # Prints the comment block that opens a script: its purpose, requirements and usage.

@@ -68,6 +68,50 @@ fn it_verifies_under_every_shell() {
     }
 }
 
+/// Whoever packs an archive chooses the name of the folder.
+#[test]
+fn a_folder_is_named_only_if_a_terminal_shows_its_name_as_it_is() {
+    let mut copy = Copy::new();
+    fs::remove_file(copy.libpython()).unwrap();
+    let plain = ["d", "it ü", "À", "ż", "中 €", "a\u{301}"];
+    let misleading = [
+        "\x1b[2K",
+        "\x7f",
+        "\u{80}",
+        "\u{81}",
+        "\u{9b}",
+        "\u{9f}",
+        "\u{ad}",
+        "\u{61c}",
+        "\u{200b}",
+        "\u{2028}",
+        "\u{202e}",
+        "\u{2066}",
+        "\u{feff}",
+        "\u{fff9}",
+        "\u{e0001}",
+    ];
+    let shells = shells();
+    for (name, is_plain) in plain.map(|name| (name, true)).into_iter().chain(misleading.map(|name| (name, false))) {
+        let root = copy.root.with_file_name(format!("a {name}z"));
+        fs::rename(&copy.root, &root).unwrap();
+        copy.root = root;
+        for (shell, locale) in shells.iter().flat_map(|shell| ["C", "C.UTF-8"].map(|locale| (shell, locale))) {
+            let mut command = bare(&shell[0]);
+            command.args(&shell[1..]).arg(copy.launcher()).env("LC_ALL", locale);
+            let text = stderr(&command.output().unwrap());
+            let first = text.lines().next().unwrap();
+            let folder = if is_plain { format!("{}/", copy.root.display()) } else { String::new() };
+            assert!(
+                first.starts_with(&format!("error: `{folder}python/runtime/lib/libpython3")),
+                "{shell:?}: {text:?}"
+            );
+            assert!(first.ends_with("` is missing"), "{shell:?} {text:?}");
+            assert_eq!(text.contains("\nhint: "), is_plain, "{shell:?}: {text:?}");
+        }
+    }
+}
+
 #[test]
 fn it_is_found_through_path_and_cdpath_does_not_mislead_it() {
     let copy = Copy::new();

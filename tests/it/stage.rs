@@ -1,6 +1,6 @@
 //! Staging that does not finish: interrupted, killed, out of space, two runs at once. The earlier dist stays.
 
-use crate::support::{checkout, namespace, scratch, stderr};
+use crate::support::{checkout, left_out, namespace, scratch, stderr, stdout};
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
@@ -140,7 +140,7 @@ fn a_full_disk_leaves_the_old_dist_and_nothing_else() {
     let mut command = Command::new(way[0]);
     command.args(&way[1..]).args(["sh", "-c", &script, "-"]).arg(run.get_program()).args(run.get_args());
     let output = command.env("CARGO_MANIFEST_DIR", checkout()).output().unwrap();
-    let (listing, text) = (crate::support::stdout(&output), stderr(&output));
+    let (listing, text) = (stdout(&output), stderr(&output));
     assert!(text.contains("No space left on device") && text.contains("cannot copy"), "{text}");
     assert!(listing.contains("old") && !listing.contains("partial"), "{listing}");
 }
@@ -160,6 +160,32 @@ fn a_mount_point_is_refused_at_once() {
     let text = stderr(&output);
     assert!(text.contains("/dist` is not replaced") && text.contains("found a mount point"), "{text}");
     assert_eq!(names(folder.path()), ["dist"]);
+}
+
+/// With `redirect_dir=off`, which containers may have, an overlay does not rename a folder of its lower layer.
+#[test]
+fn a_folder_that_its_file_system_does_not_rename_is_refused_at_once() {
+    let Some(way) = namespace() else { return };
+    let folder = folder_with_old_dist();
+    let top = scratch();
+    let dist = top.path().join("merged/dist");
+    let run = stage(&dist);
+    // The upper folder is in a tmpfs, because one overlay does not take a folder of another one for it.
+    let script = "lower=$1; shift; cd \"$1\" && shift && mount -t tmpfs tmpfs . && cd \"$PWD\" && \
+        mkdir upper work merged || exit
+        options=lowerdir=$lower,upperdir=$PWD/upper,workdir=$PWD/work,redirect_dir=off
+        mount -t overlay -o \"$options\" overlay merged || exit 77
+        ! \"$@\" && ls -A merged merged/dist";
+    let mut command = Command::new(way[0]);
+    command.args(&way[1..]).args(["sh", "-c", script, "-"]).args([folder.path(), top.path()]);
+    command.arg(run.get_program()).args(run.get_args());
+    let output = command.env("CARGO_MANIFEST_DIR", checkout()).output().unwrap();
+    let text = stderr(&output);
+    if output.status.code() == Some(77) {
+        return left_out("a dist from a lower layer of an overlay: this machine mounts no overlay");
+    }
+    assert!(text.contains("/dist` is not replaced") && text.contains("it cannot be renamed: "), "{text}");
+    assert_eq!(stdout(&output), "merged:\ndist\n\nmerged/dist:\nmetadata.json\nold\n", "{text}");
 }
 
 #[test]
@@ -197,7 +223,7 @@ fn locked_packages_are_installed_with_their_native_libraries() {
     let python = dist.join("python/runtime/bin/python3");
     let answer =
         crate::support::bare(python).args(["-I", "-c", "import zmq; print(zmq.zmq_version())"]).output().unwrap();
-    assert!(crate::support::stdout(&answer).starts_with("4."), "{}", stderr(&answer));
+    assert!(stdout(&answer).starts_with("4."), "{}", stderr(&answer));
     assert!(dist.join("python/runtime/lib/libstdc++.so.6").is_file());
 }
 

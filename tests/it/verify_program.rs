@@ -22,16 +22,16 @@ fn a_whole_dist_is_ok() {
 #[test]
 fn a_folder_whose_name_has_control_characters_is_shown_without_them() {
     let mut copy = Copy::new();
-    let root = copy.root.with_file_name("d\x1b[2K\rverify: ok");
+    let root = copy.root.with_file_name("d\x1b[2K\r\u{9b}2K\u{202e}verify: ok");
     fs::rename(&copy.root, &root).unwrap();
     copy.root = root;
     let said = |arguments: &[&str]| {
         let output = bare(copy.launcher()).args(arguments).output().unwrap();
         let text = stdout(&output) + &stderr(&output);
-        assert!(!text.contains(['\x1b', '\r']), "{arguments:?}: {text:?}");
+        assert!(!text.contains(['\x1b', '\r', '\u{9b}', '\u{202e}']), "{arguments:?}: {text:?}");
         text
     };
-    let name = r"d\u{1b}[2K\rverify: ok";
+    let name = r"d\u{1b}[2K\r\u{9b}2K\u{202e}verify: ok";
     let verified = said(&["--verify"]);
     assert!(verified.starts_with("verify: ok '") && verified.contains(name), "{verified}");
     let smoke = said(&["--smoke-python"]);

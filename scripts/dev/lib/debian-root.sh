@@ -1,5 +1,5 @@
 # Makes a root system of Debian once, and keeps it for the next time.
-# Sourced after ../../lib/common.sh and ../../python/lib/debian.sh; the caller has called `make_scratch`.
+# Sourced after ../../lib/common.sh, ../../python/lib/debian.sh and job.sh; the caller has called `make_scratch`.
 # shellcheck shell=bash disable=SC2154  # `scratch` is make_scratch's
 
 # can_bootstrap: succeeds as root with debootstrap, which is on PATH from then on.
@@ -15,13 +15,12 @@ debian_root() {
   shift
   packages=$*
   if [ -d "$system" ] && [ -f "$list" ] && [ "$(cat -- "$list")" = "$packages" ]; then return; fi
-  # A subshell, so that its scratch folder is removed when this function ends.
-  (bootstrap "$system" "$packages")
+  bootstrap "$system" "$packages"
   printf '%s\n' "$packages" >"$list"
 }
 
 bootstrap() {
-  local system=$1 packages=$2 options=--variant=minbase parent=$scratch made log
+  local system=$1 packages=$2 options=--variant=minbase parent=$scratch scratch made log
   # debootstrap cannot work below a path with a space.
   case $parent in *[!A-Za-z0-9/._-]*) parent=/tmp ;; esac
   make_scratch debian-root "$parent"
@@ -30,8 +29,9 @@ bootstrap() {
   mkdir "$made"
   if [ -n "$packages" ]; then options="$options --include=${packages// /,}"; fi
   say "bootstrapping Debian $DEBIAN_SUITE"
+  # debootstrap mounts /proc and /sys in the folder. Its mounts and processes are in namespaces that end with it.
   # shellcheck disable=SC2046,SC2086  # a list of words; without a mirror, no word
-  if ! debootstrap $options "$DEBIAN_SUITE" "$made" $(debian_mirror Debian) >"$log" 2>&1; then
+  if ! run_job unshare --mount --pid --fork --kill-child debootstrap $options "$DEBIAN_SUITE" "$made" $(debian_mirror Debian) >"$log" 2>&1; then
     tail -n 20 "$log" >&2
     die "debootstrap failed" "its last lines are above" "debootstrap $options $DEBIAN_SUITE /tmp/debian-root"
   fi

@@ -27,8 +27,9 @@ network_variables() {
   local name
   for name in $(compgen -e); do
     case $name in
-      # The run publishes nothing, so it gets none of the secrets for that.
-      UV_PUBLISH_* | *_TOKEN | *_PASSWORD) continue ;;
+      # The run publishes nothing, so it gets none of the secrets for that. A cargo token is left out though a private
+      # registry may ask for one to read: the same token publishes.
+      UV_PUBLISH_* | *_TOKEN | *_SECRET_KEY | *_CREDENTIAL_PROVIDER*) continue ;;
       *_proxy | *_PROXY | PIP_* | UV_*) ;;
       CARGO_HTTP_* | CARGO_NET_* | CARGO_REGISTR* | CARGO_SOURCE_*) ;;
       SSL_CERT_* | *_CA_BUNDLE | *_CAINFO | *_CA_CERTS) ;;

@@ -9,16 +9,30 @@ fail() {
   exit 1
 }
 
+# Tells whether a text has characters that a terminal obeys or does not show: controls, marks that turn the direction of
+# the text, characters without a width. Not every shell knows UTF-8, so they are compared as bytes.
+misleads() {
+  LC_ALL=C
+  for bytes in '[[:cntrl:]]' '\0302[\0200-\0237\0255]' '\0330\0234' '\0342\0200' '\0342\0201' '\0357\0273\0277' \
+    '\0357\0277[\0271-\0273]' '\0363\0240'; do
+    bytes=$(printf %b "$bytes")
+    # shellcheck disable=SC2254  # a pattern
+    case $1 in
+      *$bytes*) return 0 ;;
+    esac
+  done
+  return 1
+}
+
 start() {
   # The loader opens these files before the program runs.
   for file in '@BINARY@' @NEEDED@; do
     if [ ! -f "$here/$file" ]; then
       place=$here/$file hint="'$here/@NAME@' --verify"
       case $here in
-        # A terminal would obey these characters.
-        *[[:cntrl:]]*) place=$file hint='' ;;
         *\'*) hint='' ;;
       esac
+      if misleads "$here"; then place=$file hint=''; fi
       fail "\`$place\` is missing" 'this folder is not whole: its archive has to be unpacked again' "$hint"
     fi
   done

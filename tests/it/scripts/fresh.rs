@@ -4,11 +4,19 @@ use super::Fake;
 use crate::support::{checkout, namespace, scratch, stderr, stdout};
 use std::fs;
 use std::io::Read;
-use std::path::Path;
+use std::os::fd::AsRawFd;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+
+/// Stands in for `unshare` where that runs debootstrap, which has a stand-in of its own.
+const DEBOOTSTRAP: &str = "case \" $* \" in *' debootstrap '*)
+  while [ \"$1\" != debootstrap ]; do shift; done
+  exec \"$@\" ;;
+esac";
 
 /// A checkout in which making a Debian takes no time, and `unshare` stands in for all that is run in it.
 fn fresh_root(unshare: &str) -> Fake {
+    let unshare = format!("{DEBOOTSTRAP}\n{unshare}");
     let fake = Fake::new();
     fake.write(
         "README.md",
@@ -23,7 +31,7 @@ fn fresh_root(unshare: &str) -> Fake {
         ("apt-get", ""),
         ("debootstrap", "mkdir \"$4/root\""),
         ("git", "[ \"$1\" != clone ] || mkdir \"$5\""),
-        ("unshare", unshare),
+        ("unshare", &unshare),
     ];
     programs.iter().for_each(|(name, script)| fake.stand_in(name, script));
     fake
@@ -52,20 +60,47 @@ fn a_fresh_debian_runs_the_commands_of_the_readme_and_ends_with_their_status() {
     assert!(stderr(&fake.run("scripts/dev/fresh-root.sh", &[])).contains("README.md has no block"));
 }
 
+/// Sends a signal to a script that has written `started` to descriptor 3. Returns only if no process of it is left.
+fn stop(fake: &Fake, script: &str, signal: libc::c_int) {
+    let mut command = fake.command("on-path/with-descriptor-3");
+    fake.stand_in("with-descriptor-3", "exec \"$1\" 3>&1");
+    command.arg(fake.path().join(script)).current_dir(fake.path()).env("TMPDIR", "/tmp");
+    let mut run = command.stdout(Stdio::piped()).spawn().unwrap();
+    let mut output = run.stdout.take().unwrap();
+    output.read_exact(&mut [0; "started\n".len()]).unwrap();
+    // SAFETY: no memory is passed, and the child is not reaped yet.
+    assert_eq!(unsafe { libc::kill(run.id() as libc::pid_t, signal) }, 0);
+    assert!(!run.wait().unwrap().success());
+    // The pipe hangs up when no process has it open any more.
+    let mut pipe = libc::pollfd { fd: output.as_raw_fd(), events: 0, revents: 0 };
+    // SAFETY: the descriptor is open, and the one entry lives as long as the call.
+    let changed = unsafe { libc::poll(&mut pipe, 1, 20_000) };
+    assert!(changed == 1 && pipe.revents & libc::POLLHUP != 0, "a process is left");
+}
+
+const SIGNALS: [libc::c_int; 3] = [libc::SIGTERM, libc::SIGINT, libc::SIGHUP];
+
 #[test]
 fn a_fresh_debian_that_is_stopped_leaves_no_process_and_no_folder() {
-    for signal in [libc::SIGTERM, libc::SIGINT, libc::SIGHUP] {
-        let fake = fresh_root("echo started; exec sleep 1000");
-        let mut run = fake.command("scripts/dev/fresh-root.sh").stdout(Stdio::piped()).spawn().unwrap();
-        let mut output = run.stdout.take().unwrap();
-        output.read_exact(&mut [0; "started\n".len()]).unwrap();
-        // SAFETY: no memory is passed, and the child is not reaped yet.
-        assert_eq!(unsafe { libc::kill(run.id() as libc::pid_t, signal) }, 0);
-        assert!(!run.wait().unwrap().success());
+    for signal in SIGNALS {
+        let fake = fresh_root("echo started >&3; sleep 100");
+        stop(&fake, "scripts/dev/fresh-root.sh", signal);
         assert_eq!(left_behind(&fake), [""; 0]);
-        // The pipe ends when no process has it open any more.
-        assert_eq!(output.read(&mut [0]).unwrap(), 0);
     }
+}
+
+/// The signal may come when the command has started and the script does not yet wait for it.
+#[test]
+fn a_run_that_is_stopped_as_it_starts_leaves_no_process_and_no_folder() {
+    let fake = fresh_root("");
+    // The Debian is made before, so that the run is the only command of its kind.
+    assert!(fake.run("scripts/dev/fresh-root.sh", &[]).status.success());
+    fake.stand_in("unshare", "echo started >&3; sleep 100");
+    let job = fake.read("scripts/dev/lib/job.sh");
+    fake.write("scripts/dev/lib/job.sh", &job.replacen("  set +m\n", "  set +m\n  sleep 0.5\n", 1));
+    assert_ne!(fake.read("scripts/dev/lib/job.sh"), job);
+    stop(&fake, "scripts/dev/fresh-root.sh", libc::SIGTERM);
+    assert_eq!(left_behind(&fake), [""; 0]);
 }
 
 #[test]
@@ -85,14 +120,19 @@ fn a_debian_is_kept_as_long_as_its_packages_are_wanted() {
 
 #[test]
 fn a_debian_that_is_stopped_while_it_is_made_leaves_nothing() {
-    let fake = fresh_root("");
-    fake.stand_in("debootstrap", "echo \"$4\" >made; kill -TERM $PPID");
-    let output = fake.run("scripts/dev/fresh-root.sh", &[]);
-    assert!(!output.status.success(), "{}", stderr(&output));
-    // It is below /tmp, because the checkout's path has a space.
-    let made = fake.read("made");
-    assert!(made.starts_with("/tmp/") && !Path::new(made.trim()).exists(), "{made}");
-    assert_eq!(left_behind(&fake), [""; 0]);
+    for script in ["scripts/dev/fresh-root.sh", "scripts/dev/minimal-root.sh"] {
+        for signal in SIGNALS {
+            let fake = fresh_root("");
+            fs::create_dir(fake.path().join(".local")).unwrap();
+            fake.stand_in("debootstrap", "for last do :; done; echo \"$last\" >made; echo started >&3; sleep 100");
+            stop(&fake, script, signal);
+            // It is below /tmp, because the checkout's path has a space.
+            let made = fake.read("made");
+            let top: PathBuf = Path::new(made.trim()).components().take(3).collect();
+            assert!(made.starts_with("/tmp/") && !top.exists(), "{script}: {made}");
+            assert_eq!(left_behind(&fake), [""; 0], "{script}");
+        }
+    }
 }
 
 /// Makes `system` from this machine's programs. In it `/etc/certificates` is a link by an absolute path to a folder that
@@ -131,25 +171,36 @@ fn what_is_passed_in_stays_inside() {
 }
 
 #[test]
-fn no_secret_is_passed_in() {
+fn no_secret_that_publishes_is_passed_in() {
     let code = ". scripts/dev/lib/pass-in.sh; pass_in() { :; }; settings=(); network_variables; printf '%s\n' \"${settings[@]}\"";
     let mut bash = Command::new("bash");
     bash.args(["-euo", "pipefail", "-c", code]).current_dir(checkout()).env_clear().env("PATH", "/usr/bin:/bin");
-    for name in [
-        "UV_PUBLISH_URL",
-        "UV_PUBLISH_TOKEN",
-        "CARGO_REGISTRY_TOKEN",
-        "CARGO_REGISTRIES_MINE_TOKEN",
-        "UV_INDEX_MINE_PASSWORD",
-        "UV_INDEX_URL",
+    // What reads from a private index goes in, and what publishes stays out.
+    let wanted = [
         "CARGO_HTTP_CAINFO",
+        "CARGO_REGISTRIES_MINE_INDEX",
+        "UV_INDEX_MINE_PASSWORD",
+        "UV_INDEX_MINE_USERNAME",
+        "UV_INDEX_URL",
         "https_proxy",
-    ] {
-        bash.env(name, "x");
-    }
+    ];
+    let secret = [
+        "CARGO_REGISTRIES_MINE_CREDENTIAL_PROVIDER",
+        "CARGO_REGISTRIES_MINE_SECRET_KEY",
+        "CARGO_REGISTRIES_MINE_TOKEN",
+        "CARGO_REGISTRY_CREDENTIAL_PROVIDER",
+        "CARGO_REGISTRY_GLOBAL_CREDENTIAL_PROVIDERS",
+        "CARGO_REGISTRY_SECRET_KEY",
+        "CARGO_REGISTRY_TOKEN",
+        "UV_PUBLISH_PASSWORD",
+        "UV_PUBLISH_TOKEN",
+        "UV_PUBLISH_URL",
+        "UV_PUBLISH_USERNAME",
+    ];
+    bash.envs(wanted.iter().chain(&secret).map(|name| (name, "x")));
     let output = bash.output().unwrap();
     let text = stdout(&output);
     let mut passed: Vec<&str> = text.lines().collect();
     passed.sort_unstable();
-    assert_eq!(passed, ["CARGO_HTTP_CAINFO=x", "UV_INDEX_URL=x", "https_proxy=x"], "{}", stderr(&output));
+    assert_eq!(passed, wanted.map(|name| format!("{name}=x")), "{}", stderr(&output));
 }

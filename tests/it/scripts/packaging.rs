@@ -7,10 +7,12 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::Command;
 
-/// Stands in for `cargo pack archive` and nothing else: makes one archive of the dist, and sums as the real one does.
+/// Stands in for `cargo pack archive` and nothing else: makes two archives of the dist, and sums as the real one does.
 const CARGO: &str = r#"echo "$*" >>called
 if [ "$1 $2" = "pack archive" ]; then
-  mkdir -p archives && cp dist-slim/SHA256SUMS archives/app.tar.gz && (cd archives && sha256sum app.tar.gz >SHA256SUMS)
+  mkdir -p archives && cp dist-slim/SHA256SUMS archives/app.tar.gz && cp Cargo.toml archives/app.tar.zst && cd archives
+  sha256sum app.tar.gz app.tar.zst >SHA256SUMS
+  for archive in app.tar.gz app.tar.zst; do sha256sum "$archive" >"$archive.sha256"; done
 fi"#;
 
 fn packaging() -> Fake {
@@ -45,9 +47,14 @@ fn archives_are_made_again_when_anything_that_decides_about_them_is_another() {
         ("Cargo.toml", &manifest),
         ("archives/SHA256SUMS", "of another run\n"),
         ("archives/app.tar.gz", "damaged"),
+        ("archives/app.tar.zst.sha256", ""),
     ] {
         fake.write(file, text);
         assert_eq!([made(&fake), made(&fake)], [1, 0], "{file}");
+    }
+    for sum in ["app.tar.gz.sha256", "app.tar.zst.sha256"] {
+        fs::remove_file(fake.path().join("archives").join(sum)).unwrap();
+        assert_eq!([made(&fake), made(&fake)], [1, 0], "{sum}");
     }
     fs::remove_dir_all(fake.path().join("archives")).unwrap();
     assert_eq!([made(&fake), made(&fake)], [1, 0]);

@@ -8,8 +8,9 @@ use std::fs;
 fn leaving_out() -> Fake {
     let fake = Fake::new();
     fake.stand_in("scripts/dev/check.sh", "");
-    fake.stand_in("scripts/dist/package-all.sh", ". scripts/lib/common.sh; left_out 'a namespace'");
-    fake.stand_in("scripts/dev/minimal-root.sh", ". scripts/lib/common.sh; left_out 'another root'");
+    let left_out = |what| format!("exec bash -c \". scripts/lib/common.sh; left_out '{what}'\"");
+    fake.stand_in("scripts/dist/package-all.sh", &left_out("a namespace"));
+    fake.stand_in("scripts/dev/minimal-root.sh", &left_out("another root"));
     fake.stand_in("cargo", "echo 'a namespace' >>\"$LEFT_OUT_LIST\"");
     fake.stand_in("apt-get", "echo \"$*\" >>asked");
     fake.write("scripts/dev/test-tools.txt", "# comment\nsh dash a shell\nshopt a-package for a test\n");

@@ -69,11 +69,11 @@ impl Label {
         Ok(Label { name, around, time })
     }
 
-    /// Tells whether a name is this label's, of any version. A version starts with a digit.
+    /// Tells whether a name is this label's, of any version.
     pub fn is_of_any_version(&self, name: &str) -> bool {
         let (before, after) = &self.around;
         let version = name.strip_prefix(before.as_str()).and_then(|rest| rest.strip_suffix(after.as_str()));
-        version.is_some_and(|version| version.starts_with(|first: char| first.is_ascii_digit()))
+        version.is_some_and(is_version)
     }
 
     #[cfg(test)]
@@ -81,6 +81,14 @@ impl Label {
         let around = (format!("{archive}-"), format!("-{system}"));
         Label { name: format!("{archive}-{version}-{system}"), around, time: 0 }
     }
+}
+
+/// Tells whether cargo takes a text for a version: three numbers, and whatever follows a `-` or `+`. The names of
+/// applications may have digits as well, such as `app-2go`.
+fn is_version(text: &str) -> bool {
+    let numbers = text.split(['-', '+']).next().unwrap_or_default();
+    let is_number = |number: &str| !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit());
+    numbers.split('.').count() == 3 && numbers.split('.').all(is_number)
 }
 
 #[cfg(test)]
@@ -102,6 +110,9 @@ mod tests {
             ("an-app-2.0.0-rc.1-linux-x86_64-slim", false, true),
             ("an-app-2.0.0-linux-aarch64", false, false),
             ("an-app-too-2.0.0-linux-x86_64", false, false),
+            ("an-app-2go-1.0.0-linux-x86_64", false, false),
+            ("an-app-2-linux-x86_64", false, false),
+            ("an-app-2.0.-linux-x86_64", false, false),
             ("an-app-linux-x86_64", false, false),
         ] {
             assert_eq!((full.is_of_any_version(name), slim.is_of_any_version(name)), (of_full, of_slim), "{name}");

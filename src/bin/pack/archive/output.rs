@@ -78,14 +78,16 @@ impl Output {
 /// Checks that a folder has nothing but archives that its sums list.
 fn is_archives(folder: &Path) -> Result<(), String> {
     let listed = listed(folder)?;
-    // Other folders of files have such sums as well, for example one of downloads.
-    let is_whole = |name: &String| label_of(name).is_some() && is_file(&folder.join(format!("{name}{SUM}")));
-    if let Some(other) = listed.iter().find(|name| !is_whole(name)) {
-        let other = shown(Path::new(other));
-        return Err(format!("`{other}`, which its `{SUMS}` lists, is not an archive with its `{SUM}` file"));
+    if let Some(other) = listed.iter().find(|name| label_of(name).is_none()) {
+        return Err(format!("`{}`, which its `{SUMS}` lists, is not an archive", shown(Path::new(other))));
     }
     if listed.is_empty() {
         return Err(format!("its `{SUMS}` lists no archive"));
+    }
+    // Folders of downloads also have archives and such sums. One such file is enough, so that a folder which lost others
+    // is replaced.
+    if !listed.iter().any(|name| is_file(&folder.join(format!("{name}{SUM}")))) {
+        return Err(format!("no archive that its `{SUMS}` lists has its `{SUM}` file"));
     }
     for entry in fs::read_dir(folder).map_err(|error| error.to_string())? {
         let entry = entry.map_err(|error| error.to_string())?;
@@ -150,7 +152,7 @@ mod tests {
     use super::*;
 
     fn open(out: &Path) -> Result<Output> {
-        Output::open(out, Path::new("/no/dist"), &Label::of_parts("app", "2", "linux-x86_64"))
+        Output::open(out, Path::new("/no/dist"), &Label::of_parts("app", "2.0.0", "linux-x86_64"))
     }
 
     fn archive(out: &Path, name: &str) -> Result<()> {
@@ -171,10 +173,31 @@ mod tests {
     fn archives_of_before_go_with_their_folder() {
         let folder = tempfile::tempdir().unwrap();
         let out = folder.path().join("out");
-        archive(&out, "app-1-linux-x86_64.tar.gz").unwrap();
-        archive(&out, "app-2-linux-x86_64.tar.gz").unwrap();
-        assert_eq!(names(&out), ["SHA256SUMS", "app-2-linux-x86_64.tar.gz", "app-2-linux-x86_64.tar.gz.sha256"]);
+        archive(&out, "app-1.0.0-linux-x86_64.tar.gz").unwrap();
+        archive(&out, "app-2.0.0-linux-x86_64.tar.gz").unwrap();
+        assert_eq!(
+            names(&out),
+            ["SHA256SUMS", "app-2.0.0-linux-x86_64.tar.gz", "app-2.0.0-linux-x86_64.tar.gz.sha256"]
+        );
         assert_eq!(names(folder.path()), ["out"]);
+    }
+
+    #[test]
+    fn archives_of_which_one_lost_its_own_sum_are_replaced() {
+        let folder = tempfile::tempdir().unwrap();
+        let out = folder.path().join("out");
+        let output = open(&out).unwrap();
+        let made = ["app-1.0.0-linux-x86_64.tar.gz", "app-1.0.0-linux-x86_64.tar.zst"].map(|name| {
+            fs::write(output.partial(name), name).unwrap();
+            Made::new(name.into(), &output.partial(name)).unwrap()
+        });
+        output.publish(&made).unwrap();
+        fs::remove_file(out.join(format!("{}{SUM}", made[0].name))).unwrap();
+        archive(&out, "app-2.0.0-linux-x86_64.tar.gz").unwrap();
+        assert_eq!(
+            names(&out),
+            ["SHA256SUMS", "app-2.0.0-linux-x86_64.tar.gz", "app-2.0.0-linux-x86_64.tar.gz.sha256"]
+        );
     }
 
     #[test]
@@ -182,10 +205,10 @@ mod tests {
         let change = |change: &dyn Fn(&Path)| {
             let folder = tempfile::tempdir().unwrap();
             let out = folder.path().join("out");
-            archive(&out, "app-1-linux-x86_64.tar.gz").unwrap();
+            archive(&out, "app-1.0.0-linux-x86_64.tar.gz").unwrap();
             change(&out);
             let before = names(&out);
-            let text = archive(&out, "app-2-linux-x86_64.tar.gz").unwrap_err().to_string();
+            let text = archive(&out, "app-2.0.0-linux-x86_64.tar.gz").unwrap_err().to_string();
             assert_eq!((names(&out), names(folder.path())), (before, vec!["out".to_owned()]));
             assert!(text.contains("is not replaced") && !text.contains("\nhint: "), "{text}");
             text
@@ -194,10 +217,10 @@ mod tests {
         assert!(change(&|out| fs::write(out.join("my.tar.gz"), "").unwrap()).contains("`my.tar.gz`"));
         assert!(change(&|out| fs::remove_file(out.join(SUMS)).unwrap()).contains("no `SHA256SUMS`"));
         let folder_for_archive = |out: &Path| {
-            fs::remove_file(out.join("app-1-linux-x86_64.tar.gz")).unwrap();
-            fs::create_dir(out.join("app-1-linux-x86_64.tar.gz")).unwrap();
+            fs::remove_file(out.join("app-1.0.0-linux-x86_64.tar.gz")).unwrap();
+            fs::create_dir(out.join("app-1.0.0-linux-x86_64.tar.gz")).unwrap();
         };
-        assert!(change(&folder_for_archive).contains("`app-1-linux-x86_64.tar.gz`"));
+        assert!(change(&folder_for_archive).contains("`app-1.0.0-linux-x86_64.tar.gz`"));
     }
 
     #[test]
@@ -209,14 +232,15 @@ mod tests {
             files.iter().for_each(|name| fs::write(out.join(name), "").unwrap());
             fs::write(out.join(SUMS), sums).unwrap();
             let before = names(&out);
-            let text = archive(&out, "app-2-linux-x86_64.tar.gz").unwrap_err().to_string();
+            let text = archive(&out, "app-2.0.0-linux-x86_64.tar.gz").unwrap_err().to_string();
             assert_eq!(names(&out), before);
             fs::remove_dir_all(&out).unwrap();
             text
         };
         assert!(refused(&["debian.iso"], "00  debian.iso\n").contains("`debian.iso`, which its `SHA256SUMS` lists"));
         assert!(refused(&["a.iso", "a.iso.sha256"], "00  a.iso\n").contains("`a.iso`, which"));
-        assert!(refused(&["a.tar.gz"], "00  a.tar.gz\n").contains("is not an archive with its `.sha256` file"));
+        let without_own_sums = refused(&["a.tar.gz", "b.tar.zst"], "00  a.tar.gz\n00  b.tar.zst\n");
+        assert!(without_own_sums.contains("no archive that its `SHA256SUMS` lists has its `.sha256` file"));
         assert!(refused(&[], "").contains("lists no archive"));
     }
 
@@ -224,16 +248,16 @@ mod tests {
     fn archives_of_another_kind_of_dist_stay() {
         let folder = tempfile::tempdir().unwrap();
         let out = folder.path().join("out");
-        let slim = Label::of_parts("app", "2", "linux-x86_64-slim");
+        let slim = Label::of_parts("app", "2.0.0", "linux-x86_64-slim");
         let output = Output::open(&out, Path::new("/no/dist"), &slim).unwrap();
         let name = format!("{}.tar.gz", slim.name);
         fs::write(output.partial(&name), "").unwrap();
         let made = Made::new(name.clone(), &output.partial(&name)).unwrap();
         output.publish(&[made]).unwrap();
-        let text = archive(&out, "app-2-linux-x86_64.tar.gz").unwrap_err().to_string();
+        let text = archive(&out, "app-2.0.0-linux-x86_64.tar.gz").unwrap_err().to_string();
         assert!(text.contains(&format!("it has `{name}`")), "{text}");
         assert!(
-            text.contains("\nhint: cargo pack archive /no/dist --out ") && text.ends_with("out-app-2-linux-x86_64"),
+            text.contains("\nhint: cargo pack archive /no/dist --out ") && text.ends_with("out-app-2.0.0-linux-x86_64"),
             "{text}"
         );
         assert_eq!(names(&out), ["SHA256SUMS".into(), name.clone(), format!("{name}.sha256")]);
@@ -244,11 +268,14 @@ mod tests {
     fn a_run_that_fails_leaves_the_archives_of_before_and_nothing_else() {
         let folder = tempfile::tempdir().unwrap();
         let out = folder.path().join("out");
-        archive(&out, "app-1-linux-x86_64.tar.gz").unwrap();
+        archive(&out, "app-1.0.0-linux-x86_64.tar.gz").unwrap();
         let output = open(&out).unwrap();
-        fs::write(output.partial("app-2-linux-x86_64.tar.gz"), "half").unwrap();
+        fs::write(output.partial("app-2.0.0-linux-x86_64.tar.gz"), "half").unwrap();
         drop(output);
-        assert_eq!(names(&out), ["SHA256SUMS", "app-1-linux-x86_64.tar.gz", "app-1-linux-x86_64.tar.gz.sha256"]);
+        assert_eq!(
+            names(&out),
+            ["SHA256SUMS", "app-1.0.0-linux-x86_64.tar.gz", "app-1.0.0-linux-x86_64.tar.gz.sha256"]
+        );
         assert_eq!(names(folder.path()), ["out"]);
     }
 
@@ -257,7 +284,7 @@ mod tests {
         let dist = tempfile::tempdir().unwrap();
         let root = dist.path().canonicalize().unwrap();
         for out in [root.clone(), root.join("out")] {
-            let label = Label::of_parts("app", "2", "linux-x86_64");
+            let label = Label::of_parts("app", "2.0.0", "linux-x86_64");
             assert!(Output::open(&out, &root, &label).err().unwrap().to_string().contains("inside the dist"));
             assert_eq!(fs::read_dir(&root).unwrap().count(), 0);
         }

@@ -71,16 +71,17 @@ impl Place {
         self.work.join("old")
     }
 
-    /// Fails if the folder cannot be moved aside later because a file system is mounted there. The working folder is not
-    /// empty, so this renaming always fails, and the error tells why.
+    /// Fails if the folder cannot be moved aside later, for example because a file system is mounted there. The working
+    /// folder is not empty, so this renaming always fails. Any error but that one tells why.
     fn require_movable(&self) -> Result<()> {
-        match fs::rename(&self.out, &self.work) {
-            Err(error) if error.kind() == io::ErrorKind::ResourceBusy => {
-                let what = format!("`{}` is not replaced", shown(&self.out));
-                Err(Problem::without_hint(what, "wanted a folder that can be renamed, found a mount point").into())
-            }
-            _ => Ok(()),
-        }
+        use io::ErrorKind::{AlreadyExists, DirectoryNotEmpty, NotFound, ResourceBusy};
+        let Err(error) = fs::rename(&self.out, &self.work) else { return Ok(()) };
+        let why = match error.kind() {
+            NotFound | DirectoryNotEmpty | AlreadyExists => return Ok(()),
+            ResourceBusy => "wanted a folder that can be renamed, found a mount point".to_owned(),
+            _ => format!("it cannot be renamed: {error}"),
+        };
+        Err(Problem::without_hint(format!("`{}` is not replaced", shown(&self.out)), why).into())
     }
 
     /// Puts the new folder in its place. If that fails, the earlier result is put back, or the error names its place.
