@@ -5,9 +5,11 @@ mod paths;
 #[cfg(test)]
 mod tests;
 
+use super::commands::{self, Completes};
 use super::engine::Engine;
+use super::input::{self, Input};
 use super::thread::Thread;
-use super::{commands, fault, input::Input, thread};
+use super::{fault, thread};
 use pyo3::prelude::*;
 use reedline::{Completer, CompletionResult, CompletionStatus, Span, Suggestion, Suggestions};
 use std::io;
@@ -218,27 +220,12 @@ impl Drop for State {
     }
 }
 
-/// The part of the program that offers candidates for a kind of input.
-#[derive(PartialEq, Eq)]
-enum Source {
-    Python,
-    Files,
-    Commands,
-    Nobody,
-}
-
-impl Source {
-    fn of(line: &str) -> Self {
-        match Input::of(line) {
-            Input::Shell(_) => Source::Nobody,
-            Input::Command { name, .. } => match name {
-                "edit" | "inspect" | "show" | "show_source" | "time" => Source::Python,
-                "include" | "run" | "save" => Source::Files,
-                "help" => Source::Commands,
-                _ => Source::Nobody,
-            },
-            _ => Source::Python,
-        }
+/// Returns what offers candidates for an input.
+fn source(line: &str) -> Completes {
+    match Input::of(line) {
+        Input::Shell(_) => Completes::Nobody,
+        Input::Command { name, .. } => commands::named(name).map_or(Completes::Nobody, |command| command.completes),
+        _ => Completes::Code,
     }
 }
 
@@ -248,16 +235,18 @@ fn known(line: &str, position: usize) -> Option<Suggestions> {
     if before.rsplit('\n').next().is_some_and(|last| last.trim().is_empty()) {
         return Some(suggestions([(INDENT.to_owned(), String::new())], position, position));
     }
-    if let Some(name) = before.trim_start().strip_prefix('/').filter(|name| !name.contains(char::is_whitespace)) {
+    if let Input::Command { name, .. } = Input::of(before)
+        && input::code(before) == position
+    {
         return Some(command_names(name, "/", position - name.len() - 1, position));
     }
-    match Source::of(line) {
-        Source::Nobody => Some(Suggestions::default()),
-        Source::Commands => {
+    match source(line) {
+        Completes::Nobody => Some(Suggestions::default()),
+        Completes::Commands => {
             let name = before.rsplit(char::is_whitespace).next().unwrap_or_default();
             Some(command_names(name, "", position - name.len(), position))
         }
-        Source::Python | Source::Files => None,
+        Completes::Code | Completes::Files => None,
     }
 }
 
@@ -296,7 +285,7 @@ fn start(Answering { engine, answer }: Answering) -> io::Result<Worker> {
 
 fn answer(engine: &Engine, question: &Question) -> Suggestions {
     let (line, position) = question;
-    if Source::of(line) == Source::Files {
+    if source(line) == Completes::Files {
         let (start, found) = paths::complete(&line[..*position]);
         return suggestions(found, start, *position);
     }
@@ -311,7 +300,9 @@ fn signature(engine: &Engine, (text, position): &Question) -> Suggestions {
 
 /// Asks Python, which counts characters where reedline counts bytes.
 fn from_python(py: Python<'_>, engine: &Engine, (line, position): &Question) -> PyResult<Suggestions> {
-    let (text, skipped) = python_part(line);
+    // Python gets the part of a command or a question that is code.
+    let skipped = input::code(line);
+    let text = &line[skipped..];
     let Some(before) = line.get(skipped..*position) else { return Ok(Suggestions::default()) };
     let cursor = before.chars().count();
     let answer = engine.complete(py, "complete", (text, cursor, engine.namespace(py)?))?;
@@ -322,13 +313,4 @@ fn from_python(py: Python<'_>, engine: &Engine, (line, position): &Question) -> 
         (value, kind)
     });
     Ok(suggestions(described, start.min(*position), *position))
-}
-
-/// Returns the part of an input that is Python, and where it starts: all of it, or the part behind a command's name.
-fn python_part(line: &str) -> (&str, usize) {
-    let start = match Input::of(line) {
-        Input::Command { name, .. } => line.find('/').map_or(0, |slash| slash + 1 + name.len()),
-        _ => 0,
-    };
-    (&line[start..], start)
 }

@@ -2,8 +2,9 @@
 //! `grammar` finds the rest.
 
 use crate::repl::brackets::{self, Kind, Scan};
+use crate::repl::grammar;
+use crate::repl::input::{self, Input};
 use crate::repl::theme::{Theme, Token};
-use crate::repl::{grammar, input};
 use nu_ansi_term::Style;
 use reedline::{Highlighter, StyledText};
 use std::ops::Range;
@@ -46,20 +47,20 @@ impl PythonHighlighter {
         let scan = brackets::scan(&text);
         let mut spans = grammar::find_code(parser, &text, &scan);
         spans.extend(scan.pieces.iter().map(|(range, kind)| (range.clone(), token(*kind))));
-        spans.extend(help_marks(&text).map(|marks| (marks, Token::Command)));
+        if let Input::Help { .. } = Input::of(&text) {
+            spans.extend(input::mark(&text).map(|mark| (mark, Token::Command)));
+        }
         spans.sort_by_key(|(range, _)| range.start);
         Painting { text, spans, scan }
     }
 
     /// Returns the place of the command's name with its slash, or of the `!`, if the text is a command.
     fn command(&self, text: &str) -> Option<Range<usize>> {
-        let command = text.trim_start();
-        let start = text.len() - command.len();
-        if command.starts_with('!') {
-            return Some(start..start + 1);
+        match Input::of(text) {
+            Input::Command { name, .. } if !self.commands.contains(&name) => None,
+            Input::Command { .. } | Input::Shell(_) => input::mark(text),
+            _ => None,
         }
-        let word = command.strip_prefix('/')?.split(char::is_whitespace).next()?;
-        self.commands.contains(&word).then_some(start..start + 1 + word.len())
     }
 }
 
@@ -118,14 +119,6 @@ fn token(kind: Kind) -> Token {
         Kind::Bracket => Token::Bracket,
         Kind::Stray => Token::Error,
     }
-}
-
-/// Returns the place of the `?` or `??` after a name that asks for its documentation.
-fn help_marks(text: &str) -> Option<Range<usize>> {
-    let text = text.trim_end();
-    let name = text.trim_end_matches('?');
-    let is_help = matches!(text.len() - name.len(), 1 | 2) && input::is_path(name.trim());
-    is_help.then_some(name.len()..text.len())
 }
 
 #[cfg(test)]
@@ -263,6 +256,7 @@ class Größe(Base, metaclass=Meta):
             ("!ls 'if", &[("!", Command)]),
             ("len?", &[("len", Token::Builtin), ("?", Command)]),
             ("a.b_1?? ", &[("??", Command)]),
+            (" ?len", &[("?", Command), ("len", Token::Builtin)]),
             ("a???", &[]),
             ("1?", &[("1", Token::Number)]),
             ("?", &[]),

@@ -1,6 +1,7 @@
 //! Tells the kind of an input. Python starts no statement with `/`, `!` or `?`, and ends none with `?`.
 
 use super::brackets;
+use std::ops::Range;
 
 #[derive(Debug, PartialEq, Eq)]
 pub enum Input<'a> {
@@ -42,6 +43,26 @@ impl<'a> Input<'a> {
     pub fn is_one_line(&self) -> bool {
         !matches!(self, Input::Python(_))
     }
+}
+
+/// Returns the place of what makes a text another input than Python: `/name`, `!`, `?` or `??`.
+pub fn mark(text: &str) -> Option<Range<usize>> {
+    let (start, end) = (text.len() - text.trim_start().len(), text.trim_end().len());
+    match Input::of(text) {
+        Input::Command { name, .. } => Some(start..start + 1 + name.len()),
+        Input::Shell(_) => Some(start..start + 1),
+        Input::Help { .. } | Input::Question(_) if text[..end].ends_with('?') => {
+            Some(text[..end].trim_end_matches('?').len()..end)
+        }
+        Input::Help { .. } | Input::Question(_) => Some(start..end - text[start..end].trim_start_matches('?').len()),
+        Input::Empty | Input::Python(_) => None,
+    }
+}
+
+/// Returns where the Python of a text starts: behind a command's name and behind the `?` of a question.
+pub fn code(text: &str) -> usize {
+    let start = text.len() - text.trim_start().len();
+    mark(text).filter(|mark| mark.start == start).map_or(0, |mark| mark.end)
 }
 
 /// Returns the question, if the text is one. A comment or a string may also end in a question mark; that text is
@@ -105,6 +126,28 @@ mod tests {
             ("???", Input::Python("???")),
         ] {
             assert_eq!(Input::of(text), kind, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn what_makes_it_another_input_and_its_code_have_their_places() {
+        for (text, marked, code) in [
+            ("x = 1", "", "x = 1"),
+            ("  x", "", "  x"),
+            ("", "", ""),
+            (" /time  x ", "/time", "  x "),
+            ("  /", "/", ""),
+            (" !ls -l", "!", "ls -l"),
+            ("len?", "?", "len?"),
+            (" os.path ?? ", "??", " os.path ?? "),
+            (" ?os.pa", "?", "os.pa"),
+            ("??len", "??", "len"),
+            ("f()?", "?", "f()?"),
+            ("?x + 1", "?", "x + 1"),
+            ("x # really?", "", "x # really?"),
+        ] {
+            assert_eq!(mark(text).map_or("", |mark| &text[mark]), marked, "{text:?}");
+            assert_eq!(&text[super::code(text)..], code, "{text:?}");
         }
     }
 }

@@ -2,6 +2,7 @@
 //! back to the prompt, or stays in a file that the message names.
 
 use crate::problem::Problem;
+use crate::repl::input::Input;
 use crate::repl::session::{Next, Session};
 use crate::repl::{child, history};
 use crate::shown::shown;
@@ -26,7 +27,7 @@ pub fn run(session: &mut Session, py: Python<'_>, rest: &str) -> PyResult<Next> 
 /// Returns the newest input that is not a command.
 fn last_input(session: &mut Session) -> String {
     let inputs = history::newest(session.editor().history(), 100, None);
-    inputs.into_iter().rev().find(|text| !text.trim_start().starts_with('/')).unwrap_or_default()
+    inputs.into_iter().rev().find(|text| !matches!(Input::of(text), Input::Command { .. })).unwrap_or_default()
 }
 
 /// Opens the text in the editor and puts what was saved into the line, for a last look before Enter runs it.

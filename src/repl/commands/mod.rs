@@ -22,6 +22,7 @@ pub struct Command {
     pub name: &'static str,
     pub arguments: Arguments,
     pub about: &'static str,
+    pub completes: Completes,
     run: fn(&mut Session, Python<'_>, &str) -> PyResult<Next>,
 }
 
@@ -33,25 +34,35 @@ pub enum Arguments {
     Needed(&'static str),
 }
 
+/// What Tab offers behind the name of a command.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Completes {
+    Nobody,
+    Code,
+    Files,
+    Commands,
+}
+
 use Arguments::{Needed, None as Nothing, Optional};
+use Completes::{Code, Commands, Files, Nobody};
 
 #[rustfmt::skip]
 pub const ALL: [Command; 15] = [
-    command("clear", Nothing, "clear the screen and its scrollback", clear),
-    command("edit", Optional("TEXT"), "open $EDITOR on the last input, or on TEXT; what is saved becomes the next input", editing::run),
-    command("help", Optional("COMMAND"), "list the commands, or show one", help),
-    command("history", Optional("N"), "show the last N inputs (20), also those of earlier sessions", show_history),
-    command("include", Needed("FILE"), "run a file in this session, as if it had been typed", files::include),
-    command("inspect", Needed("EXPR"), "describe a value: type, size, members, signature, documentation", looking::inspect),
-    command("last_error", Nothing, "show the last traceback again", looking::last_error),
-    command("pip", Needed("ARGUMENTS"), "run pip on the packages of this session", packages::pip),
-    command("quit", Optional("STATUS"), "leave the session, with an exit status (0)", quit),
-    command("run", Needed("FILE [ARGUMENTS]"), "run a file as a program of its own, as python3 does", files::run),
-    command("save", Needed("[-f] FILE"), "write the inputs of this session as a script; -f replaces a file", files::save),
-    command("show", Optional("EXPR"), "print the last value, or the value of EXPR, in full", looking::show),
-    command("show_source", Needed("NAME"), "show the source of a function, class, method or module", looking::show_source),
-    command("time", Needed("CODE"), "run code and say how long it took", looking::time),
-    command("version", Nothing, "show the versions of this program, its Python and pip", version),
+    command("clear", Nothing, Nobody, "clear the screen and its scrollback", clear),
+    command("edit", Optional("TEXT"), Code, "open $EDITOR on the last input, or on TEXT; what is saved becomes the next input", editing::run),
+    command("help", Optional("COMMAND"), Commands, "list the commands, or show one", help),
+    command("history", Optional("N"), Nobody, "show the last N inputs (20), also those of earlier sessions", show_history),
+    command("include", Needed("FILE"), Files, "run a file in this session, as if it had been typed", files::include),
+    command("inspect", Needed("EXPR"), Code, "describe a value: type, size, members, signature, documentation", looking::inspect),
+    command("last_error", Nothing, Nobody, "show the last traceback again", looking::last_error),
+    command("pip", Needed("ARGUMENTS"), Nobody, "run pip on the packages of this session", packages::pip),
+    command("quit", Optional("STATUS"), Nobody, "leave the session, with an exit status (0)", quit),
+    command("run", Needed("FILE [ARGUMENTS]"), Files, "run a file as a program of its own, as python3 does", files::run),
+    command("save", Needed("[-f] FILE"), Files, "write the inputs of this session as a script; -f replaces a file", files::save),
+    command("show", Optional("EXPR"), Code, "print the last value, or the value of EXPR, in full", looking::show),
+    command("show_source", Needed("NAME"), Code, "show the source of a function, class, method or module", looking::show_source),
+    command("time", Needed("CODE"), Code, "run code and say how long it took", looking::time),
+    command("version", Nothing, Nobody, "show the versions of this program, its Python and pip", version),
 ];
 
 /// The names of all commands, for the highlighter and completion.
@@ -68,10 +79,11 @@ pub const NAMES: &[&str] = &{
 const fn command(
     name: &'static str,
     arguments: Arguments,
+    completes: Completes,
     about: &'static str,
     run: fn(&mut Session, Python<'_>, &str) -> PyResult<Next>,
 ) -> Command {
-    Command { name, arguments, about, run }
+    Command { name, arguments, completes, about, run }
 }
 
 impl Command {
@@ -84,9 +96,13 @@ impl Command {
     }
 }
 
+pub fn named(name: &str) -> Option<&'static Command> {
+    ALL.iter().find(|command| command.name == name)
+}
+
 pub fn run(session: &mut Session, py: Python<'_>, name: &str, rest: &str) -> PyResult<Next> {
     let rest = rest.trim_end();
-    let Some(command) = ALL.iter().find(|command| command.name == name) else {
+    let Some(command) = named(name) else {
         return fail(&unknown(name, rest));
     };
     match command.arguments {

@@ -37,19 +37,14 @@ fn what_is_known_at_once_needs_no_python() {
 }
 
 #[test]
-fn the_python_of_a_command_starts_behind_its_name() {
-    for (line, part, start) in [("x.y", "x.y", 0), ("/time  x.y", "  x.y", 5), ("  /show é", " é", 7)] {
-        assert_eq!(python_part(line), (part, start));
-    }
-}
-
-#[test]
 fn python_is_asked_by_characters_and_answers_in_bytes() {
     let engine = engine();
     for (line, position, span, value) in [
         ("éé = 'é'; impor", 18, 13, "import"),
         ("/time 'é'; impor", 17, 12, "import"),
         ("print('ü', le", 14, 12, "len"),
+        (" ?impor", 7, 2, "import"),
+        ("??le", 4, 2, "len"),
     ] {
         assert_eq!(line.len(), position);
         let found = answer(&engine, &(line.to_owned(), position));
