@@ -9,7 +9,7 @@ mod config;
 mod copy;
 mod elf;
 #[allow(dead_code)] // each crate that shares these files uses only a part of them
-#[path = "../../integrity.rs"]
+#[path = "../../integrity/mod.rs"]
 mod integrity;
 #[allow(dead_code)]
 #[path = "../../layout.rs"]

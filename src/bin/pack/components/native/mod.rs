@@ -273,5 +273,4 @@ fn table() -> Result<Vec<Library>> {
 }
 
 #[cfg(test)]
-#[path = "native_tests.rs"]
 mod tests;

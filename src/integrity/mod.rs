@@ -351,8 +351,6 @@ fn hex(digest: impl AsRef<[u8]>) -> String {
 }
 
 #[cfg(test)]
-#[path = "integrity/limits.rs"]
 mod limits;
 #[cfg(test)]
-#[path = "integrity/tests.rs"]
 mod tests;
