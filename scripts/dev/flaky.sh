@@ -6,8 +6,8 @@
 set -euo pipefail
 # shellcheck source=scripts/lib/common.sh
 . "$(dirname -- "${BASH_SOURCE[0]}")/../lib/common.sh"
-
-busy=()
+# shellcheck source=scripts/dev/lib/job.sh
+. "$(dirname -- "${BASH_SOURCE[0]}")/lib/job.sh"
 
 main() {
   local runs=${1:-} filter=${2:-} logs run failed
@@ -21,11 +21,11 @@ main() {
   mkdir -p "$logs"
   rm -f -- "$logs"/run-*.log
   cargo test --quiet --locked --all-features --test it --no-run
+  trap end_job EXIT
   keep_cores_busy
-  trap 'kill "${busy[@]}"' EXIT
   for ((run = 1; run <= runs; run++)); do
     say "run $run of $runs"
-    cargo test --locked --all-features --test it -- ${filter:+"$filter"} >"$logs/run-$run.log" 2>&1 ||
+    run_job cargo test --locked --all-features --test it -- ${filter:+"$filter"} >"$logs/run-$run.log" 2>&1 ||
       printf 'run %s failed\n' "$run" >>"$logs/run-$run.log"
     if grep -qx 'running 0 tests' "$logs/run-$run.log"; then
       die_env "no test has \`$filter\` in its name" "nothing was run" "cargo test --all-features --test it -- --list"
@@ -41,10 +41,11 @@ main() {
 
 keep_cores_busy() {
   local core
+  set -m # each is a job, which `end_job` ends
   for ((core = $(getconf _NPROCESSORS_ONLN); core > 0; core--)); do
     (while :; do :; done) &
-    busy+=($!)
   done
+  set +m
 }
 
 # Prints how often each test failed. A run that ended before its tests is listed by its number.

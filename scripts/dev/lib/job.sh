@@ -1,5 +1,5 @@
 # Runs a command that ends with the script, whatever ends that.
-# Sourced after ../../lib/common.sh, whose `make_scratch` made the folders that the command works in.
+# Sourced after ../../lib/common.sh, whose `make_scratch` may have made folders that the command works in.
 # shellcheck shell=bash
 
 # run_job COMMAND…: runs a command without input, and returns its status. If a signal ends the script, the command is

@@ -61,10 +61,10 @@ fn a_fresh_debian_runs_the_commands_of_the_readme_and_ends_with_their_status() {
 }
 
 /// Sends a signal to a script that has written `started` to descriptor 3. Returns only if no process of it is left.
-fn stop(fake: &Fake, script: &str, signal: libc::c_int) {
+pub fn stop(fake: &Fake, script: &str, arguments: &[&str], signal: libc::c_int) {
     let mut command = fake.command("on-path/with-descriptor-3");
-    fake.stand_in("with-descriptor-3", "exec \"$1\" 3>&1");
-    command.arg(fake.path().join(script)).current_dir(fake.path()).env("TMPDIR", "/tmp");
+    fake.stand_in("with-descriptor-3", "exec \"$@\" 3>&1");
+    command.arg(fake.path().join(script)).args(arguments).current_dir(fake.path()).env("TMPDIR", "/tmp");
     let mut run = command.stdout(Stdio::piped()).spawn().unwrap();
     let mut output = run.stdout.take().unwrap();
     output.read_exact(&mut [0; "started\n".len()]).unwrap();
@@ -84,7 +84,7 @@ const SIGNALS: [libc::c_int; 3] = [libc::SIGTERM, libc::SIGINT, libc::SIGHUP];
 fn a_fresh_debian_that_is_stopped_leaves_no_process_and_no_folder() {
     for signal in SIGNALS {
         let fake = fresh_root("echo started >&3; sleep 100");
-        stop(&fake, "scripts/dev/fresh-root.sh", signal);
+        stop(&fake, "scripts/dev/fresh-root.sh", &[], signal);
         assert_eq!(left_behind(&fake), [""; 0]);
     }
 }
@@ -99,7 +99,7 @@ fn a_run_that_is_stopped_as_it_starts_leaves_no_process_and_no_folder() {
     let job = fake.read("scripts/dev/lib/job.sh");
     fake.write("scripts/dev/lib/job.sh", &job.replacen("  set +m\n", "  set +m\n  sleep 0.5\n", 1));
     assert_ne!(fake.read("scripts/dev/lib/job.sh"), job);
-    stop(&fake, "scripts/dev/fresh-root.sh", libc::SIGTERM);
+    stop(&fake, "scripts/dev/fresh-root.sh", &[], libc::SIGTERM);
     assert_eq!(left_behind(&fake), [""; 0]);
 }
 
@@ -125,7 +125,7 @@ fn a_debian_that_is_stopped_while_it_is_made_leaves_nothing() {
             let fake = fresh_root("");
             fs::create_dir(fake.path().join(".local")).unwrap();
             fake.stand_in("debootstrap", "for last do :; done; echo \"$last\" >made; echo started >&3; sleep 100");
-            stop(&fake, script, signal);
+            stop(&fake, script, &[], signal);
             // It is below /tmp, because the checkout's path has a space.
             let made = fake.read("made");
             let top: PathBuf = Path::new(made.trim()).components().take(3).collect();

@@ -1,6 +1,7 @@
 //! The scripts that test, with stand-ins for the tests: what they install, list at their end and leave behind.
 
 use super::Fake;
+use super::fresh::stop;
 use crate::support::{stderr, stdout};
 use std::fs;
 
@@ -88,6 +89,13 @@ fn what_failed_in_many_runs_is_counted() {
         assert_eq!(output.status.code(), Some(2), "{wrong:?}");
         assert!(stderr(&output).contains("is not a number of runs"), "{wrong:?}: {}", stderr(&output));
     }
+}
+
+#[test]
+fn runs_that_are_stopped_leave_no_test_and_no_busy_loop() {
+    let fake = Fake::new();
+    fake.stand_in("cargo", "case $* in *--no-run*) exit ;; esac\necho started >&3\nsleep 100");
+    stop(&fake, "scripts/dev/flaky.sh", &["2"], libc::SIGTERM);
 }
 
 #[test]
