@@ -1,20 +1,9 @@
 //! Tells the linker where the program will find libpython, and the compiler which Python it is built for.
-//! `src/link.rs` decides; this file reads pyo3's answer and prints the plan.
-#![allow(dead_code)] // each of the crates that share these files uses only a part of them
-
-#[path = "src/layout.rs"]
-mod layout;
-#[path = "src/link.rs"]
-mod link;
-#[allow(dead_code)]
-#[path = "src/problem.rs"]
-mod problem;
-#[allow(dead_code)]
-#[path = "src/shown.rs"]
-mod shown;
+//! pyo3-bundle-build decides; this file reads pyo3's answer and prints the plan.
 
 use anyhow::{Result, ensure};
-use problem::{About, Problem};
+use pyo3_bundle_build as link;
+use pyo3_bundle_layout::problem::{About, Problem};
 use sha2::{Digest, Sha256};
 use std::{env, fs, path::Path, process::ExitCode};
 

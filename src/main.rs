@@ -2,11 +2,11 @@
 
 use anyhow::{Result, bail};
 use pychat_ai::cli::{self, Command, Invocation};
-use pychat_ai::problem::Problem;
 use pychat_ai::python::{self, Home, Interpreter, Start, smoke};
 use pychat_ai::repl::{self, config::Config};
-use pychat_ai::shown::shown;
-use pychat_ai::{integrity, layout};
+use pyo3_bundle_layout::problem::Problem;
+use pyo3_bundle_layout::shown::shown;
+use pyo3_bundle_layout::{integrity, layout};
 use std::ffi::OsString;
 use std::io::{IsTerminal, Write};
 use std::path::Path;

@@ -11,13 +11,13 @@ main() {
   clean_build_env
   scripts/python/install-managed-python.sh
   say "format"
-  cargo fmt --check
+  cargo fmt --all --check
   say "linters"
   scripts/dev/lint.sh
   say "clippy"
-  cargo clippy --locked --all-targets --all-features -- --deny warnings
+  cargo clippy --locked --workspace --all-targets --all-features -- --deny warnings
   say "unit tests"
-  cargo test --locked --all-features --lib --bins
+  cargo test --locked --workspace --all-features --lib --bins
 }
 
 main "$@"

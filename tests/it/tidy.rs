@@ -48,7 +48,7 @@ fn no_file_is_too_long_to_have_one_job() {
     let long: Vec<_> = long.iter().filter(|(lines, _)| *lines > MOST_LINES).collect();
     assert!(long.is_empty(), "split by jobs: {long:?}");
     let lines = text(Path::new("build.rs")).lines().count();
-    assert!(lines <= MOST_LINES_OF_BUILD_SCRIPT, "build.rs has {lines} lines: decisions belong in src/link.rs");
+    assert!(lines <= MOST_LINES_OF_BUILD_SCRIPT, "build.rs has {lines} lines: decisions belong in pyo3-bundle-build");
 }
 
 #[test]
@@ -70,8 +70,20 @@ fn every_source_opens_with_its_role() {
 
 #[test]
 fn the_packager_never_imports_the_application() {
-    let found = having("src/bin/pack", &[concat!(env!("CARGO_CRATE_NAME"), "::"), "pychat_ai::", "pyo3"]);
+    let found = having("src/bin/pack", &[concat!(env!("CARGO_CRATE_NAME"), "::"), "pychat_ai::", "pyo3::"]);
     assert!(found.is_empty(), "the packager reads files and does not link the program: {found:#?}");
+}
+
+#[test]
+fn the_crates_know_nothing_of_the_application() {
+    let found = having("crates", &["pychat", "PyChat"]);
+    assert!(found.is_empty(), "any application must be able to use the crates as they are: {found:#?}");
+}
+
+#[test]
+fn sources_are_shared_by_crates_alone() {
+    let found: Vec<_> = ["src", "crates", "build.rs"].iter().flat_map(|place| having(place, &["#[path"])).collect();
+    assert!(found.is_empty(), "a file belongs to one crate: {found:#?}");
 }
 
 #[test]
@@ -151,7 +163,7 @@ fn a_script_removes_only_what_it_names_when_it_removes() {
 fn files_are_never_patched_after_the_link() {
     let words = ["patchelf", "chrpath", "--set-rpath", "objcopy"];
     let found: Vec<_> =
-        ["scripts", "src", "build.rs", ".github"].iter().flat_map(|place| having(place, &words)).collect();
+        ["scripts", "src", "crates", "build.rs", ".github"].iter().flat_map(|place| having(place, &words)).collect();
     assert!(found.is_empty(), "the linker writes the search path: {found:#?}");
 }
 

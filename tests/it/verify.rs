@@ -347,7 +347,10 @@ fn ids_in_code() -> BTreeSet<String> {
     let of_table = |line: &str| Some(line.trim().split_once(" = \"")?.1.strip_suffix("\",")?.to_owned());
     let table = fs::read_to_string(checkout().join("src/bin/pack/verify/finding.rs")).unwrap();
     let mut ids: BTreeSet<String> = table.lines().filter_map(of_table).collect();
-    for (source, call) in [("src/integrity/mod.rs", "difference(\""), ("src/bin/pack/sbom/check.rs", "found(\"")] {
+    for (source, call) in [
+        ("crates/pyo3-bundle-layout/src/integrity/mod.rs", "difference(\""),
+        ("src/bin/pack/sbom/check.rs", "found(\""),
+    ] {
         let text = fs::read_to_string(checkout().join(source)).unwrap();
         let calls = text.split(call).skip(1);
         ids.extend(calls.filter_map(|rest| rest.split_once('"')).map(|(id, _)| id.to_owned()));

@@ -8,24 +8,12 @@ mod components;
 mod config;
 mod copy;
 mod elf;
-#[allow(dead_code)] // each crate that shares these files uses only a part of them
-#[path = "../../integrity/mod.rs"]
-mod integrity;
-#[allow(dead_code)]
-#[path = "../../layout.rs"]
-mod layout;
 mod licenses;
 mod linked;
 mod metadata;
 mod place;
-#[allow(dead_code)]
-#[path = "../../problem.rs"]
-mod problem;
 mod requirements;
 mod sbom;
-#[allow(dead_code)]
-#[path = "../../shown.rs"]
-mod shown;
 mod slim;
 mod stage;
 mod summary;
@@ -36,6 +24,7 @@ mod wheels;
 
 use anyhow::Result;
 use clap::{Parser, Subcommand};
+use pyo3_bundle_layout::{integrity, layout, problem, shown};
 use std::process::ExitCode;
 
 /// Packs a Rust application that embeds Python: a folder that runs wherever it is put.

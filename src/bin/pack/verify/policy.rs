@@ -258,7 +258,10 @@ mod tests {
     fn the_systems_libraries_are_those_of_the_layout() {
         let policy = Policy::parse(DEFAULT, "app").unwrap();
         for name in policy.elf.system.iter().flat_map(|entry| &entry.names) {
-            assert!(layout::is_glibc(name.as_str()), "{name:?}: src/layout.rs has what a dist takes from the machine");
+            assert!(
+                layout::is_glibc(name.as_str()),
+                "{name:?}: pyo3-bundle-layout has what a dist takes from the machine"
+            );
         }
         for name in ["libc.so.6", "libm.so.6", "ld-linux-x86-64.so.2", "libnss_files.so.2", "libmvec.so.1"] {
             assert!(layout::is_glibc(name) && policy.elf.is_of_the_system(name), "{name}");

@@ -1,8 +1,8 @@
 //! The link plan: turns binary, target, profile and libpython into the directives that build.rs prints for cargo.
 //! std-only and pure, so the arguments for every platform are tested on any host.
 
-use crate::layout::{LIBRARIES_FROM_BINARY, LINKED_LIBRARY};
-use crate::problem::Problem;
+use pyo3_bundle_layout::layout::{LIBRARIES_FROM_BINARY, LINKED_LIBRARY};
+use pyo3_bundle_layout::problem::Problem;
 use std::fmt;
 use std::path::Path;
 

@@ -1,4 +1,4 @@
-//! The dist contract as names and joined paths; std-only, shared by build.rs, the program and the packager.
+//! The dist contract as names and joined paths. std-only.
 //! What is written to those places is decided elsewhere.
 
 use std::path::{Path, PathBuf};

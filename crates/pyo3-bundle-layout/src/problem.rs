@@ -1,5 +1,5 @@
 //! Errors in three parts: what is wrong, why, and the command that fixes it, if there is one.
-//! std-only, shared by build.rs, the program and the packager.
+//! std-only.
 
 use crate::shown::{shown, word};
 use std::path::{Path, PathBuf};

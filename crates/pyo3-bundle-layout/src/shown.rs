@@ -1,5 +1,5 @@
 //! Makes names and texts from elsewhere safe to show: on one line, without characters that a terminal obeys or hides.
-//! std-only, shared by build.rs, the program and the packager.
+//! std-only.
 
 use std::path::Path;
 
