@@ -18,8 +18,8 @@ main() {
   local root system dist name
   case ${1:-} in -*) only_options -- "$1" ;; esac
   root=$(repo_root)
-  if ! can_bootstrap; then
-    left_out "the dist in a minimal Debian: it takes root and debootstrap"
+  if ! can_bootstrap || ! unshare --mount true 2>/dev/null; then
+    left_out "the dist in a minimal Debian: it takes root, debootstrap and mount namespaces"
     return
   fi
   name=$(cd "$root" && package_name)

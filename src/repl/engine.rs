@@ -4,7 +4,7 @@
 use super::pasted::Verdict;
 use crate::python::source;
 use pyo3::call::PyCallArgs;
-use pyo3::exceptions::PyKeyboardInterrupt;
+use pyo3::exceptions::{PyKeyboardInterrupt, PySystemExit};
 use pyo3::prelude::*;
 use pyo3::sync::{OnceExt, PyOnceLock};
 use pyo3::types::PyDict;
@@ -131,7 +131,15 @@ impl Engine {
         if let Err(error) = py.check_signals()
             && !error.is_instance_of::<PyKeyboardInterrupt>(py)
         {
-            *self.raised.lock().unwrap_or_else(PoisonError::into_inner) = Some(error);
+            self.keep(py, error);
+        }
+    }
+
+    /// Keeps what a handler of a signal has raised for the session. Nothing takes the place of a `SystemExit`.
+    pub fn keep(&self, py: Python<'_>, error: PyErr) {
+        let mut raised = self.raised.lock().unwrap_or_else(PoisonError::into_inner);
+        if !raised.as_ref().is_some_and(|first| first.is_instance_of::<PySystemExit>(py)) {
+            *raised = Some(error);
         }
     }
 

@@ -21,15 +21,20 @@ pub fn until(what: &str, mut is_so: impl FnMut() -> bool) {
 #[track_caller]
 pub fn until_interruptible(process: libc::pid_t) {
     let first = Activity::of(process);
-    let mut before = None;
+    let (mut before, mut same) = (None, 0);
     until("a program that sleeps or computes", || {
         let now = Activity::of(process);
-        let rests = now.sleeps && before.as_ref() == Some(&now);
+        same = if before.as_ref() == Some(&now) { same + 1 } else { 0 };
+        // The program may also sleep for a moment before that call, for example until it gets a lock.
+        let rests = now.sleeps && same >= LOOKS;
         let computes = now.ticks >= first.ticks + TICKS;
         before = Some(now);
         rests || computes
     });
 }
+
+/// How often a program looks the same when it rests; there is a millisecond between two looks.
+const LOOKS: u32 = 20;
 
 /// What a program computes for in one go where it does not block: hundredths of a second.
 const TICKS: u64 = 3;

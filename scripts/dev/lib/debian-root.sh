@@ -33,7 +33,7 @@ bootstrap() {
   # shellcheck disable=SC2046,SC2086  # a list of words; without a mirror, no word
   if ! run_job unshare --mount --pid --fork --kill-child debootstrap $options "$DEBIAN_SUITE" "$made" $(debian_mirror Debian) >"$log" 2>&1; then
     tail -n 20 "$log" >&2
-    die "debootstrap failed" "its last lines are above" "debootstrap $options $DEBIAN_SUITE /tmp/debian-root"
+    die "debootstrap failed" "its last lines are above" "unshare --mount --pid --fork debootstrap $options $DEBIAN_SUITE /tmp/debian-root"
   fi
   mkdir -p "${system%/*}"
   rm -rf -- "$system.partial"

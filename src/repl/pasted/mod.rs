@@ -95,9 +95,13 @@ fn without_prompts(text: &str, verdict: impl Fn(&str) -> Verdict) -> Option<(Str
     let lines: Vec<&str> = text.trim_start_matches(['\n', '\r']).lines().collect();
     let prompts: Vec<_> = lines.iter().map(|line| Prompt::of(line)).collect();
     let start = prompts.iter().take(2).position(Option::is_some)?;
-    // A bare `...` behind a whole line is code that was left out.
-    let is_bare = |prompt: &Prompt| !prompt.is_first && !prompt.is_ipython && prompt.code.is_empty();
-    if start == 1 && prompts[1].as_ref().is_some_and(is_bare) && verdict(lines[0]) != Verdict::Open {
+    // Behind a whole line `...` can be code that was left out. As a prompt it stands before all the lines that follow.
+    let goes_on = |(line, prompt): (&&str, &Option<Prompt>)| {
+        line.trim().is_empty() || prompt.as_ref().is_some_and(|prompt| !prompt.is_first)
+    };
+    let is_first = prompts[start].as_ref().is_some_and(|prompt| prompt.is_first);
+    if start == 1 && !is_first && verdict(lines[0]) != Verdict::Open && !lines.iter().zip(&prompts).skip(1).all(goes_on)
+    {
         return None;
     }
     let is_ipython = prompts[start].as_ref().is_some_and(|prompt| prompt.is_ipython);

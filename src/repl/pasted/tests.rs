@@ -96,8 +96,9 @@ fn the_first_line_may_lack_its_prompt() {
 }
 
 #[test]
-fn bare_dots_behind_a_whole_line_are_no_prompt() {
+fn dots_behind_a_whole_line_are_a_prompt_only_before_all_others() {
     check_stays("x = load()\n...\nprint x = = 1");
+    check_stays("x = 1\n... # more\ny = 2\nprint x");
     check("x = 1\n   ...: y = 2\n   ...: x + y", "x = 1\ny = 2\nx + y", "prompts taken off");
     check("x = 1\n   ...: \n   ...: x + 1", "x = 1\n\nx + 1", "prompts taken off");
     check("x = 1\n... y = 2\n... x + y", "x = 1\ny = 2\nx + y", "prompts taken off");

@@ -208,7 +208,8 @@ def has_tasks():
 
 
 def keep_running(begin):
-    """Runs the loop until the callable that `begin` receives is called, from any thread."""
+    """Runs the loop until the callable that `begin` receives is called, from any thread. Returns what the handler of a
+    signal raised meanwhile; what ends the loop otherwise is an error."""
     import asyncio
 
     async def wait():
@@ -217,7 +218,27 @@ def keep_running(begin):
         begin(lambda: own.call_soon_threadsafe(lambda: over.done() or over.set_result(None)))
         await over
 
-    runner.run(wait())
+    try:
+        runner.run(wait())
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:
+        if is_of_a_handler(error):
+            return error
+        raise
+
+
+def is_of_a_handler(error):
+    """Tells an error of a signal's handler, which the loop met while it waited, from those of its tasks and its own."""
+    import asyncio.events
+
+    trace, code = error.__traceback__, None
+    while trace:
+        code = trace.tb_frame.f_code
+        if code is asyncio.events.Handle._run.__code__:
+            return False
+        trace = trace.tb_next
+    return not code.co_filename.startswith(asyncio.__path__[0])
 
 
 class Above:
@@ -244,8 +265,9 @@ class Above:
         with self.lock:
             self.over = True
             self.stream.__dict__.pop("write", None)
-            rest, self.rest = self.rest, ""
-            print(rest, end="", file=self.stream, flush=True)
+            self.stream.write(self.rest)
+            self.rest = ""
+            self.stream.flush()
 
 
 diverted = []
@@ -268,11 +290,13 @@ def divert(send):
 def restore():
     """Ends the diversion of all streams, and raises the last error of any."""
     failure = None
-    # What a signal interrupts stays in the list, so that another call goes on with it.
+    # What the handler of a signal interrupts stays in the list, so that another call goes on with it.
     while diverted:
         try:
             diverted[0].end()
         except Exception as error:
+            if "write" in diverted[0].stream.__dict__:
+                raise
             failure = error
         diverted.pop(0)
     if failure:

@@ -202,8 +202,11 @@ impl Session {
         };
         // Windows and the event loop both need this thread: with windows, the loop has it only while it has tasks.
         let goes_on = if input_hook::is_set() { "has_tasks" } else { "has_loop" };
-        let read =
-            if self.asked(py, goes_on).unwrap_or(false) { self.read_beside_the_loop(py) } else { self.read_here(py) };
+        let beside = self.asked(py, goes_on).unwrap_or_else(|error| {
+            self.engine.keep(py, error);
+            false
+        });
+        let read = if beside { self.read_beside_the_loop(py) } else { self.read_here(py) };
         lines.end(io::stdout());
         self.restore(py)?;
         Ok(read?)
@@ -277,6 +280,11 @@ impl Session {
         let begin = PyCFunction::new_closure(py, None, None, begin);
         while let (Ok(begin), false) = (&begin, over.load(Ordering::SeqCst)) {
             let waited = self.engine.session(py, "keep_running", (begin,));
+            if let Ok(raised) = &waited
+                && !raised.is_none()
+            {
+                self.engine.keep(py, PyErr::from_value(raised.clone()));
+            }
             // After an interrupt, or a task that raised `SystemExit` or stopped the loop, the other tasks go on. Only a
             // closed loop is over.
             if waited.is_err()

@@ -140,7 +140,7 @@ fn an_interrupted_restoring_is_done_again() {
     let classes = "class Stream:\n    text = ''\n    def write(self, text):\n        self.text += text\n    \
                    def flush(self):\n        pass\nclass Interrupted(Stream):\n    def flush(self):\n        \
                    del Interrupted.flush\n        raise error\n";
-    for (error, ends) in [("KeyboardInterrupt", false), ("SystemExit", true)] {
+    for (error, ends) in [("KeyboardInterrupt", false), ("SystemExit", true), ("ZeroDivisionError", false)] {
         let set = format!(
             "error = {error}; streams = Interrupted(), Stream(); \
              s['diverted'] += [s['Above'](each, lambda text: True) for each in streams]; [each.write('left') for each in streams]"

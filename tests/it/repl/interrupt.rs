@@ -6,6 +6,9 @@ use crate::wait::{until, until_interruptible};
 use std::fs;
 use std::path::PathBuf;
 
+/// Starts the loop that runs beside the editor.
+const LOOP: &str = "import asyncio; await asyncio.sleep(0)";
+
 /// Runs an input that says when it is ready, presses Ctrl-C, and waits for the next prompt.
 #[track_caller]
 fn interrupted(session: &mut Session, input: &str, ready: &str) -> Vec<String> {
@@ -116,7 +119,7 @@ fn a_signal_from_outside_interrupts_what_runs() {
 
 #[test]
 fn a_signal_from_outside_leaves_the_line_being_edited() {
-    for prepare in ["pass", "import asyncio; await asyncio.sleep(0)"] {
+    for prepare in ["pass", LOOP] {
         let mut session = Session::start();
         session.tell(prepare);
         session.send("for i in 'ab':");
@@ -133,8 +136,10 @@ fn a_signal_from_outside_leaves_the_line_being_edited() {
 
 #[test]
 fn a_handler_that_exits_ends_the_session() {
-    for (key, line) in [(keys::ENTER, "open('ran', 'w')"), (keys::CTRL_C, "half a line")] {
+    let lines = [(keys::ENTER, "open('ran', 'w')"), (keys::CTRL_C, "half a line")];
+    for ((key, line), before) in lines.into_iter().flat_map(|line| [(line, "pass"), (line, LOOP)]) {
         let mut session = Session::start();
+        session.tell(before);
         session.tell("import signal, sys");
         session.tell("old = signal.signal(signal.SIGTERM, lambda *_: sys.exit(3))");
         session.type_text(line);
@@ -147,13 +152,16 @@ fn a_handler_that_exits_ends_the_session() {
 
 #[test]
 fn what_a_handler_raises_while_a_line_is_edited_is_shown() {
-    let mut session = Session::start();
-    session.tell("import signal");
-    session.tell("old = signal.signal(signal.SIGUSR1, lambda *_: 1 / 0)");
-    session.type_text("'kept' + ' line'");
-    session.signal(libc::SIGUSR1);
-    session.send(keys::ENTER);
-    session.wait_for_text("ZeroDivisionError: division by zero\n'kept line'\n>>>");
+    for before in ["pass", LOOP] {
+        let mut session = Session::start();
+        session.tell(before);
+        session.tell("import signal");
+        session.tell("old = signal.signal(signal.SIGUSR1, lambda *_: 1 / 0)");
+        session.type_text("'kept' + ' line'");
+        session.signal(libc::SIGUSR1);
+        session.send(keys::ENTER);
+        session.wait_for_text("ZeroDivisionError: division by zero\n'kept line'\n>>>");
+    }
 }
 
 #[test]
