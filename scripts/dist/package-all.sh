@@ -38,8 +38,7 @@ archive() {
 made_of() {
   local packager
   packager=$(target_dir "$PWD")/pack/pack
-  # Before the first run some are missing.
-  sha256sum dist-slim/SHA256SUMS Cargo.toml "$packager" archives/SHA256SUMS archives/*.sha256 2>/dev/null || true
+  sha256sum dist-slim/SHA256SUMS Cargo.toml "$packager" archives/SHA256SUMS archives/*.sha256 2>/dev/null || true # before the first run some are missing
 }
 
 main "$@"

@@ -80,8 +80,7 @@ make_scratch() {
 remove_scratch() {
   local folder status=0
   for folder in ${scratch_folders[@]+"${scratch_folders[@]}"}; do
-    # What `find` cannot change does not keep the rest: `rm` says what stays.
-    find "$folder" -type d ! -perm -u+rwx -exec chmod u+rwx {} \; 2>/dev/null || true
+    find "$folder" -type d ! -perm -u+rwx -exec chmod u+rwx {} \; 2>/dev/null || true # `rm` says what stays
     # A process that is about to end may add a file while `rm` empties its folder.
     rm -rf -- "$folder" 2>/dev/null || rm -rf -- "$folder" || status=$?
   done
