@@ -1,4 +1,4 @@
-//! Makes the terminal raw only while a line is edited, and restores it when the program ends during that. `editor` does
+//! Keeps the terminal raw while an input is edited, and restores it when the program ends during that. `editor` does
 //! the editing itself.
 
 use std::cell::UnsafeCell;
@@ -30,7 +30,8 @@ unsafe impl Sync for Saved {}
 static SAVED: Saved = Saved(UnsafeCell::new(MaybeUninit::uninit()));
 static EDITING: AtomicBool = AtomicBool::new(false);
 
-/// Does `work`, which may make the terminal raw, and restores the terminal after it or whenever the program ends.
+/// Does `work` with a raw terminal, and restores the terminal after it or whenever the program ends. Reedline makes the
+/// terminal raw only while it reads: between two keys that it gives back, the terminal would make a signal of Ctrl-C.
 pub fn while_raw<T>(work: impl FnOnce() -> T) -> T {
     let guard = Guard::new();
     let outcome = work();
@@ -44,10 +45,10 @@ struct Guard {
 
 impl Guard {
     fn new() -> Self {
-        // SAFETY: fills the termios in SAVED, which is not read before EDITING is set.
-        let known = unsafe { libc::tcgetattr(libc::STDIN_FILENO, (*SAVED.0.get()).as_mut_ptr()) } == 0;
-        EDITING.store(known, Ordering::SeqCst);
-        Guard { before: DEADLY.iter().filter_map(|&signal| Some((signal, watch(signal)?))).collect() }
+        save();
+        let guard = Guard { before: DEADLY.iter().filter_map(|&signal| Some((signal, watch(signal)?))).collect() };
+        set_raw(true);
+        guard
     }
 }
 
@@ -57,10 +58,33 @@ impl Drop for Guard {
         if std::thread::panicking() {
             restore();
         }
+        set_raw(false);
         EDITING.store(false, Ordering::SeqCst);
         for (signal, action) in &self.before {
             // SAFETY: restores the action that `watch` got.
             unsafe { libc::sigaction(*signal, action, std::ptr::null_mut()) };
+        }
+    }
+}
+
+/// Notes how the terminal is.
+fn save() {
+    EDITING.store(false, Ordering::SeqCst);
+    // SAFETY: fills the termios in SAVED, which is read only while EDITING is set.
+    let known = unsafe { libc::tcgetattr(libc::STDIN_FILENO, (*SAVED.0.get()).as_mut_ptr()) } == 0;
+    EDITING.store(known, Ordering::SeqCst);
+}
+
+/// Makes the terminal raw, or as it was.
+fn set_raw(raw: bool) {
+    if EDITING.load(Ordering::SeqCst) {
+        // SAFETY: EDITING says that SAVED is filled; the copy lives as long as the calls.
+        unsafe {
+            let mut modes = (*SAVED.0.get()).assume_init();
+            if raw {
+                libc::cfmakeraw(&mut modes);
+            }
+            libc::tcsetattr(libc::STDIN_FILENO, libc::TCSANOW, &modes);
         }
     }
 }
@@ -92,8 +116,8 @@ extern "C" fn restore_and_die(signal: c_int) {
     }
 }
 
-/// Restores the terminal, only by calls that are allowed in a signal handler.
-fn restore() {
+/// Restores the terminal after an editor that left it as it was, only by calls that are allowed in a signal handler.
+pub fn restore() {
     if EDITING.load(Ordering::SeqCst) {
         // SAFETY: EDITING says that SAVED is filled; `tcsetattr` and `write` are async-signal-safe.
         unsafe {
@@ -117,6 +141,7 @@ extern "C" fn note_continued(_: c_int) {
 /// ends after a while.
 pub fn suspend() {
     const PATIENCE: u32 = 100;
+    set_raw(false);
     println!();
     CONTINUED.store(false, Ordering::SeqCst);
     // SAFETY: plain calls with structures that live as long as the calls; the handler only stores a flag.
@@ -134,6 +159,8 @@ pub fn suspend() {
         }
         libc::sigaction(libc::SIGCONT, &before, std::ptr::null_mut());
     }
+    save();
+    set_raw(true);
 }
 
 /// Has reedline, which waits for the terminal, look for queued keys: tells this process that the terminal's size may have
@@ -187,12 +214,7 @@ mod tests {
         let _noted = fault::note_panics();
         let survived = fault::survive(|| {
             while_raw(|| {
-                let mut raw = modes(libc::STDIN_FILENO);
-                // SAFETY: plain calls with a structure that lives as long as the calls.
-                unsafe {
-                    libc::cfmakeraw(&mut raw);
-                    libc::tcsetattr(libc::STDIN_FILENO, libc::TCSANOW, &raw);
-                }
+                assert_eq!(modes(libc::STDIN_FILENO).c_lflag & (libc::ICANON | libc::ISIG), 0);
                 panic!("a fault\nmade by a test")
             })
         });

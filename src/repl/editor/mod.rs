@@ -78,7 +78,7 @@ pub struct Editor {
 
 impl Editor {
     pub fn new(config: &Config, theme: Arc<Theme>, engine: Arc<Engine>, history: Inputs) -> Self {
-        let reader = |line: &mut Reedline, prompt: &SessionPrompt| terminal::while_raw(|| line.read_line(prompt));
+        let reader = |line: &mut Reedline, prompt: &SessionPrompt| line.read_line(prompt);
         Self::with_reader(config, theme, engine, history, Box::new(reader))
     }
 
@@ -181,19 +181,27 @@ impl Editor {
 
     /// Reads one input. Afterwards the terminal is as it was before and no thread is left, also after a panic.
     pub fn read(&mut self) -> io::Result<Read> {
-        let read = fault::survive(|| self.read_input());
-        self.completer.rest();
-        self.signatures.rest();
-        self.give_cursor_back();
-        match read {
-            Some(read) => {
-                self.show_search(None);
-                self.failures = 0;
-                fault::tell();
-                read
+        let read = terminal::while_raw(|| {
+            let read = fault::survive(|| self.read_input());
+            if read.is_none() {
+                terminal::restore();
             }
-            None => Ok(self.renew()),
-        }
+            self.completer.rest();
+            self.signatures.rest();
+            self.give_cursor_back();
+            match read {
+                Some(read) => {
+                    self.show_search(None);
+                    self.failures = 0;
+                    read
+                }
+                None => Ok(self.renew()),
+            }
+        });
+        fault::tell();
+        self.tell_unsaved();
+        self.tell_done();
+        read
     }
 
     /// Replaces the line editor after a panic, when its state cannot be trusted. The typed text goes into the history.
@@ -214,7 +222,6 @@ impl Editor {
         self.prompt = SessionPrompt::new(self.theme.clone(), self.ahead.clone());
         self.set_prompts((primary, continuation));
         self.line = Some(self.new_line());
-        fault::tell();
         Read::Failed(self.failures)
     }
 
@@ -338,12 +345,8 @@ impl Editor {
         let signal = self.read_line();
         self.set_accepting(false);
         self.engine.warm_up();
-        self.tell_unsaved();
         match signal? {
-            Signal::Success(text) => {
-                self.tell_done();
-                Ok(Read::Input(text))
-            }
+            Signal::Success(text) => Ok(Read::Input(text)),
             _ => Ok(Read::Dropped),
         }
     }

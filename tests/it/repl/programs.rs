@@ -2,6 +2,7 @@
 
 use super::Session;
 use crate::terminal::{Home, keys};
+use crate::wait::until;
 use std::fs;
 
 #[test]
@@ -186,4 +187,22 @@ fn what_was_printed_stays_in_the_scrollback() {
     let transcript = String::from_utf8_lossy(&session.transcript()).into_owned();
     assert!(transcript.contains("the first line\r\n0\r\n1\r\n"));
     assert!(!transcript.contains("\x1b[3J") && !transcript.contains("\x1b[?1049h"));
+}
+
+/// Between two keys the terminal would make a signal of Ctrl-C, and show what is typed itself.
+#[test]
+fn the_terminal_stays_raw_while_an_input_is_edited() {
+    let mut session = Session::start();
+    session.run("needle = 1");
+    for _ in 0..10 {
+        for (keys, shown) in [("\x12ne", "search: ne) needle = 1"), ("\x07", "\n>>> ")] {
+            session.send(keys);
+            until("the keys are handled", || {
+                for _ in 0..500 {
+                    assert!(session.termios().is_raw(), "the terminal is not raw between two keys");
+                }
+                session.screen_text().ends_with(shown)
+            });
+        }
+    }
 }
