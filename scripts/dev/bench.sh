@@ -15,7 +15,7 @@ main() {
   if [ ! -x "dist/$(package_name)" ]; then
     die_env "there is no dist" "wanted \`dist/\`, whose speed and size are measured" "scripts/dist/package-all.sh"
   fi
-  cargo build --quiet --locked --profile pack --features pack --bin pack
+  cargo build --quiet --locked --profile pack --package cargo-pyo3-bundle
   "$python" -I -B scripts/dev/bench.py "$(target_dir "$root")" "$(package_name)" "$@"
 }
 

@@ -20,15 +20,15 @@ main() {
   logs=$(target_dir "$PWD")/flaky
   mkdir -p "$logs"
   rm -f -- "$logs"/run-*.log
-  cargo test --quiet --locked --all-features --test it --no-run
+  cargo test --quiet --locked --test it --no-run
   trap end_job EXIT
   keep_cores_busy
   for ((run = 1; run <= runs; run++)); do
     say "run $run of $runs"
-    run_job cargo test --locked --all-features --test it -- ${filter:+"$filter"} >"$logs/run-$run.log" 2>&1 ||
+    run_job cargo test --locked --test it -- ${filter:+"$filter"} >"$logs/run-$run.log" 2>&1 ||
       printf 'run %s failed\n' "$run" >>"$logs/run-$run.log"
     if grep -qx 'running 0 tests' "$logs/run-$run.log"; then
-      die_env "no test has \`$filter\` in its name" "nothing was run" "cargo test --all-features --test it -- --list"
+      die_env "no test has \`$filter\` in its name" "nothing was run" "cargo test --test it -- --list"
     fi
   done
   failed=$(failures "$logs"/run-*.log)

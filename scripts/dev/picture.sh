@@ -12,7 +12,7 @@ main() {
     die_env "there is no dist" "wanted \`dist/\`, whose session the picture shows" "scripts/dist/package-all.sh"
   fi
   # With the variable, the test writes the picture before it compares.
-  WRITE_PICTURE=1 cargo test --quiet --locked --all-features --test it docs::picture::
+  WRITE_PICTURE=1 cargo test --quiet --locked --test it docs::picture::
 }
 
 main "$@"

@@ -20,7 +20,7 @@ main() {
   scripts/dev/check.sh
   scripts/dist/package-all.sh
   say "integration tests"
-  cargo test --locked --all-features --test it
+  cargo test --locked --test it
   say "a minimal Debian"
   scripts/dev/minimal-root.sh
   show_left_out

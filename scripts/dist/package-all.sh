@@ -37,7 +37,7 @@ archive() {
 
 made_of() {
   local packager
-  packager=$(target_dir "$PWD")/pack/pack
+  packager=$(target_dir "$PWD")/pack/cargo-pyo3-bundle
   sha256sum dist-slim/SHA256SUMS Cargo.toml "$packager" archives/SHA256SUMS archives/*.sha256 2>/dev/null || true # before the first run some are missing
 }
 

@@ -3,7 +3,7 @@
 # Requires: Linux with glibc, cargo, a C compiler (it links), readelf.
 # Usage: scripts/dist/package-linux.sh [--strict] [--slim] [--requirements=FILE]
 #   --strict             only the Python that is pinned
-#   --slim               makes dist-slim/, without what src/bin/pack/slim.toml names
+#   --slim               makes dist-slim/, without what crates/cargo-pyo3-bundle/src/slim.toml names
 #   --requirements=FILE  adds the Python packages that FILE locks
 set -euo pipefail
 # shellcheck source=scripts/lib/common.sh

@@ -1,6 +1,6 @@
 //! Archives as users meet them: the same bytes twice, unpacked by plain tar into what was packed, with sums that match.
 
-use crate::support::{checkout, scratch, stderr, stdout};
+use crate::support::{packager, scratch, stderr, stdout};
 use std::fs;
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::Path;
@@ -9,8 +9,8 @@ use std::process::{Command, Output};
 const TOP: &str = "pychat-ai-1.2.3-linux-x86_64-slim";
 
 fn pack(arguments: &[&str]) -> Output {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_pack"));
-    command.args(arguments).env("CARGO_MANIFEST_DIR", checkout()).env_remove("SOURCE_DATE_EPOCH").output().unwrap()
+    let mut command = Command::new(packager());
+    command.args(arguments).env_remove("SOURCE_DATE_EPOCH").output().unwrap()
 }
 
 /// Makes a small dist with all that is hard for archives. `names` are created in their order.

@@ -2,7 +2,7 @@
 
 mod support;
 
-#[cfg(all(target_os = "linux", feature = "pack"))]
+#[cfg(target_os = "linux")]
 mod archive;
 #[cfg(target_os = "linux")]
 mod as_python;
@@ -30,16 +30,16 @@ mod repl;
 mod sbom;
 mod scripts;
 mod signals;
-#[cfg(all(target_os = "linux", feature = "pack"))]
+#[cfg(target_os = "linux")]
 mod slim;
-#[cfg(all(target_os = "linux", feature = "pack"))]
+#[cfg(target_os = "linux")]
 mod stage;
 #[cfg(target_os = "linux")]
 mod terminal;
 mod tidy;
-#[cfg(all(feature = "pack", target_os = "linux"))]
+#[cfg(target_os = "linux")]
 mod verify;
-#[cfg(all(feature = "pack", target_os = "linux"))]
+#[cfg(target_os = "linux")]
 mod verify_output;
 #[cfg(target_os = "linux")]
 mod verify_program;

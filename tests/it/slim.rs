@@ -1,6 +1,6 @@
 //! A slim dist works, and imports all modules that a full one does, except those that the rules name.
 
-use crate::support::{Copy, bare, checkout, scratch, stderr, stdout};
+use crate::support::{Copy, bare, checkout, packager, scratch, stderr, stdout};
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -21,7 +21,7 @@ pub fn slim() -> PathBuf {
 
 fn stage_slim(out: &Path) {
     let release = Path::new(env!("CARGO_TARGET_TMPDIR")).parent().unwrap().join("release").join(crate::support::NAME);
-    let output = Command::new(env!("CARGO_BIN_EXE_pack"))
+    let output = Command::new(packager())
         .args(["stage", "--profile", "slim", "--json", "--binary"])
         .arg(release)
         .arg("--python")
@@ -30,7 +30,6 @@ fn stage_slim(out: &Path) {
         .arg(checkout().join(".local/python/provenance.json"))
         .arg("--out")
         .arg(out)
-        .env("CARGO_MANIFEST_DIR", checkout())
         .output()
         .unwrap();
     assert!(output.status.success(), "{}", stderr(&output));
@@ -63,7 +62,7 @@ fn it_imports_what_a_full_one_does_but_for_what_the_rules_name() {
     let stdlib = full.stdlib();
     let (before, after) = (sweep(&full.root, &stdlib), sweep(&slim, &stdlib));
     assert!(before.len() > 600, "only {} modules were found", before.len());
-    let rules: toml::Table = toml::from_str(include_str!("../../src/bin/pack/slim.toml")).unwrap();
+    let rules: toml::Table = toml::from_str(include_str!("../../crates/cargo-pyo3-bundle/src/slim.toml")).unwrap();
     let rules = rules["rule"].as_array().unwrap().iter();
     let rules: Vec<String> = rules
         .flat_map(|rule| rule["modules"].as_array().unwrap())

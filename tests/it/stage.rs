@@ -1,6 +1,6 @@
 //! Staging that does not finish: interrupted, killed, out of space, two runs at once. The earlier dist stays.
 
-use crate::support::{checkout, left_out, namespace, scratch, stderr, stdout};
+use crate::support::{checkout, left_out, namespace, packager, scratch, stderr, stdout};
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
@@ -8,10 +8,10 @@ use std::process::{Child, Command, Stdio};
 
 fn stage(out: &Path) -> Command {
     let python = checkout().join(".local/python");
-    let mut command = Command::new(env!("CARGO_BIN_EXE_pack"));
+    let mut command = Command::new(packager());
     command.arg("stage").arg("--binary").arg(env!("CARGO_BIN_EXE_pychat_ai"));
     command.arg("--python").arg(python.join("runtime")).arg("--provenance").arg(python.join("provenance.json"));
-    command.arg("--out").arg(out).env("CARGO_MANIFEST_DIR", checkout()).stderr(Stdio::piped()).stdout(Stdio::null());
+    command.arg("--out").arg(out).stderr(Stdio::piped()).stdout(Stdio::null());
     command
 }
 
@@ -116,7 +116,7 @@ fn another_python_than_the_linked_one_is_refused() {
     let arguments =
         run.get_args().map(|argument| if argument == own.as_os_str() { python.as_os_str() } else { argument });
     let mut run = Command::new(run.get_program());
-    run.args(arguments).env("CARGO_MANIFEST_DIR", checkout());
+    run.args(arguments);
     let text = stderr(&run.output().unwrap());
     assert!(
         text.contains("was not linked against the Python that is to be packed") && text.contains("\nhint: "),
@@ -139,7 +139,7 @@ fn a_full_disk_leaves_the_old_dist_and_nothing_else() {
     let run = stage(&folder.path().join("dist"));
     let mut command = Command::new(way[0]);
     command.args(&way[1..]).args(["sh", "-c", &script, "-"]).arg(run.get_program()).args(run.get_args());
-    let output = command.env("CARGO_MANIFEST_DIR", checkout()).output().unwrap();
+    let output = command.output().unwrap();
     let (listing, text) = (stdout(&output), stderr(&output));
     assert!(text.contains("No space left on device") && text.contains("cannot copy"), "{text}");
     assert!(listing.contains("old") && !listing.contains("partial"), "{listing}");
@@ -156,7 +156,7 @@ fn a_mount_point_is_refused_at_once() {
     let script = "mount -t tmpfs tmpfs \"$1\" && shift && exec \"$@\"";
     let mut command = Command::new(way[0]);
     command.args(&way[1..]).args(["sh", "-c", script, "-"]).arg(&dist).arg(run.get_program()).args(run.get_args());
-    let output = command.env("CARGO_MANIFEST_DIR", checkout()).output().unwrap();
+    let output = command.output().unwrap();
     let text = stderr(&output);
     assert!(text.contains("/dist` is not replaced") && text.contains("found a mount point"), "{text}");
     assert_eq!(names(folder.path()), ["dist"]);
@@ -179,7 +179,7 @@ fn a_folder_that_its_file_system_does_not_rename_is_refused_at_once() {
     let mut command = Command::new(way[0]);
     command.args(&way[1..]).args(["sh", "-c", script, "-"]).args([folder.path(), top.path()]);
     command.arg(run.get_program()).args(run.get_args());
-    let output = command.env("CARGO_MANIFEST_DIR", checkout()).output().unwrap();
+    let output = command.output().unwrap();
     let text = stderr(&output);
     if output.status.code() == Some(77) {
         return left_out("a dist from a lower layer of an overlay: this machine mounts no overlay");
@@ -195,7 +195,7 @@ fn a_dist_has_the_same_modes_under_every_umask() {
     let run = stage(&dist);
     let mut command = Command::new("sh");
     command.args(["-c", "umask 002; exec \"$@\"", "-"]).arg(run.get_program()).args(run.get_args());
-    command.args(["--profile", "slim"]).env("CARGO_MANIFEST_DIR", checkout());
+    command.args(["--profile", "slim"]);
     let output = command.output().unwrap();
     assert!(output.status.success(), "{}", stderr(&output));
     let mut paths = vec![dist];

@@ -7,6 +7,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::os::unix::net::UnixListener;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
+use std::sync::LazyLock;
 use tempfile::TempDir;
 
 pub const NAME: &str = env!("CARGO_PKG_NAME");
@@ -18,6 +19,19 @@ pub fn checkout() -> &'static Path {
 /// A folder on the checkout's file system, so that a dist can be copied by hard links.
 pub fn scratch() -> TempDir {
     tempfile::Builder::new().prefix("it ü ").tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap()
+}
+
+/// The packager, as `cargo pack` builds it.
+pub fn packager() -> &'static Path {
+    static PACKAGER: LazyLock<PathBuf> = LazyLock::new(|| {
+        let target = Path::new(env!("CARGO_TARGET_TMPDIR")).parent().unwrap();
+        let mut build = Command::new(env!("CARGO"));
+        build.args(["build", "--locked", "--quiet", "--profile", "pack", "--package", "cargo-pyo3-bundle"]);
+        let status = build.arg("--target-dir").arg(target).current_dir(checkout()).status().unwrap();
+        assert!(status.success());
+        target.join("pack/cargo-pyo3-bundle")
+    });
+    &PACKAGER
 }
 
 /// The packaged dist. A missing dist is a failure, never a skipped test.

@@ -2,7 +2,6 @@
 //! launcher of a moved dist, the other as its Python. A test that allows a difference says why.
 
 mod endings;
-#[cfg(feature = "pack")]
 mod environments;
 mod options;
 mod packages;

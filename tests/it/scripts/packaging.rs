@@ -23,7 +23,7 @@ fn packaging() -> Fake {
     fake.stand_in("cargo", CARGO);
     fake.stand_in("uname", "echo Linux");
     fake.write("dist-slim/SHA256SUMS", "the sums\n");
-    fake.write("target/pack/pack", "the packager");
+    fake.write("target/pack/cargo-pyo3-bundle", "the packager");
     fake
 }
 
@@ -42,7 +42,7 @@ fn archives_are_made_again_when_anything_that_decides_about_them_is_another() {
     assert_eq!([made(&fake), made(&fake)], [1, 0]);
     let manifest = fake.read("Cargo.toml") + "# another name\n";
     for (file, text) in [
-        ("target/pack/pack", "another packager"),
+        ("target/pack/cargo-pyo3-bundle", "another packager"),
         ("dist-slim/SHA256SUMS", "other sums\n"),
         ("Cargo.toml", &manifest),
         ("archives/SHA256SUMS", "of another run\n"),

@@ -132,6 +132,51 @@ fn recorded(dist: &Path, facts: &Facts, known: &[Finding]) -> Vec<Finding> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::fs;
+    use std::os::unix::fs::PermissionsExt;
+
+    #[test]
+    fn dists_of_other_systems_are_judged_here() {
+        let folder = tempfile::tempdir().unwrap();
+        let write = |name: &str, data: &[u8]| {
+            let path = folder.path().join(name);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(&path, data).unwrap();
+            fs::set_permissions(path, fs::Permissions::from_mode(0o755)).unwrap();
+        };
+        let library = |name| fixture::MachO { program: false, install_name: Some(name), ..fixture::MachO::default() };
+        let program = fixture::MachO {
+            rpaths: &["@executable_path/../python/runtime/lib"],
+            needed: &["@rpath/libpython3.13.dylib", "/usr/lib/libSystem.B.dylib"],
+            ..fixture::MachO::default()
+        };
+        let contract = br#"{"schema_version": 1, "name": "app", "version": "1.0.0", "target": "aarch64-apple-darwin",
+            "launcher": "app", "binary": "bin/app-bin", "platform": {"os": "macos", "arch": "aarch64"},
+            "python": {"version": "3.13.5"}}"#;
+        write("metadata.json", contract);
+        write("app", b"#!/bin/sh\n");
+        write("bin/app-bin", &program.bytes());
+        write("python/runtime/bin/python3", &fixture::fat(&[&fixture::MachO::default().bytes()]));
+        write("python/runtime/lib/libpython3.13.dylib", &library("@rpath/libpython3.13.dylib").bytes());
+        write("python/runtime/lib/python3.13/encodings/__init__.py", b"");
+        let (name, version) = ("app".to_owned(), "1.0.0".to_owned());
+        let application = Application { name, version, root: "/no/checkout".into(), keys: Default::default() };
+        let found = || {
+            let policy = read_policy(None, &application).unwrap();
+            let facts = gather(folder.path(), &application, &policy);
+            let expected = Expected { name: &application.name, version: &application.version, max_glibc: None };
+            let mut ids: Vec<_> = judge::judge(&facts, &policy, &expected).into_iter().map(|found| found.id).collect();
+            ids.sort();
+            ids
+        };
+        assert_eq!(found(), Vec::<&str>::new());
+
+        write("python/runtime/lib/libpython3.13.dylib", &library("/install/lib/libpython3.13.dylib").bytes());
+        write("python/runtime/bin/python3", &fixture::MachO { minos: 99, ..fixture::MachO::default() }.bytes());
+        write("tool.exe", &fixture::Pe { imports: &["strange.dll"], flags: 0 }.bytes());
+        let wanted = ["absolute-install-name", "executable-stack", "foreign-needed", "macos-floor", "no-pie"];
+        assert_eq!(found(), wanted);
+    }
 
     #[test]
     fn sums_alone_do_not_make_a_dist() {

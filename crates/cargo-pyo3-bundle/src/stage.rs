@@ -314,7 +314,7 @@ mod tests {
             requirements: None,
             json: false,
         };
-        let application = Application::of_cargo().unwrap();
+        let application = crate::config::Selection::default().application().unwrap();
         let text = format!("{:#}", run(&order, &application).err().unwrap());
         // The copying comes after the working folder was made and the program was put into it.
         assert!(text.contains("cannot find") && text.contains("/no-such-python`"), "{text}");

@@ -1,4 +1,4 @@
-//! `cargo pack`: makes, judges, documents and archives a dist of a linked binary and an installed Python.
+//! `cargo pyo3-bundle`: makes, judges, documents and archives a dist of a linked binary and an installed Python.
 //! Turns arguments into an exit status; the modules do the work. Never imports the application.
 
 mod archive;
@@ -25,12 +25,15 @@ mod wheels;
 use anyhow::Result;
 use clap::{Parser, Subcommand};
 use pyo3_bundle_layout::{integrity, layout, problem, shown};
+use std::ffi::OsString;
 use std::process::ExitCode;
 
 /// Packs a Rust application that embeds Python: a folder that runs wherever it is put.
 #[derive(Parser)]
-#[command(bin_name = "cargo pack")]
+#[command(bin_name = "cargo pyo3-bundle")]
 struct Arguments {
+    #[command(flatten)]
+    selection: config::Selection,
     #[command(subcommand)]
     command: Command,
 }
@@ -54,6 +57,12 @@ pub enum Outcome {
 #[derive(Debug)]
 pub struct Misuse(anyhow::Error);
 
+impl Misuse {
+    pub fn new(problem: problem::Problem) -> Self {
+        Misuse(problem.into())
+    }
+}
+
 impl std::fmt::Display for Misuse {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "{:#}", self.0)
@@ -63,7 +72,7 @@ impl std::fmt::Display for Misuse {
 impl std::error::Error for Misuse {}
 
 fn main() -> ExitCode {
-    match run(Arguments::parse().command) {
+    match run(Arguments::parse_from(arguments())) {
         Ok(Outcome::Fine) => ExitCode::SUCCESS,
         Ok(Outcome::Findings) => ExitCode::FAILURE,
         Err(error) => {
@@ -73,9 +82,17 @@ fn main() -> ExitCode {
     }
 }
 
-fn run(command: Command) -> Result<Outcome> {
-    let application = config::Application::of_cargo()?;
-    match command {
+/// Returns the arguments without the name of the subcommand, which cargo passes on.
+fn arguments() -> impl Iterator<Item = OsString> {
+    let mut words = std::env::args_os().peekable();
+    let program = words.next();
+    let _subcommand = words.next_if(|word| word == "pyo3-bundle");
+    program.into_iter().chain(words)
+}
+
+fn run(arguments: Arguments) -> Result<Outcome> {
+    let application = arguments.selection.application()?;
+    match arguments.command {
         Command::Archive(order) => archive::run(&order, &application),
         Command::Compare(order) => archive::compare(&order),
         Command::Stage(order) => stage::run(&order, &application),

@@ -37,7 +37,7 @@ impl Label {
     pub fn of_dist(dist: &Path, application: &Application) -> Result<Self> {
         let path = dist.join(layout::METADATA);
         let text = metadata::text_of(dist)?;
-        let archive = application.pack.archive.clone().unwrap_or_else(|| application.name.replace('_', "-"));
+        let archive = application.keys.name.clone().unwrap_or_else(|| application.name.replace('_', "-"));
         let epoch = std::env::var("SOURCE_DATE_EPOCH").ok();
         Self::new(&archive, &text, epoch.as_deref()).map_err(|error| {
             if error.is::<Problem>() {

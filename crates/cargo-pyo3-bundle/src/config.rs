@@ -1,0 +1,171 @@
+//! Reads what cargo says about the application to pack. Its names are written nowhere else.
+
+use crate::Misuse;
+use crate::problem::Problem;
+use crate::shown::{shown, visible, word};
+use anyhow::Result;
+use cargo_metadata::{MetadataCommand, Package};
+use serde::Deserialize;
+use std::path::{Path, PathBuf};
+
+/// Which package of which workspace to pack.
+#[derive(clap::Args, Default)]
+pub struct Selection {
+    /// The `Cargo.toml` of the application or of its workspace
+    #[arg(long, value_name = "PATH", global = true)]
+    pub manifest_path: Option<PathBuf>,
+    /// The package to pack, where the workspace has several
+    #[arg(long, short, value_name = "NAME", global = true)]
+    pub package: Option<String>,
+}
+
+#[derive(Debug, Clone)]
+pub struct Application {
+    pub name: String,
+    pub version: String,
+    /// The folder of its `Cargo.toml`.
+    pub root: PathBuf,
+    pub keys: Keys,
+}
+
+/// `[package.metadata.pyo3-bundle]`
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Keys {
+    /// The first part of an archive's name: `<name>-<version>-<os>-<arch>`. The package's name if it is missing.
+    pub name: Option<String>,
+}
+
+impl Selection {
+    /// Has cargo read the manifests, so that inherited values are those that cargo builds with.
+    pub fn application(&self) -> Result<Application> {
+        let mut command = MetadataCommand::new();
+        command.no_deps();
+        if let Some(path) = &self.manifest_path {
+            command.manifest_path(path);
+        }
+        let metadata = command.exec().map_err(|error| {
+            let reason = match error {
+                cargo_metadata::Error::CargoMetadata { stderr } => stderr,
+                other => other.to_string(),
+            };
+            let at = self.manifest_path.as_deref().map(|path| format!(" --manifest-path {}", word(path)));
+            let hint = format!("cargo metadata --no-deps{}", at.unwrap_or_default());
+            let why = reason.trim().trim_start_matches("error: ").replace('\n', "\n  ");
+            Misuse::new(Problem::new("cargo finds no package to pack", visible_lines(&why), hint))
+        })?;
+        let packages = metadata.workspace_packages();
+        let package = self.choose(&packages, metadata.workspace_root.as_std_path())?;
+        Application::of(package)
+    }
+
+    fn choose<'a>(&self, packages: &[&'a Package], workspace: &Path) -> Result<&'a Package> {
+        let asked = match &self.package {
+            Some(name) => packages.iter().find(|package| package.name == *name),
+            None => {
+                let place = self.place()?;
+                let folder =
+                    |package: &Package| package.manifest_path.parent().map(|folder| folder.as_std_path().to_owned());
+                let around =
+                    packages.iter().filter(|package| folder(package).is_some_and(|folder| place.starts_with(folder)));
+                // In a workspace's own folder, only its root package is around it.
+                around.max_by_key(|package| package.manifest_path.as_str().len())
+            }
+        };
+        let of_one = || packages.first().filter(|_| packages.len() == 1 && self.package.is_none());
+        asked.or_else(of_one).copied().ok_or_else(|| {
+            let names: Vec<&str> = packages.iter().map(|package| package.name.as_str()).collect();
+            let what = match &self.package {
+                Some(name) => format!("the workspace `{}` has no package `{}`", shown(workspace), visible(name)),
+                None => format!("`{}` is a workspace without a package of its own", shown(workspace)),
+            };
+            let hint = format!("cargo pyo3-bundle --package {}", names.first().unwrap_or(&"NAME"));
+            Misuse::new(Problem::new(what, format!("wanted one of {}", names.join(", ")), hint)).into()
+        })
+    }
+
+    /// The folder that decides about the package: that of the named manifest, else the current one.
+    fn place(&self) -> Result<PathBuf> {
+        let folder = match &self.manifest_path {
+            Some(path) => {
+                path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new(".")).to_owned()
+            }
+            None => std::env::current_dir()?,
+        };
+        Ok(folder.canonicalize()?)
+    }
+}
+
+/// Cargo's message, whose line ends stay.
+fn visible_lines(text: &str) -> String {
+    text.lines().map(visible).collect::<Vec<_>>().join("\n")
+}
+
+impl Application {
+    fn of(package: &Package) -> Result<Self> {
+        let keys = match package.metadata.get("pyo3-bundle") {
+            None => Keys::default(),
+            Some(value) => Keys::deserialize(value).map_err(|error| {
+                let what = format!(
+                    "`[package.metadata.pyo3-bundle]` in `{}` is not as expected",
+                    shown(package.manifest_path.as_std_path())
+                );
+                Misuse::new(Problem::without_hint(what, visible(&error.to_string())))
+            })?,
+        };
+        let root = package.manifest_path.parent().unwrap_or(&package.manifest_path).as_std_path().to_path_buf();
+        Ok(Application { name: package.name.to_string(), version: package.version.to_string(), root, keys })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::fs;
+
+    fn package(folder: &Path, text: &str) -> Selection {
+        fs::create_dir_all(folder.join("src")).unwrap();
+        fs::write(folder.join("src/main.rs"), "fn main() {}").unwrap();
+        let manifest = folder.join("Cargo.toml");
+        fs::write(&manifest, text).unwrap();
+        Selection { manifest_path: Some(manifest), package: None }
+    }
+
+    #[test]
+    fn names_come_from_the_manifest_and_unknown_keys_are_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let read = |text: &str| package(folder.path(), text).application();
+        let own = "[package]\nname = \"app\"\nversion = \"1.2.3\"\nedition = \"2024\"\n";
+        let application = read(own).unwrap();
+        assert_eq!((application.name.as_str(), application.version.as_str()), ("app", "1.2.3"));
+        let application = read(&format!("{own}[package.metadata.pyo3-bundle]\nname = \"an-app\"\n")).unwrap();
+        assert_eq!(application.keys.name.as_deref(), Some("an-app"));
+        let error = read(&format!("{own}[package.metadata.pyo3-bundle]\nnmae = \"\"\n")).unwrap_err();
+        assert!(format!("{error:#}").contains("nmae"), "{error:#}");
+        let error = read("[package\n").unwrap_err();
+        assert!(error.is::<Misuse>() && format!("{error:#}").contains("\nhint: cargo metadata"), "{error:#}");
+    }
+
+    #[test]
+    fn a_member_inherits_its_version_and_is_chosen_by_place_or_by_name() {
+        let folder = tempfile::tempdir().unwrap();
+        let member = "edition = \"2024\"\nversion.workspace = true\n";
+        for name in ["one", "two"] {
+            package(&folder.path().join(name), &format!("[package]\nname = \"{name}\"\n{member}"));
+        }
+        let root = folder.path().join("Cargo.toml");
+        fs::write(&root, "[workspace]\nmembers = [\"one\", \"two\"]\n[workspace.package]\nversion = \"4.5.6\"\n")
+            .unwrap();
+        let select = |manifest: &Path, package: Option<&str>| {
+            let package = package.map(String::from);
+            Selection { manifest_path: Some(manifest.to_path_buf()), package }.application()
+        };
+        let two = select(&folder.path().join("two/Cargo.toml"), None).unwrap();
+        assert_eq!((two.name.as_str(), two.version.as_str()), ("two", "4.5.6"));
+        assert_eq!(select(&root, Some("one")).unwrap().name, "one");
+        for (package, named) in [(None, "one, two"), (Some("three"), "`three`")] {
+            let text = format!("{:#}", select(&root, package).unwrap_err());
+            assert!(text.contains(named) && text.contains("\nhint: "), "{text}");
+        }
+    }
+}
