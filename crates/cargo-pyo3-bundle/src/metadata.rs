@@ -83,13 +83,16 @@ pub struct Metadata {
 }
 
 /// How much of the Python a dist carries.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, clap::ValueEnum)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, clap::ValueEnum)]
 #[serde(rename_all = "lowercase")]
 pub enum Profile {
     /// All of it
+    #[default]
     Full,
     /// Without what `slim.toml` names
     Slim,
+    /// Only what the modules of the configuration import
+    Minimal,
 }
 
 #[derive(Serialize)]

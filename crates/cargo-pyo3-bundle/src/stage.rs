@@ -68,6 +68,9 @@ fn fill(order: &Order, application: &Application, provenance: &Provenance, dist:
     let mut slimming = match order.profile {
         Profile::Full => Slimming::none(),
         Profile::Slim => Slimming::by_rules(&order.python)?,
+        Profile::Minimal => {
+            anyhow::bail!(Problem::without_hint("the profile `minimal` is not there yet", "in this build"))
+        }
     };
     progress("copying");
     copy::create_folder(&dist.join(layout::BIN))?;

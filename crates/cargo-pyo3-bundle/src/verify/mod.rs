@@ -160,7 +160,7 @@ mod tests {
         write("python/runtime/lib/libpython3.13.dylib", &library("@rpath/libpython3.13.dylib").bytes());
         write("python/runtime/lib/python3.13/encodings/__init__.py", b"");
         let (name, version) = ("app".to_owned(), "1.0.0".to_owned());
-        let application = Application { name, version, root: "/no/checkout".into(), keys: Default::default() };
+        let application = Application { name, version, root: "/no/checkout".into(), ..Application::default() };
         let found = || {
             let policy = read_policy(None, &application).unwrap();
             let facts = gather(folder.path(), &application, &policy);
