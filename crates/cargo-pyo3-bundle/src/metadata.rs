@@ -10,7 +10,7 @@ use crate::shown::{shown, visible};
 use crate::verify::{Claims, Document};
 use anyhow::Result;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -77,6 +77,9 @@ pub struct Metadata {
     pub rustc: String,
     pub created: String,
     profile: Profile,
+    /// The names at the top of the dist that the application's `include` has put there.
+    #[serde(skip_serializing_if = "BTreeSet::is_empty")]
+    pub included: BTreeSet<String>,
     /// Records of all files of the dist but this one and the sums.
     #[serde(flatten)]
     pub records: Records,
@@ -141,6 +144,7 @@ impl Metadata {
             rustc: run("rustc", &["--version"], &application.root)?,
             created: created(revision.as_ref())?,
             profile,
+            included: BTreeSet::new(),
             records: Records::default(),
         })
     }

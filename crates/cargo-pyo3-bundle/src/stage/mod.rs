@@ -1,11 +1,12 @@
 //! Orders the steps that make a dist in a working folder, which is then renamed. Each step is a module of its own.
 
+mod include;
 mod launcher;
 mod replace;
 
 use crate::Outcome;
 use crate::components::{self, Staged};
-use crate::config::Application;
+use crate::config::{Application, Include};
 use crate::metadata::{Metadata, Profile, Provenance};
 use crate::place::Place;
 use crate::problem::{About, Problem};
@@ -13,6 +14,7 @@ use crate::slim::{Saving, Slimming};
 use crate::{bytecode, closure, copy, integrity, layout, licenses, linked, requirements, sbom, sysconfig, wheels};
 use anyhow::Result;
 use serde::Serialize;
+use std::collections::BTreeSet;
 use std::fs::{self, Permissions};
 use std::io::{self, IsTerminal};
 use std::os::unix::fs::PermissionsExt;
@@ -34,8 +36,8 @@ pub struct Order {
     #[arg(long, value_name = "DIR", default_value = "dist")]
     out: PathBuf,
     /// How much of the Python goes in
-    #[arg(long, value_enum, default_value = "full")]
-    profile: Profile,
+    #[arg(long, value_enum)]
+    profile: Option<Profile>,
     /// Locked Python packages to install into the runtime: a requirements file with hashes
     #[arg(long, value_name = "FILE")]
     requirements: Option<PathBuf>,
@@ -55,19 +57,48 @@ struct Report<'a> {
 pub fn run(order: &Order, application: &Application) -> Result<Outcome> {
     // SAFETY: it only sets the mask of this process. A dist has the same modes whoever makes it.
     unsafe { libc::umask(0o022) };
+    let contents = Contents::new(order, application)?;
     let provenance = Provenance::read(&order.provenance)?;
     linked::check(&order.binary, &order.python, provenance.series()?)?;
     let place = Place::open(&order.out, replace::DIST)?;
-    let slimmed = fill(order, application, &provenance, &place.new_folder())?;
+    let slimmed = fill(order, &contents, application, &provenance, &place.new_folder())?;
     place.publish()?;
-    Report { out: &order.out, profile: order.profile, slimmed }.print(order.json)?;
+    Report { out: &order.out, profile: contents.profile, slimmed }.print(order.json)?;
     Ok(Outcome::Fine)
 }
 
-fn fill(order: &Order, application: &Application, provenance: &Provenance, dist: &Path) -> Result<Vec<Saving>> {
+/// What goes into the dist: the options of this run, else the keys of the manifest.
+struct Contents {
+    profile: Profile,
+    requirements: Option<PathBuf>,
+    include: Vec<Include>,
+    /// The names at the top of the dist that `include` puts there.
+    included: BTreeSet<String>,
+}
+
+impl Contents {
+    fn new(order: &Order, application: &Application) -> Result<Contents> {
+        let keys = &application.keys;
+        let include = keys.include.clone().unwrap_or_default();
+        Ok(Contents {
+            profile: order.profile.or(keys.profile).unwrap_or_default(),
+            requirements: order.requirements.clone().or_else(|| keys.requirements.clone()),
+            included: include::check(&include, std::slice::from_ref(&application.name))?,
+            include,
+        })
+    }
+}
+
+fn fill(
+    order: &Order,
+    contents: &Contents,
+    application: &Application,
+    provenance: &Provenance,
+    dist: &Path,
+) -> Result<Vec<Saving>> {
     let (name, series) = (&application.name, provenance.series()?);
     let runtime = layout::runtime(dist);
-    let mut slimming = match order.profile {
+    let mut slimming = match contents.profile {
         Profile::Full => Slimming::none(),
         Profile::Slim => Slimming::by_rules(&order.python)?,
         Profile::Minimal => {
@@ -81,10 +112,11 @@ fn fill(order: &Order, application: &Application, provenance: &Provenance, dist:
     copy::tree(&order.python, &runtime, |relative, place| {
         relative.ends_with("__pycache__") || slimming.leaves_out(relative, place)
     })?;
-    if let Some(file) = &order.requirements {
+    if let Some(file) = &contents.requirements {
         progress("installing Python packages");
         requirements::install(&runtime.canonicalize()?, file, &application.root)?;
     }
+    include::copy(&contents.include, dist)?;
     let closed = closure::close(dist)?;
     sysconfig::relocate(&runtime, series, &order.python.canonicalize()?)?;
     wheels::store(&layout::bundled_wheels(&layout::stdlib(&runtime, series)))?;
@@ -92,7 +124,8 @@ fn fill(order: &Order, application: &Application, provenance: &Provenance, dist:
     bytecode::compile(dist, series)?;
     require_libpython(dist, series)?;
     write(&layout::launcher(dist, name), &launcher::text(dist, name)?, 0o755)?;
-    let mut metadata = Metadata::new(application, provenance, order.profile, &closed.files)?;
+    let mut metadata = Metadata::new(application, provenance, contents.profile, &closed.files)?;
+    metadata.included = contents.included.clone();
     progress("documenting");
     document(&Staged { dist, application, provenance, closed: &closed, metadata: &metadata })?;
     progress("recording");
@@ -170,7 +203,7 @@ mod tests {
             python: at("no-such-python"),
             provenance: at("provenance"),
             out: at("dist"),
-            profile: Profile::Full,
+            profile: None,
             requirements: None,
             json: false,
         };

@@ -1,8 +1,9 @@
 //! Tells whether a folder is a dist and nothing else, so that a new dist may replace it.
 
+use super::include;
+use crate::metadata;
 use crate::place::Kind;
 use crate::shown::shown;
-use crate::{integrity, layout, metadata};
 use std::fs;
 use std::path::Path;
 
@@ -11,14 +12,15 @@ pub const DIST: Kind = Kind { name: "a dist", check: is_dist };
 
 fn is_dist(folder: &Path) -> Result<(), String> {
     let claims = metadata::claims_of(folder)?;
-    let own = ["python", layout::BIN, layout::LICENSES, layout::METADATA, layout::SBOM, integrity::SUMS];
     for entry in fs::read_dir(folder).map_err(|error| error.to_string())? {
         let name = entry.map_err(|error| error.to_string())?.file_name();
-        if name != *claims.launcher && !own.iter().any(|own| name == **own) {
+        let own = include::CONTRACT.into_iter().chain([claims.launcher.as_str()]);
+        if !own.chain(claims.included.iter().map(String::as_str)).any(|own| name == *own) {
             return Err(format!("`{}` does not belong to a dist", shown(Path::new(&name))));
         }
     }
-    Ok(())
+    // These folders have names that other folders also have, so each file in them has to be known.
+    include::recorded(folder, &claims.included, &claims.links.into_keys().collect())
 }
 
 #[cfg(test)]
@@ -71,5 +73,30 @@ pub mod tests {
             std::os::unix::fs::symlink("../m", out.join("metadata.json")).unwrap();
         };
         assert!(refused(&linked).contains("metadata.json"));
+    }
+
+    #[test]
+    fn a_dist_with_included_files_is_replaced_and_one_with_others_in_their_folders_is_not() {
+        let refused = |change: &dyn Fn(&Path)| {
+            let folder = tempfile::tempdir().unwrap();
+            let out = folder.path().join("dist");
+            old_dist(&out);
+            let text =
+                METADATA.replace("\"links\": {}", "\"links\": {\"share/alias\": \"a\"}, \"included\": [\"share\"]");
+            fs::write(out.join("metadata.json"), text).unwrap();
+            fs::create_dir_all(out.join("share/empty")).unwrap();
+            fs::write(out.join("share/a"), "").unwrap();
+            std::os::unix::fs::symlink("a", out.join("share/alias")).unwrap();
+            fs::write(out.join("SHA256SUMS"), format!("{}  share/a\n", "0".repeat(64))).unwrap();
+            change(&out);
+            Place::open(&out, DIST).err().map(|error| error.to_string()).unwrap_or_default()
+        };
+        let write = |name: &'static str| move |out: &Path| fs::write(out.join(name), "dear").unwrap();
+        assert_eq!(refused(&|_| ()), "");
+        assert!(refused(&write("share/letters")).contains("`share/letters` was not packed with it"));
+        assert!(refused(&write("letters")).contains("`letters` does not belong to a dist"));
+        assert!(
+            refused(&|out| fs::remove_file(out.join("SHA256SUMS")).unwrap()).contains("`SHA256SUMS` cannot be read")
+        );
     }
 }

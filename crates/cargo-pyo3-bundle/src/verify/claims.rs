@@ -2,6 +2,7 @@
 
 use crate::metadata::SCHEMA_VERSION;
 use serde::Deserialize;
+use std::collections::BTreeMap;
 
 #[derive(Debug, Default)]
 pub enum Document {
@@ -22,6 +23,11 @@ pub struct Claims {
     pub binary: String,
     pub platform: Platform,
     pub python: Python,
+    /// The names at the top of the dist that the application's `include` has put there.
+    #[serde(default)]
+    pub included: Vec<String>,
+    #[serde(default)]
+    pub links: BTreeMap<String, String>,
 }
 
 #[derive(Debug, Default, Clone, Deserialize)]

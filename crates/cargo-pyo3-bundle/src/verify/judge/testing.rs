@@ -37,6 +37,7 @@ impl Dist {
             binary: binary.into(),
             platform,
             python: Python { version: "3.13.5".into() },
+            ..Claims::default()
         };
         let facts = Facts { metadata: Document::Read(Box::new(claims)), ..Facts::default() };
         let mut dist = Dist { facts, max_glibc: None };
