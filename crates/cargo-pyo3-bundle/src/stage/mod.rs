@@ -7,11 +7,12 @@ mod replace;
 use crate::Outcome;
 use crate::components::{self, Staged};
 use crate::config::{Application, Include};
+use crate::install::{Packages, Target};
 use crate::metadata::{Metadata, Profile, Provenance};
 use crate::place::Place;
 use crate::problem::{About, Problem};
 use crate::slim::{Saving, Slimming};
-use crate::{bytecode, closure, copy, integrity, layout, licenses, linked, requirements, sbom, sysconfig, wheels};
+use crate::{bytecode, closure, copy, integrity, layout, licenses, linked, sbom, sysconfig, wheels};
 use anyhow::Result;
 use serde::Serialize;
 use std::collections::BTreeSet;
@@ -70,7 +71,7 @@ pub fn run(order: &Order, application: &Application) -> Result<Outcome> {
 /// What goes into the dist: the options of this run, else the keys of the manifest.
 struct Contents {
     profile: Profile,
-    requirements: Option<PathBuf>,
+    packages: Packages,
     include: Vec<Include>,
     /// The names at the top of the dist that `include` puts there.
     included: BTreeSet<String>,
@@ -80,9 +81,10 @@ impl Contents {
     fn new(order: &Order, application: &Application) -> Result<Contents> {
         let keys = &application.keys;
         let include = keys.include.clone().unwrap_or_default();
+        let requirements = order.requirements.clone().or_else(|| keys.requirements.clone());
         Ok(Contents {
             profile: order.profile.or(keys.profile).unwrap_or_default(),
-            requirements: order.requirements.clone().or_else(|| keys.requirements.clone()),
+            packages: Packages { requirements, ..Packages::of(keys) },
             included: include::check(&include, std::slice::from_ref(&application.name))?,
             include,
         })
@@ -112,9 +114,11 @@ fn fill(
     copy::tree(&order.python, &runtime, |relative, place| {
         relative.ends_with("__pycache__") || slimming.leaves_out(relative, place)
     })?;
-    if let Some(file) = &contents.requirements {
+    if !contents.packages.is_empty() {
         progress("installing Python packages");
-        requirements::install(&runtime.canonicalize()?, file, &application.root)?;
+        let target = Target::Runtime { runtime: &runtime.canonicalize()?, series };
+        // The staged Python may have no headers any more, which a project's build can need.
+        contents.packages.install(&target, &layout::interpreter(&order.python.canonicalize()?), &application.root)?;
     }
     include::copy(&contents.include, dist)?;
     let closed = closure::close(dist)?;
