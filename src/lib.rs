@@ -1,11 +1,11 @@
 //! The map of the modules.
 //!
 //! - [`cli`]: the command line
-//! - [`python`]: the embedded interpreter; knows nothing of the program around it
+//! - [`python`]: Python code in the program; knows nothing of the program around it
 //! - [`repl`]: the interactive session on a terminal
 
 pub mod cli;
 pub mod python;
 pub mod repl;
 
-use pyo3_bundle_layout::{layout, problem, shown};
+use pyo3_bundle_layout::{problem, shown};
