@@ -7,18 +7,6 @@ use pyo3::types::PyDict;
 const MARK: &str = "__program__";
 
 /// Runs a source outside `sys.modules`, so user code neither sees nor shadows it. Tracebacks show the given name.
-///
-/// ```
-/// use pychat_ai::python::source::{call, load};
-///
-/// let _python = pyo3_bundle::init().unwrap();
-/// pyo3::Python::attach(|py| {
-///     let source = load(py, "def answer(): return 6 * 7", "<source>")?;
-///     assert_eq!(call(&source, "answer")?.extract::<i32>()?, 42);
-///     pyo3::PyResult::Ok(())
-/// })
-/// .unwrap();
-/// ```
 pub fn load<'py>(py: Python<'py>, source: &str, name: &str) -> PyResult<Bound<'py, PyDict>> {
     let globals = PyDict::new(py);
     globals.set_item("__name__", name)?;
@@ -27,10 +15,6 @@ pub fn load<'py>(py: Python<'py>, source: &str, name: &str) -> PyResult<Bound<'p
     let code = builtins.call_method1("compile", (source, name, "exec"))?;
     builtins.call_method1("exec", (code, &globals))?;
     Ok(globals)
-}
-
-pub fn call<'py>(source: &Bound<'py, PyDict>, function: &str) -> PyResult<Bound<'py, PyAny>> {
-    source.as_any().get_item(function)?.call0()
 }
 
 /// Whether these are the globals of a source that [`load`] ran.
