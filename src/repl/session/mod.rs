@@ -74,7 +74,7 @@ fn banner() -> String {
         "{} {}, Python {}\nType /help for help, name? about a name, Ctrl-D to leave.",
         "PyChat.ai",
         env!("CARGO_PKG_VERSION"),
-        crate::python::library_version()
+        pyo3_bundle::library_version()
     )
 }
 
