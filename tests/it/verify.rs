@@ -348,7 +348,7 @@ fn judging_never_touches_the_disk_and_inspecting_never_runs_a_binary() {
     let found = having("crates/cargo-pyo3-bundle/src/verify/judge", &disk);
     assert!(found.is_empty(), "facts are gathered in walk.rs and scan.rs, judged in judge/: {found:?}");
     let mut found = having("crates/cargo-pyo3-bundle/src/verify", &["process::Command", "Command::new"]);
-    found.extend(having("crates/cargo-pyo3-bundle/src/elf", &["process::Command", "Command::new"]));
+    found.extend(having("crates/cargo-pyo3-bundle/src/object", &["process::Command", "Command::new"]));
     found.retain(|path| !path.ends_with("/hostile.rs")); // a test, which makes a FIFO
     assert!(found.is_empty(), "a dist is read, never run: {found:?}");
 }

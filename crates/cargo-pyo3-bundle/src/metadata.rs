@@ -2,9 +2,10 @@
 //! file.
 
 use crate::config::Application;
-use crate::elf::{Elf, Version};
 use crate::integrity::Records;
 use crate::layout;
+use crate::object::Version;
+use crate::object::elf::Elf;
 use crate::problem::{About, Problem};
 use crate::shown::{shown, visible};
 use crate::verify::{Claims, Document};

@@ -4,14 +4,10 @@ mod build_path;
 mod claims;
 mod facts;
 mod finding;
-#[cfg(test)]
-mod fixture;
 #[cfg(all(test, target_os = "linux"))]
 mod hostile;
 mod judge;
-mod macho;
 mod pattern;
-mod pe;
 mod policy;
 mod report;
 mod scan;
@@ -20,8 +16,8 @@ mod untrusted;
 mod walk;
 
 use crate::config::Application;
-use crate::elf::Version;
 use crate::integrity::Difference;
+use crate::object::Version;
 use crate::problem::{About, Problem};
 use crate::shown::shown;
 use crate::{Misuse, Outcome, integrity, layout, sbom};
@@ -132,6 +128,7 @@ fn recorded(dist: &Path, facts: &Facts, known: &[Finding]) -> Vec<Finding> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::object::fixture;
     use std::fs;
     use std::os::unix::fs::PermissionsExt;
 

@@ -1,9 +1,8 @@
 //! The policy file: what a dist may have in it, in entries with reasons. Parsed strictly; `judge` applies it.
 
-use super::facts::Format;
 use super::finding::Id;
 use super::pattern::{Pattern, any};
-use crate::elf::Version;
+use crate::object::{Format, Version};
 use anyhow::{Context, Result, ensure};
 use serde::{Deserialize, Deserializer};
 

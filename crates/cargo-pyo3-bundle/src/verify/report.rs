@@ -89,10 +89,11 @@ impl<'a> Report<'a> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::facts::{Content, Entry, Native, What};
+    use super::super::facts::{Content, Entry, What};
     use super::super::finding::Id;
     use super::*;
-    use crate::elf::Elf;
+    use crate::object::Native;
+    use crate::object::elf::Elf;
 
     fn facts() -> Facts {
         let mut facts = Facts::default();

@@ -1,9 +1,9 @@
 //! Tests on names and tables made to mislead or to fill memory: what a report shows of them, and how much.
 
-use super::facts::{Format, Native, What};
+use super::facts::What;
 use super::finding::{self, Finding, Id};
-use super::scan::native;
 use super::{BuildPaths, Expected, Facts, Policy, integrity, judge, layout, policy, recorded, report, scan, walk};
+use crate::object::{Format, Native};
 use std::fs;
 use std::os::unix::fs::symlink;
 use std::path::Path;
@@ -109,10 +109,10 @@ const RPATH: u64 = 15;
 fn one_long_string_named_again_and_again_is_not_kept_again_and_again() {
     let long = "l".repeat(4000);
     for (count, string) in [(4090, long.as_str()), (40, &long), (4090, "short")] {
-        let found = native(&naming(NEEDED, count, string));
+        let found = Native::of(&naming(NEEDED, count, string));
         assert!(matches!(&found, Native::Damaged(Format::Elf, why) if why.contains("more than")), "{count}");
     }
-    let Native::Elf(elf) = native(&naming(NEEDED, 30, &long)) else { panic!("a file with few names is read") };
+    let Native::Elf(elf) = Native::of(&naming(NEEDED, 30, &long)) else { panic!("a file with few names is read") };
     assert_eq!(elf.needed.len(), 30);
 }
 

@@ -2,8 +2,9 @@
 
 use super::{Expected, Findings};
 use crate::layout;
+use crate::object::{Format, Native};
 use crate::verify::claims::{Claims, Document};
-use crate::verify::facts::{Facts, Format, Native};
+use crate::verify::facts::Facts;
 use crate::verify::finding::Id;
 use crate::verify::policy::{Kind, Policy};
 

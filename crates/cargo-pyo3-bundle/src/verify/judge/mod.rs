@@ -9,10 +9,10 @@ mod pe;
 mod testing;
 mod tree;
 
-use super::facts::{Content, Facts, Format, Native};
+use super::facts::{Content, Facts};
 use super::finding::{self, Finding, Id};
 use super::policy::{Kind, Policy, Weakness};
-use crate::elf::Version;
+use crate::object::{Format, Native, Version};
 use std::collections::BTreeMap;
 
 /// What the run expects of the dist, besides the policy.

@@ -2,7 +2,8 @@
 
 use super::Findings;
 use super::loader::{Libraries, folder_of};
-use crate::verify::facts::{Facts, Format, Native};
+use crate::object::{Format, Native};
+use crate::verify::facts::Facts;
 use crate::verify::finding::Id;
 use crate::verify::policy::{Policy, Weakness};
 

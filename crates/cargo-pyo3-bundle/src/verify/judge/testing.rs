@@ -1,13 +1,14 @@
 //! Dists as facts, for the tests of the judging: sound ones for each system, to be broken one thing at a time.
 
 use super::super::claims::{Claims, Document, Platform, Python};
-use super::super::facts::{Content, Entry, Facts, Native, What};
+use super::super::facts::{Content, Entry, Facts, What};
 use super::super::finding::Id;
-use super::super::macho::{Kind, MachO};
-use super::super::pe::Pe;
 use super::super::policy::{DEFAULT, Policy};
 use super::{Expected, judge};
-use crate::elf::{self, Elf, Version};
+use crate::object::elf::{self, Elf};
+use crate::object::macho::{Kind, MachO};
+use crate::object::pe::Pe;
+use crate::object::{Native, Version};
 
 const ALLOWANCE: &str =
     "[[allow]]\nid = \"build-path\"\nfiles = [\"bin/*\"]\ntext = \"/zone/app/src/\"\nreason = \"a test\"\n";

@@ -1,7 +1,8 @@
 //! Judges a dist as a tree of files: the contract's files, modes, names, and where links lead.
 
 use super::Findings;
-use crate::verify::facts::{Entry, Facts, Format, Native, What};
+use crate::object::{Format, Native};
+use crate::verify::facts::{Entry, Facts, What};
 use crate::verify::finding::Id;
 use crate::verify::policy::{Contract, Kind, Modes, Policy};
 
