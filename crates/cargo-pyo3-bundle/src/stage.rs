@@ -93,8 +93,8 @@ fn fill(order: &Order, application: &Application, provenance: &Provenance, dist:
     progress("recording");
     metadata.records = integrity::record(dist)?;
     write(&dist.join(layout::METADATA), &(serde_json::to_string_pretty(&metadata)? + "\n"), 0o644)?;
-    for difference in sbom::check(dist)? {
-        eprintln!("warning: {difference}");
+    for finding in sbom::check(dist)? {
+        eprintln!("warning: {finding}");
     }
     integrity::write_sums(dist)?;
     Ok(slimming.savings())

@@ -30,7 +30,7 @@ pub fn packed() -> tempfile::TempDir {
 pub fn found(change: impl FnOnce(&Path)) -> Vec<(&'static str, String)> {
     let dist = packed();
     change(dist.path());
-    compare(dist.path()).unwrap().into_iter().map(|difference| (difference.id, difference.path)).collect()
+    compare(dist.path()).unwrap().into_iter().map(|finding| (finding.id.as_str(), finding.path)).collect()
 }
 
 #[test]

@@ -1,11 +1,11 @@
 //! Compares the claims of `metadata.json` with the files and the manifest.
 
 use super::{Expected, Findings};
+use crate::finding::Id;
 use crate::layout;
 use crate::object::{Format, Native};
 use crate::verify::claims::{Claims, Document};
 use crate::verify::facts::Facts;
-use crate::verify::finding::Id;
 use crate::verify::policy::{Kind, Policy};
 
 pub fn judge(facts: &Facts, policy: &Policy, format: Format, expected: &Expected, findings: &mut Findings) {

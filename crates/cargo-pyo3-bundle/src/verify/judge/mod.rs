@@ -10,8 +10,9 @@ mod testing;
 mod tree;
 
 use super::facts::{Content, Facts};
-use super::finding::{self, Finding, Id};
 use super::policy::{Kind, Policy, Weakness};
+use super::report;
+use crate::finding::{Finding, Id};
 use crate::object::{Format, Native, Version};
 use std::collections::BTreeMap;
 
@@ -61,7 +62,7 @@ impl Findings<'_> {
         };
         *count += 1;
         // One finding beyond the limit of the report shows that there were more.
-        if *count <= MOST_OF_A_FILE && self.list.len() <= finding::MOST {
+        if *count <= MOST_OF_A_FILE && self.list.len() <= report::MOST {
             self.list.push(Finding::new(id, file, why.as_ref()));
         }
     }

@@ -2,9 +2,9 @@
 
 use super::super::claims::{Claims, Document, Platform, Python};
 use super::super::facts::{Content, Entry, Facts, What};
-use super::super::finding::Id;
 use super::super::policy::{DEFAULT, Policy};
 use super::{Expected, judge};
+use crate::finding::Id;
 use crate::object::elf::{self, Elf};
 use crate::object::macho::{Kind, MachO};
 use crate::object::pe::Pe;
