@@ -145,7 +145,7 @@ impl Finding {
         Finding { id, path: visible(path), why: visible(why.as_ref()) }
     }
 
-    /// Makes a finding about a path of the disk or of an archive, whose name could look like another line of the report.
+    /// Makes a finding about a path of the disk or of an archive. Its name could look like another line of the report.
     pub fn at(id: Id, path: impl AsRef<Path>, why: impl AsRef<str>) -> Self {
         Finding::new(id, &shown(path.as_ref()), why)
     }

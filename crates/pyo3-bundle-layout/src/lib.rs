@@ -3,6 +3,7 @@
 //! - [`finding`]: what is wrong with a dist, with one table of ids
 //! - [`integrity`]: whether a dist is still as it was packed
 //! - [`layout`]: the dist contract as names and joins
+//! - [`metadata`]: what a dist says of itself
 //! - [`problem`]: errors that say what is wrong, why, and how to fix it
 //! - [`shown`]: makes names and texts from elsewhere safe to show
 
@@ -11,5 +12,7 @@ pub mod finding;
 #[cfg(feature = "integrity")]
 pub mod integrity;
 pub mod layout;
+#[cfg(feature = "integrity")]
+pub mod metadata;
 pub mod problem;
 pub mod shown;

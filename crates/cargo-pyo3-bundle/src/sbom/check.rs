@@ -8,7 +8,7 @@ use crate::finding::{Finding, Id};
 use crate::problem::About;
 use crate::{layout, licenses};
 use anyhow::Result;
-use serde::Deserialize;
+use pyo3_bundle_layout::metadata::Metadata;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
@@ -34,18 +34,6 @@ struct Facts {
     documented: BTreeSet<String>,
 }
 
-#[derive(Deserialize)]
-struct Metadata {
-    name: String,
-    version: String,
-    python: Python,
-}
-
-#[derive(Deserialize)]
-struct Python {
-    version: String,
-}
-
 fn read(dist: &Path) -> Result<Facts> {
     let document = parse(&dist.join(layout::SBOM));
     let components = || document.iter().flat_map(|it| it.components.iter().chain([&it.metadata.component]));
@@ -58,7 +46,7 @@ fn read(dist: &Path) -> Result<Facts> {
     let absent = locations.filter(|location| !is_there(location)).cloned().collect();
     let documented = components().map(folder).filter(|folder| licenses::has_text(&dist.join(folder))).collect();
     Ok(Facts {
-        metadata: fs::read(dist.join(layout::METADATA)).ok().and_then(|text| serde_json::from_slice(&text).ok()),
+        metadata: Metadata::of_dist(dist).ok().filter(|it| it.needs(&["name", "version", "python.version"]).is_ok()),
         libraries: libraries(dist)?,
         packages: packages(dist)?,
         absent,

@@ -22,7 +22,6 @@ use crate::shown::shown;
 use crate::{Misuse, Outcome, integrity, layout, sbom};
 use anyhow::Result;
 use build_path::BuildPaths;
-pub use claims::{Claims, Document};
 use facts::{Facts, What};
 use judge::Expected;
 use policy::Policy;

@@ -83,8 +83,8 @@ mod tests {
     use crate::object::Format;
     use std::fs;
 
-    const METADATA: &str = r#"{"schema_version": 1, "name": "app", "version": "1", "target": "", "launcher": "", "binary": "",
-        "platform": {"os": "", "arch": ""}, "python": {"version": ""}}"#;
+    const METADATA: &str = r#"{"schema_version": 1, "name": "app", "version": "1", "target": "t", "launcher": "a", "binary": "b",
+        "platform": {"os": "o", "arch": "a"}, "python": {"version": "v"}}"#;
 
     fn gathered(make: impl FnOnce(&Path)) -> Facts {
         let folder = tempfile::tempdir().unwrap();

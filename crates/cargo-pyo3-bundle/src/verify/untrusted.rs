@@ -4,6 +4,7 @@ use super::facts::What;
 use super::{BuildPaths, Expected, Facts, Policy, integrity, judge, layout, policy, recorded, report, scan, walk};
 use crate::finding::{Finding, Id};
 use crate::object::{Format, Native};
+use pyo3_bundle_layout::metadata::Metadata;
 use std::fs;
 use std::os::unix::fs::symlink;
 use std::path::Path;
@@ -15,8 +16,9 @@ fn packed() -> tempfile::TempDir {
     fs::write(dist.path().join("a/tool"), "tool").unwrap();
     symlink("tool", dist.path().join("a/link")).unwrap();
     fs::write(dist.path().join(layout::SBOM), "{}").unwrap();
-    let records = serde_json::to_string(&integrity::record(dist.path()).unwrap()).unwrap();
-    fs::write(dist.path().join(layout::METADATA), records).unwrap();
+    let mut metadata = Metadata::default();
+    integrity::record(dist.path(), &mut metadata).unwrap();
+    fs::write(dist.path().join(layout::METADATA), serde_json::to_string(&metadata).unwrap()).unwrap();
     integrity::write_sums(dist.path()).unwrap();
     dist
 }

@@ -6,9 +6,9 @@
 
 use crate::finding::{Finding, Id};
 use crate::layout;
+use crate::metadata::{self, Metadata};
 use crate::problem::{About, Problem};
 use anyhow::{Result, bail};
-use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{self, File};
@@ -31,20 +31,6 @@ const ROOT: &str = ".";
 /// The number of characters of a line that a finding quotes: a sum and a usual path.
 const LONGEST_QUOTE: usize = 200;
 
-/// The largest record that is read: a hundred times the size in a full dist.
-const LARGEST_RECORD: u64 = 64 << 20;
-
-/// The part of `metadata.json` with what `SHA256SUMS` cannot record.
-#[derive(Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Records {
-    pub executables: BTreeSet<String>,
-    pub links: BTreeMap<String, String>,
-    /// The sha256 of `SHA256SUMS` without the line of `metadata.json`. It tells damaged sums from damaged files.
-    /// It is None in a dist that an older version of the packager made.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub sums: Option<String>,
-}
-
 /// What a dist contains now. Links are not followed.
 #[derive(Debug, Default)]
 struct Inventory {
@@ -61,18 +47,19 @@ enum Kind {
 }
 
 /// Records what `SHA256SUMS` cannot, for a dist that is being made.
-pub fn record(dist: &Path) -> Result<Records> {
+pub fn record(dist: &Path, metadata: &mut Metadata) -> Result<()> {
     let inventory = whole_inventory(dist)?;
-    let sums = sums_of(dist, &inventory)?;
-    let mut records = Records { sums: Some(digest_of_others(&sums)), ..Records::default() };
+    metadata.sums = Some(digest_of_others(&sums_of(dist, &inventory)?));
+    let (mut executables, mut links) = (BTreeSet::new(), BTreeMap::new());
     for (path, kind) in inventory.files {
         match kind {
-            Kind::Link { target } => drop(records.links.insert(path, target)),
-            Kind::File { mode } if mode & 0o100 != 0 => drop(records.executables.insert(path)),
+            Kind::Link { target } => drop(links.insert(path, target)),
+            Kind::File { mode } if mode & 0o100 != 0 => drop(executables.insert(path)),
             Kind::File { .. } => {}
         }
     }
-    Ok(records)
+    (metadata.executables, metadata.links) = (Some(executables), Some(links));
+    Ok(())
 }
 
 /// Writes `SHA256SUMS` with a line for every other file, in the format of `sha256sum -c`.
@@ -106,11 +93,11 @@ fn digest_of_others(sums: &str) -> String {
 pub fn compare(dist: &Path) -> Result<Vec<Finding>> {
     let mut inventory = take_inventory(dist)?;
     let mut found = std::mem::take(&mut inventory.found);
-    let (sums, records) = match read_records(dist) {
+    let (sums, metadata) = match read_records(dist) {
         Ok(records) => records,
         Err(finding) => return Ok(vec![finding]),
     };
-    compare_names(&inventory, &sums, &records, &mut found);
+    compare_names(&inventory, &sums, &metadata, &mut found);
     let paths: Vec<String> = content_paths(&inventory).into_iter().filter(|path| sums.contains_key(path)).collect();
     for (path, digest) in paths.iter().zip(digests(dist, &paths)) {
         match digest {
@@ -130,10 +117,11 @@ pub fn compare(dist: &Path) -> Result<Vec<Finding>> {
     Ok(found)
 }
 
-fn compare_names(now: &Inventory, sums: &BTreeMap<String, String>, records: &Records, found: &mut Vec<Finding>) {
+fn compare_names(now: &Inventory, sums: &BTreeMap<String, String>, metadata: &Metadata, found: &mut Vec<Finding>) {
+    let (Some(executables), Some(links)) = (&metadata.executables, &metadata.links) else { return };
     for (path, kind) in &now.files {
         match kind {
-            Kind::Link { target } => match records.links.get(path) {
+            Kind::Link { target } => match links.get(path) {
                 Some(packed) if packed == target => {}
                 Some(packed) => {
                     found.push(Finding::at(Id::WrongLink, path, format!("leads to `{target}`, packed as `{packed}`")))
@@ -141,7 +129,7 @@ fn compare_names(now: &Inventory, sums: &BTreeMap<String, String>, records: &Rec
                 None => found.push(Finding::at(Id::Extra, path, "is a link that was not packed")),
             },
             Kind::File { mode } if sums.contains_key(path) || path == SUMS => {
-                let executable = records.executables.contains(path);
+                let executable = executables.contains(path);
                 // A umask may have removed bits at unpacking; no bit may have been added.
                 if (mode & 0o100 != 0) != executable || mode & 0o7022 != 0 {
                     let packed = if executable { "0755" } else { "0644" };
@@ -151,7 +139,7 @@ fn compare_names(now: &Inventory, sums: &BTreeMap<String, String>, records: &Rec
             Kind::File { .. } => found.push(Finding::at(Id::Extra, path, "is a file that was not packed")),
         }
     }
-    let packed = || sums.keys().chain(records.links.keys());
+    let packed = || sums.keys().chain(links.keys());
     for path in packed().filter(|path| !now.files.contains_key(*path)) {
         found.push(Finding::at(Id::Missing, path, "was packed and is not there"));
     }
@@ -166,7 +154,7 @@ fn compare_names(now: &Inventory, sums: &BTreeMap<String, String>, records: &Rec
 }
 
 /// Reads both records. If one cannot be read or parsed, that is the only finding: every file would be one without it.
-fn read_records(dist: &Path) -> Result<(BTreeMap<String, String>, Records), Finding> {
+fn read_records(dist: &Path) -> Result<(BTreeMap<String, String>, Metadata), Finding> {
     let read = |name: &str| {
         read_record(&dist.join(name)).map_err(|error| {
             let id = if error.kind() == io::ErrorKind::NotFound { Id::Missing } else { Id::UnreadableFile };
@@ -179,22 +167,24 @@ fn read_records(dist: &Path) -> Result<(BTreeMap<String, String>, Records), Find
         let start: String = line.chars().take(LONGEST_QUOTE).collect();
         Finding::at(Id::Altered, SUMS, format!("has a line that is not a sum: `{start}`"))
     })?;
-    let metadata = read(layout::METADATA)?;
-    let records: Records = serde_json::from_str(&metadata)
+    let text_of_metadata = read(layout::METADATA)?;
+    let metadata = Metadata::parse(text_of_metadata.as_bytes());
+    let metadata = metadata.and_then(|it| it.needs(&["executables", "links"]).map(|()| it));
+    let metadata = metadata
         .map_err(|error| Finding::at(Id::BadMetadata, layout::METADATA, format!("is not metadata: {error}")))?;
     // Metadata from another dist records other sums; only metadata as packed can accuse the sums.
-    let is_metadata_as_packed = || text.contains(&line(&hex(Sha256::digest(&metadata)), layout::METADATA));
-    let are_others = records.sums.as_ref().is_some_and(|sums| *sums != digest_of_others(&text));
+    let is_metadata_as_packed = || text.contains(&line(&hex(Sha256::digest(&text_of_metadata)), layout::METADATA));
+    let are_others = metadata.sums.as_ref().is_some_and(|sums| *sums != digest_of_others(&text));
     if !sums.contains_key(layout::METADATA) || are_others && is_metadata_as_packed() {
         return Err(Finding::at(Id::Altered, SUMS, "has other lines than it was packed with"));
     }
-    Ok((sums, records))
+    Ok((sums, metadata))
 }
 
 /// Reads a record, but only from a plain file: a pipe, or a link to one, would never end.
 fn read_record(path: &Path) -> io::Result<String> {
     let metadata = fs::symlink_metadata(path)?;
-    if !metadata.is_file() || metadata.len() > LARGEST_RECORD {
+    if !metadata.is_file() || metadata.len() > metadata::LARGEST {
         return Err(io::Error::new(io::ErrorKind::InvalidData, "it is not a plain file, or it is too large"));
     }
     fs::read_to_string(path)
