@@ -7,10 +7,10 @@ mod closure;
 mod components;
 mod config;
 mod copy;
-mod elf;
 mod licenses;
 mod linked;
 mod metadata;
+mod object;
 mod place;
 mod requirements;
 mod sbom;
@@ -24,7 +24,7 @@ mod wheels;
 
 use anyhow::Result;
 use clap::{Parser, Subcommand};
-use pyo3_bundle_layout::{integrity, layout, problem, shown};
+use pyo3_bundle_layout::{finding, integrity, layout, problem, shown};
 use std::ffi::OsString;
 use std::process::ExitCode;
 

@@ -3,7 +3,7 @@
 use crate::Outcome;
 use crate::components::{self, Staged};
 use crate::config::Application;
-use crate::metadata::{self, Metadata, Profile, Provenance};
+use crate::metadata::{self, Profile, Provenance};
 use crate::place::{Kind, Place};
 use crate::problem::{About, Problem};
 use crate::shown::shown;
@@ -90,14 +90,14 @@ fn fill(order: &Order, application: &Application, provenance: &Provenance, dist:
     bytecode::compile(dist, series)?;
     require_libpython(dist, series)?;
     write(&layout::launcher(dist, name), &launcher(dist, name)?, 0o755)?;
-    let mut metadata = Metadata::new(application, provenance, order.profile, &closed.files)?;
+    let mut metadata = metadata::describe(application, provenance, order.profile, &closed.files)?;
     progress("documenting");
     document(&Staged { dist, application, provenance, closed: &closed, metadata: &metadata })?;
     progress("recording");
-    metadata.records = integrity::record(dist)?;
+    integrity::record(dist, &mut metadata)?;
     write(&dist.join(layout::METADATA), &(serde_json::to_string_pretty(&metadata)? + "\n"), 0o644)?;
-    for difference in sbom::check(dist)? {
-        eprintln!("warning: {difference}");
+    for finding in sbom::check(dist)? {
+        eprintln!("warning: {finding}");
     }
     integrity::write_sums(dist)?;
     Ok(slimming.savings())
