@@ -16,30 +16,15 @@ use std::io::{self, IsTerminal};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
-/// Makes a dist; an existing one is replaced only when the new one is complete
-#[derive(clap::Args)]
+/// What goes into a dist, and where the dist goes.
 pub struct Order {
-    /// The release binary, as cargo linked it
-    #[arg(long, value_name = "FILE")]
-    binary: PathBuf,
-    /// The installed Python, copied to python/runtime
-    #[arg(long, value_name = "DIR")]
-    python: PathBuf,
-    /// Where that Python comes from: the JSON file that its installer wrote
-    #[arg(long, value_name = "FILE")]
-    provenance: PathBuf,
-    /// The folder to make
-    #[arg(long, value_name = "DIR", default_value = "dist")]
-    out: PathBuf,
-    /// How much of the Python goes in
-    #[arg(long, value_enum, default_value = "full")]
-    profile: Profile,
-    /// Locked Python packages to install into the runtime: a requirements file with hashes
-    #[arg(long, value_name = "FILE")]
-    requirements: Option<PathBuf>,
-    /// Print the report as JSON
-    #[arg(long)]
-    json: bool,
+    pub binary: PathBuf,
+    pub python: PathBuf,
+    pub provenance: PathBuf,
+    pub out: PathBuf,
+    pub profile: Profile,
+    pub requirements: Option<PathBuf>,
+    pub json: bool,
 }
 
 /// The report: what the dist leaves out, rule by rule.

@@ -42,7 +42,7 @@ pub struct Order {
     /// The newest glibc that a file may need
     #[arg(long, value_name = "2.xx", value_parser = policy::parse_version)]
     max_glibc: Option<Version>,
-    /// A policy to use instead of the built-in one
+    /// A policy to use instead of the built-in one [default: the key `policy`]
     #[arg(long, value_name = "FILE")]
     policy: Option<PathBuf>,
 }
@@ -50,7 +50,8 @@ pub struct Order {
 pub fn run(order: &Order, application: &Application) -> Result<Outcome> {
     let start = Instant::now();
     let dist = existing(&order.dist, &application.name).map_err(Misuse)?;
-    let policy = read_policy(order.policy.as_deref(), application).map_err(Misuse)?;
+    let policy =
+        read_policy(order.policy.as_deref().or(application.keys.policy.as_deref()), application).map_err(Misuse)?;
     let facts = gather(&dist, application, &policy);
     let expected = Expected { name: &application.name, version: &application.version, max_glibc: order.max_glibc };
     let mut findings = judge::judge(&facts, &policy, &expected);
