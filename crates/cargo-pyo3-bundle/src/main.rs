@@ -7,11 +7,13 @@ mod closure;
 mod components;
 mod config;
 mod copy;
-mod elf;
+mod inputs;
 mod install;
 mod licenses;
 mod linked;
+mod managed;
 mod metadata;
+mod object;
 mod place;
 mod sbom;
 mod slim;
@@ -24,7 +26,7 @@ mod wheels;
 
 use anyhow::Result;
 use clap::{Parser, Subcommand};
-use pyo3_bundle_layout::{integrity, layout, problem, shown};
+use pyo3_bundle_layout::{finding, integrity, layout, problem, shown};
 use std::ffi::OsString;
 use std::process::ExitCode;
 
@@ -42,7 +44,7 @@ struct Arguments {
 enum Command {
     Archive(archive::Order),
     Compare(archive::Comparison),
-    Stage(stage::Order),
+    Stage(inputs::Arguments),
     Summary(summary::Order),
     Verify(verify::Order),
 }
@@ -95,7 +97,7 @@ fn run(arguments: Arguments) -> Result<Outcome> {
     match arguments.command {
         Command::Archive(order) => archive::run(&order, &application),
         Command::Compare(order) => archive::compare(&order),
-        Command::Stage(order) => stage::run(&order, &application),
+        Command::Stage(arguments) => stage::run(&arguments.order(&application)?, &application),
         Command::Summary(order) => summary::run(&order),
         Command::Verify(order) => verify::run(&order, &application),
     }

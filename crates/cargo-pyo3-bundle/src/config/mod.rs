@@ -40,6 +40,28 @@ pub struct Application {
     pub keys: Keys,
 }
 
+impl Application {
+    /// The name of the binary that the launcher starts: the first one of the key `bins`, or else the package's first one.
+    pub fn binary(&self) -> Result<&str> {
+        let first = self.keys.bins.as_deref().unwrap_or_default().first();
+        match first.or(self.binaries.first()) {
+            Some(name) if self.binaries.contains(name) => Ok(name),
+            Some(name) => {
+                let what = format!("the package `{}` has no binary `{}`", self.name, visible(name));
+                let why = format!("wanted one of {} in the key `bins`", self.binaries.join(", "));
+                let hint = format!("cargo build --package {} --bin", self.name);
+                Err(Misuse::new(Problem::new(what, why, hint)).into())
+            }
+            None => {
+                let what = format!("the package `{}` has no binary", self.name);
+                let manifest = self.root.join("Cargo.toml");
+                let why = format!("wanted `src/main.rs` or a `[[bin]]` in `{}`", shown(&manifest));
+                Err(Misuse::new(Problem::without_hint(what, why)).into())
+            }
+        }
+    }
+}
+
 impl Selection {
     /// Has cargo read the manifests, so that inherited values are those that cargo builds with.
     pub fn application(&self) -> Result<Application> {

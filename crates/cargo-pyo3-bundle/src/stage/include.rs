@@ -92,7 +92,7 @@ pub fn copy(entries: &[Include], dist: &Path) -> Result<()> {
 }
 
 /// Checks that everything at these names is recorded in the dist's sums or among its links. The error says what is not.
-pub fn recorded(folder: &Path, tops: &[String], links: &BTreeSet<String>) -> Result<(), String> {
+pub fn recorded(folder: &Path, tops: &BTreeSet<String>, links: &BTreeSet<String>) -> Result<(), String> {
     if tops.is_empty() {
         return Ok(());
     }

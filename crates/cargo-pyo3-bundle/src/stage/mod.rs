@@ -8,7 +8,7 @@ use crate::Outcome;
 use crate::components::{self, Staged};
 use crate::config::{Application, Include};
 use crate::install::{Packages, Target};
-use crate::metadata::{Metadata, Profile, Provenance};
+use crate::metadata::{self, Profile, Provenance};
 use crate::place::Place;
 use crate::problem::{About, Problem};
 use crate::slim::{Saving, Slimming};
@@ -21,30 +21,15 @@ use std::io::{self, IsTerminal};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
-/// Makes a dist; an existing one is replaced only when the new one is complete
-#[derive(clap::Args)]
+/// What goes into a dist, and where the dist goes.
 pub struct Order {
-    /// The release binary, as cargo linked it
-    #[arg(long, value_name = "FILE")]
-    binary: PathBuf,
-    /// The installed Python, copied to python/runtime
-    #[arg(long, value_name = "DIR")]
-    python: PathBuf,
-    /// Where that Python comes from: the JSON file that its installer wrote
-    #[arg(long, value_name = "FILE")]
-    provenance: PathBuf,
-    /// The folder to make
-    #[arg(long, value_name = "DIR", default_value = "dist")]
-    out: PathBuf,
-    /// How much of the Python goes in
-    #[arg(long, value_enum)]
-    profile: Option<Profile>,
-    /// Locked Python packages to install into the runtime: a requirements file with hashes
-    #[arg(long, value_name = "FILE")]
-    requirements: Option<PathBuf>,
-    /// Print the report as JSON
-    #[arg(long)]
-    json: bool,
+    pub binary: PathBuf,
+    pub python: PathBuf,
+    pub provenance: PathBuf,
+    pub out: PathBuf,
+    pub profile: Profile,
+    pub requirements: Option<PathBuf>,
+    pub json: bool,
 }
 
 /// The report: what the dist leaves out, rule by rule.
@@ -64,13 +49,12 @@ pub fn run(order: &Order, application: &Application) -> Result<Outcome> {
     let place = Place::open(&order.out, replace::DIST)?;
     let slimmed = fill(order, &contents, application, &provenance, &place.new_folder())?;
     place.publish()?;
-    Report { out: &order.out, profile: contents.profile, slimmed }.print(order.json)?;
+    Report { out: &order.out, profile: order.profile, slimmed }.print(order.json)?;
     Ok(Outcome::Fine)
 }
 
-/// What goes into the dist: the options of this run, else the keys of the manifest.
+/// What goes into the dist besides the program and its Python.
 struct Contents {
-    profile: Profile,
     packages: Packages,
     include: Vec<Include>,
     /// The names at the top of the dist that `include` puts there.
@@ -81,10 +65,8 @@ impl Contents {
     fn new(order: &Order, application: &Application) -> Result<Contents> {
         let keys = &application.keys;
         let include = keys.include.clone().unwrap_or_default();
-        let requirements = order.requirements.clone().or_else(|| keys.requirements.clone());
         Ok(Contents {
-            profile: order.profile.or(keys.profile).unwrap_or_default(),
-            packages: Packages { requirements, ..Packages::of(keys) },
+            packages: Packages { requirements: order.requirements.clone(), ..Packages::of(keys) },
             included: include::check(&include, std::slice::from_ref(&application.name))?,
             include,
         })
@@ -100,7 +82,7 @@ fn fill(
 ) -> Result<Vec<Saving>> {
     let (name, series) = (&application.name, provenance.series()?);
     let runtime = layout::runtime(dist);
-    let mut slimming = match contents.profile {
+    let mut slimming = match order.profile {
         Profile::Full => Slimming::none(),
         Profile::Slim => Slimming::by_rules(&order.python)?,
         Profile::Minimal => {
@@ -128,15 +110,15 @@ fn fill(
     bytecode::compile(dist, series)?;
     require_libpython(dist, series)?;
     write(&layout::launcher(dist, name), &launcher::text(dist, name)?, 0o755)?;
-    let mut metadata = Metadata::new(application, provenance, contents.profile, &closed.files)?;
+    let mut metadata = metadata::describe(application, provenance, order.profile, &closed.files)?;
     metadata.included = contents.included.clone();
     progress("documenting");
     document(&Staged { dist, application, provenance, closed: &closed, metadata: &metadata })?;
     progress("recording");
-    metadata.records = integrity::record(dist)?;
+    integrity::record(dist, &mut metadata)?;
     write(&dist.join(layout::METADATA), &(serde_json::to_string_pretty(&metadata)? + "\n"), 0o644)?;
-    for difference in sbom::check(dist)? {
-        eprintln!("warning: {difference}");
+    for finding in sbom::check(dist)? {
+        eprintln!("warning: {finding}");
     }
     integrity::write_sums(dist)?;
     Ok(slimming.savings())
@@ -207,7 +189,7 @@ mod tests {
             python: at("no-such-python"),
             provenance: at("provenance"),
             out: at("dist"),
-            profile: None,
+            profile: Profile::Full,
             requirements: None,
             json: false,
         };

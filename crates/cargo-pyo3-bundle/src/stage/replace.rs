@@ -20,7 +20,7 @@ fn is_dist(folder: &Path) -> Result<(), String> {
         }
     }
     // These folders have names that other folders also have, so each file in them has to be known.
-    include::recorded(folder, &claims.included, &claims.links.into_keys().collect())
+    include::recorded(folder, &claims.included, &claims.links.unwrap_or_default().into_keys().collect())
 }
 
 #[cfg(test)]
