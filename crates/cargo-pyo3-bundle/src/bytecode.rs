@@ -24,7 +24,8 @@ struct Source {
     cached: PathBuf,
 }
 
-pub fn compile(dist: &Path, series: &str) -> Result<()> {
+/// Compiles with the given interpreter, which is that of the dist or the one that it was copied from.
+pub fn compile(dist: &Path, series: &str, interpreter: &Path) -> Result<()> {
     let runtime = layout::runtime(dist);
     let runtime = runtime.canonicalize().about("cannot find", &runtime)?;
     let stdlib = layout::stdlib(&runtime, series);
@@ -52,7 +53,7 @@ pub fn compile(dist: &Path, series: &str) -> Result<()> {
     if missing.is_empty() {
         return Ok(());
     }
-    run(&runtime, &stdlib, &missing)?;
+    run(interpreter, &stdlib, &missing)?;
     // Sources that are wrong on purpose have no bytecode.
     missing
         .iter()
@@ -60,9 +61,8 @@ pub fn compile(dist: &Path, series: &str) -> Result<()> {
         .try_for_each(|source| keep(&source.bytecode, &source.cached))
 }
 
-fn run(runtime: &Path, stdlib: &Path, sources: &[Source]) -> Result<()> {
-    let interpreter = layout::interpreter(runtime);
-    let mut python = Command::new(&interpreter)
+fn run(interpreter: &Path, stdlib: &Path, sources: &[Source]) -> Result<()> {
+    let mut python = Command::new(interpreter)
         // Without `site`, which would run the start-up code of installed packages.
         .args(["-I", "-S", "-B", "-c", include_str!("bytecode.py")])
         .arg(stdlib)
@@ -71,15 +71,15 @@ fn run(runtime: &Path, stdlib: &Path, sources: &[Source]) -> Result<()> {
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .spawn()
-        .about("cannot run", &interpreter)?;
+        .about("cannot run", interpreter)?;
     let names: Vec<&str> = sources.iter().map(|source| source.name.as_str()).collect();
     // If Python ends before it has read the names, its own message says why; the broken pipe does not.
     let sent = python.stdin.take().expect("it is piped").write_all(names.join("\0").as_bytes());
-    let output = python.wait_with_output().about("cannot wait for", &interpreter)?;
+    let output = python.wait_with_output().about("cannot wait for", interpreter)?;
     if !output.status.success() {
         return Err(failed(&output).into());
     }
-    Ok(sent.about("cannot send the names of the sources to", &interpreter)?)
+    Ok(sent.about("cannot send the names of the sources to", interpreter)?)
 }
 
 fn failed(output: &Output) -> Problem {
@@ -168,7 +168,7 @@ mod tests {
         let text = |script: &str| {
             fs::write(&interpreter, format!("#!/bin/sh\n{script}\n")).unwrap();
             fs::set_permissions(&interpreter, fs::Permissions::from_mode(0o755)).unwrap();
-            run(runtime.path(), runtime.path(), &sources).unwrap_err().to_string()
+            run(&layout::interpreter(runtime.path()), runtime.path(), &sources).unwrap_err().to_string()
         };
         let dead = text("echo 'libz.so.1: not found' >&2; exit 127");
         assert!(dead.contains("does not start") && dead.contains("status: 127: libz.so.1: not found"), "{dead}");

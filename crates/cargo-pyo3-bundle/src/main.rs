@@ -13,6 +13,7 @@ mod licenses;
 mod linked;
 mod managed;
 mod metadata;
+mod minimal;
 mod object;
 mod place;
 mod sbom;

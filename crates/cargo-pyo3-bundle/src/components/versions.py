@@ -1,7 +1,6 @@
 """Prints the versions of the libraries inside this Python, as far as its modules know them, as JSON."""
 
 import importlib
-import json
 import re
 
 WHERE = {
@@ -22,4 +21,5 @@ for name, (module, attribute) in WHERE.items():
     text = ".".join(map(str, value)) if isinstance(value, tuple) else value
     if version := re.search(r"\d+(\.\d+)+[a-z]?", text):
         found[name] = version.group()
-print(json.dumps(found))
+# Without the module `json`, which a dist may have left out.
+print("{%s}" % ", ".join(f'"{name}": "{version}"' for name, version in found.items()))

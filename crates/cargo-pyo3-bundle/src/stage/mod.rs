@@ -12,7 +12,7 @@ use crate::metadata::{self, Profile, Provenance};
 use crate::place::Place;
 use crate::problem::{About, Problem};
 use crate::slim::{Saving, Slimming};
-use crate::{bytecode, closure, copy, integrity, layout, licenses, linked, sbom, sysconfig, wheels};
+use crate::{bytecode, closure, copy, integrity, layout, licenses, linked, minimal, sbom, sysconfig, wheels};
 use anyhow::Result;
 use serde::Serialize;
 use std::collections::BTreeSet;
@@ -83,12 +83,15 @@ fn fill(
     let (name, series) = (&application.name, provenance.series()?);
     let runtime = layout::runtime(dist);
     let mut slimming = match order.profile {
-        Profile::Full => Slimming::none(),
+        // What `minimal` leaves out is known when the packages are there.
+        Profile::Full | Profile::Minimal => Slimming::none(),
         Profile::Slim => Slimming::by_rules(&order.python)?,
-        Profile::Minimal => {
-            anyhow::bail!(Problem::without_hint("the profile `minimal` is not there yet", "in this build"))
-        }
     };
+    if order.profile != Profile::Full
+        && let Some(changes) = &application.keys.slim
+    {
+        slimming.change(changes)?;
+    }
     progress("copying");
     copy::create_folder(&dist.join(layout::BIN))?;
     copy::file(&order.binary, &layout::binary(dist, name))?;
@@ -96,19 +99,34 @@ fn fill(
     copy::tree(&order.python, &runtime, |relative, place| {
         relative.ends_with("__pycache__") || slimming.leaves_out(relative, place)
     })?;
+    let original = order.python.canonicalize().about("cannot find", &order.python)?;
     if !contents.packages.is_empty() {
         progress("installing Python packages");
         let target = Target::Runtime { runtime: &runtime.canonicalize()?, series };
         // The staged Python may have no headers any more, which a project's build can need.
-        contents.packages.install(&target, &layout::interpreter(&order.python.canonicalize()?), &application.root)?;
+        contents.packages.install(&target, &layout::interpreter(&original), &application.root)?;
     }
+    let modules = application.keys.modules.as_deref().unwrap_or_default();
+    let is_minimal = order.profile == Profile::Minimal;
+    if is_minimal {
+        progress("looking what the modules import");
+        let runtime = minimal::Runtime { place: &runtime.canonicalize()?, copied_from: &original, series };
+        minimal::reduce(&runtime, modules, &mut slimming)?;
+    } else if slimming.is_changed() {
+        slimming.prune(&runtime)?;
+    }
+    slimming.require_matches()?;
     include::copy(&contents.include, dist)?;
     let closed = closure::close(dist)?;
-    sysconfig::relocate(&runtime, series, &order.python.canonicalize()?)?;
+    sysconfig::relocate(&runtime, series, &original)?;
     wheels::store(&layout::bundled_wheels(&layout::stdlib(&runtime, series)))?;
     progress("compiling the standard library");
-    bytecode::compile(dist, series)?;
+    // A minimal Python may lack what the compiling itself imports.
+    bytecode::compile(dist, series, &layout::interpreter(if is_minimal { &original } else { &runtime }))?;
     require_libpython(dist, series)?;
+    if is_minimal {
+        minimal::prove(&runtime, modules)?;
+    }
     write(&layout::launcher(dist, name), &launcher::text(dist, name)?, 0o755)?;
     let mut metadata = metadata::describe(application, provenance, order.profile, &closed.files)?;
     metadata.included = contents.included.clone();
