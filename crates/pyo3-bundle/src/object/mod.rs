@@ -327,3 +327,6 @@ fn raise(why: String) -> Raised {
 fn done(status: std::ffi::c_int) -> Result<()> {
     if status == -1 { Err(Raised) } else { Ok(()) }
 }
+
+#[cfg(test)]
+mod tests;
