@@ -39,6 +39,8 @@ fn a_path_that_is_not_unicode_comes_through() {
         let object = py.text(name).ok().unwrap();
         assert_eq!(object.os_string().ok().unwrap(), name);
         assert_eq!((object.known_text(), object.text().ok().unwrap().as_str()), (None, "a\u{fffd}\n"));
+        // SAFETY: plain call of an attached thread.
+        assert!(unsafe { ffi::PyErr_Occurred() }.is_null());
         assert_eq!((py.none().known_text(), py.text(OsStr::new("ü")).ok().unwrap().known_text()), (None, Some("ü")));
     });
 }
