@@ -1,6 +1,5 @@
 //! Orders the steps that make a dist in a working folder, which is then renamed. Each step is a module of its own.
 
-use crate::Outcome;
 use crate::components::{self, Staged};
 use crate::config::Application;
 use crate::metadata::{self, Profile, Provenance};
@@ -8,6 +7,8 @@ use crate::place::{Kind, Place};
 use crate::problem::{About, Problem};
 use crate::shown::shown;
 use crate::slim::{Saving, Slimming};
+use crate::verify::{self, Policy};
+use crate::{Misuse, Outcome};
 use crate::{bytecode, closure, copy, integrity, layout, licenses, linked, requirements, sbom, sysconfig, wheels};
 use anyhow::Result;
 use serde::Serialize;
@@ -37,6 +38,9 @@ pub struct Order {
     /// Locked Python packages to install into the runtime: a requirements file with hashes
     #[arg(long, value_name = "FILE")]
     requirements: Option<PathBuf>,
+    /// The policy that the dist will be judged by: what it leaves to the system is not copied from this machine
+    #[arg(long, value_name = "FILE")]
+    policy: Option<PathBuf>,
     /// Print the report as JSON
     #[arg(long)]
     json: bool,
@@ -53,16 +57,23 @@ struct Report<'a> {
 pub fn run(order: &Order, application: &Application) -> Result<Outcome> {
     // SAFETY: it only sets the mask of this process. A dist has the same modes whoever makes it.
     unsafe { libc::umask(0o022) };
+    let policy = verify::read_policy(order.policy.as_deref(), application).map_err(Misuse)?;
     let provenance = Provenance::read(&order.provenance)?;
     linked::check(&order.binary, &order.python, provenance.series()?)?;
     let place = Place::open(&order.out, DIST)?;
-    let slimmed = fill(order, application, &provenance, &place.new_folder())?;
+    let slimmed = fill(order, application, &provenance, &policy, &place.new_folder())?;
     place.publish()?;
     Report { out: &order.out, profile: order.profile, slimmed }.print(order.json)?;
     Ok(Outcome::Fine)
 }
 
-fn fill(order: &Order, application: &Application, provenance: &Provenance, dist: &Path) -> Result<Vec<Saving>> {
+fn fill(
+    order: &Order,
+    application: &Application,
+    provenance: &Provenance,
+    policy: &Policy,
+    dist: &Path,
+) -> Result<Vec<Saving>> {
     let (name, series) = (&application.name, provenance.series()?);
     let runtime = layout::runtime(dist);
     let mut slimming = match order.profile {
@@ -80,7 +91,7 @@ fn fill(order: &Order, application: &Application, provenance: &Provenance, dist:
         progress("installing Python packages");
         requirements::install(&runtime.canonicalize()?, file, &application.root)?;
     }
-    let closed = closure::close(dist)?;
+    let closed = closure::close(dist, policy)?;
     sysconfig::relocate(&runtime, series, &order.python.canonicalize()?)?;
     wheels::store(&layout::bundled_wheels(&layout::stdlib(&runtime, series)))?;
     progress("compiling the standard library");
@@ -312,6 +323,7 @@ mod tests {
             out: at("dist"),
             profile: Profile::Full,
             requirements: None,
+            policy: None,
             json: false,
         };
         let application = crate::config::Selection::default().application().unwrap();
