@@ -5,6 +5,7 @@ mod bundled;
 mod cpython;
 mod crates;
 mod graph;
+mod libraries;
 mod native;
 mod packages;
 mod purl;
@@ -59,7 +60,7 @@ impl Component {
 pub enum License {
     /// An SPDX expression that the component's author or packager declares.
     Declared(String),
-    /// An SPDX expression from a data file of this folder, which says why.
+    /// An SPDX expression from the table in `libraries`, which says why.
     Concluded(String),
     /// The packager's own words, where they are not an SPDX expression.
     Named(Vec<String>),
