@@ -5,11 +5,11 @@
 use crate::object::elf;
 use crate::problem::{About, Problem};
 use crate::shown::{shown, word};
+use crate::tree::{self, Leaf};
 use crate::verify::Policy;
 use crate::{copy, layout};
 use anyhow::Result;
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -102,15 +102,11 @@ fn missing(path: &Path, soname: &str) -> Problem {
 
 fn elf_files(folder: &Path) -> Result<BTreeMap<PathBuf, elf::Elf>> {
     let mut found = BTreeMap::new();
-    for entry in fs::read_dir(folder).about("cannot list", folder)? {
-        let entry = entry.about("cannot list", folder)?;
-        let kind = entry.file_type().about("cannot read", &entry.path())?;
-        if kind.is_dir() {
-            found.append(&mut elf_files(&entry.path())?);
-        } else if kind.is_file()
-            && let Some(facts) = elf::read(&entry.path())?
+    for Leaf { path, kind } in tree::leaves(folder)? {
+        if kind.is_file()
+            && let Some(facts) = elf::read(&path)?
         {
-            found.insert(entry.path(), facts);
+            found.insert(path, facts);
         }
     }
     Ok(found)
@@ -157,6 +153,7 @@ mod tests {
     use super::*;
     use crate::object::fixture;
     use crate::verify::policy::DEFAULT;
+    use std::fs;
 
     #[test]
     fn the_loader_cache_is_read() {

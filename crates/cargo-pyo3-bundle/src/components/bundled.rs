@@ -7,6 +7,7 @@ use crate::layout;
 use crate::metadata::Provenance;
 use crate::problem::{About, Problem};
 use crate::shown::visible;
+use crate::tree;
 use anyhow::{Context, Result};
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -33,10 +34,8 @@ pub fn versions(dist: &Path) -> Result<BTreeMap<String, String>> {
 
 pub fn libraries(dist: &Path, provenance: &Provenance, versions: &BTreeMap<String, String>) -> Result<Vec<Component>> {
     let folder = layout::runtime(dist).join("lib");
-    let names: Vec<String> = std::fs::read_dir(&folder)
-        .about("cannot list", &folder)?
-        .filter_map(|entry| entry.ok()?.file_name().into_string().ok())
-        .collect();
+    let entries = tree::entries(&folder)?;
+    let names: Vec<String> = entries.iter().filter_map(|entry| entry.file_name().into_string().ok()).collect();
     let found = LIBRARIES.iter().filter(|library| library.inside.contains(&provenance.provider));
     Ok(found.filter_map(|library| library.component(&names, versions.get(library.name))).collect())
 }
