@@ -7,8 +7,10 @@ mod closure;
 mod components;
 mod config;
 mod copy;
+mod inputs;
 mod licenses;
 mod linked;
+mod managed;
 mod metadata;
 mod object;
 mod place;
@@ -43,7 +45,7 @@ struct Arguments {
 enum Command {
     Archive(archive::Order),
     Compare(archive::Comparison),
-    Stage(stage::Order),
+    Stage(inputs::Arguments),
     Summary(summary::Order),
     Verify(verify::Order),
 }
@@ -96,7 +98,7 @@ fn run(arguments: Arguments) -> Result<Outcome> {
     match arguments.command {
         Command::Archive(order) => archive::run(&order, &application),
         Command::Compare(order) => archive::compare(&order),
-        Command::Stage(order) => stage::run(&order, &application),
+        Command::Stage(arguments) => stage::run(&arguments.order(&application)?, &application),
         Command::Summary(order) => summary::run(&order),
         Command::Verify(order) => verify::run(&order, &application),
     }

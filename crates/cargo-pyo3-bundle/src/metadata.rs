@@ -82,13 +82,16 @@ impl Provenance {
 }
 
 /// How much of the Python a dist carries.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ValueEnum)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, ValueEnum)]
 #[serde(rename_all = "lowercase")]
 pub enum Profile {
     /// All of it
+    #[default]
     Full,
     /// Without what `slim.toml` names
     Slim,
+    /// Only what the modules of the configuration import
+    Minimal,
 }
 
 impl Profile {

@@ -1,6 +1,7 @@
 //! What the build script, the program and the packager of a dist have to agree on.
 //!
 //! - [`cores`]: does the same to many items on every core
+//! - [`development`]: the places of an application that is not packed
 //! - [`finding`]: what is wrong with a dist, with one table of ids
 //! - [`integrity`]: whether a dist is still as it was packed
 //! - [`layout`]: the dist contract as names and joins
@@ -10,6 +11,7 @@
 
 #[cfg(feature = "integrity")]
 pub mod cores;
+pub mod development;
 #[cfg(feature = "integrity")]
 pub mod finding;
 #[cfg(feature = "integrity")]

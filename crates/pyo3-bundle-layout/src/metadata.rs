@@ -31,6 +31,9 @@ pub struct Metadata {
     pub created: String,
     /// How much of the Python the dist carries.
     pub profile: String,
+    /// The names at the top of the dist that are the application's own.
+    #[serde(skip_serializing_if = "BTreeSet::is_empty")]
+    pub included: BTreeSet<String>,
     /// The executable files and the targets of the links: what `SHA256SUMS` cannot record. `None` if they are missing.
     pub executables: Option<BTreeSet<String>>,
     pub links: Option<BTreeMap<String, String>>,

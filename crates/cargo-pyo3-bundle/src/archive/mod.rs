@@ -36,13 +36,14 @@ use tree::Tree;
 #[derive(clap::Args)]
 pub struct Order {
     /// The dist to pack
-    dist: PathBuf,
+    #[arg(default_value = "dist")]
+    pub dist: PathBuf,
     /// The folder for the archives; an existing one is replaced if it has nothing but archives of this kind of dist
-    #[arg(long, value_name = "DIR")]
-    out: PathBuf,
+    #[arg(long, value_name = "DIR", default_value = "archives")]
+    pub out: PathBuf,
     /// Print the report as JSON
     #[arg(long)]
-    json: bool,
+    pub json: bool,
 }
 
 /// Shows where two archives differ; exits 1 if they do

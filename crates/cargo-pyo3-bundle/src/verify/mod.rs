@@ -42,7 +42,7 @@ pub struct Order {
     /// The newest glibc that a file may need
     #[arg(long, value_name = "2.xx", value_parser = policy::parse_version)]
     max_glibc: Option<Version>,
-    /// A policy to use instead of the built-in one
+    /// A policy to use instead of the built-in one [default: the key `policy`]
     #[arg(long, value_name = "FILE")]
     policy: Option<PathBuf>,
 }
@@ -50,7 +50,8 @@ pub struct Order {
 pub fn run(order: &Order, application: &Application) -> Result<Outcome> {
     let start = Instant::now();
     let dist = existing(&order.dist, &application.name).map_err(Misuse)?;
-    let policy = read_policy(order.policy.as_deref(), application).map_err(Misuse)?;
+    let policy =
+        read_policy(order.policy.as_deref().or(application.keys.policy.as_deref()), application).map_err(Misuse)?;
     let facts = gather(&dist, application, &policy);
     let expected = Expected { name: &application.name, version: &application.version, max_glibc: order.max_glibc };
     let mut findings = judge::judge(&facts, &policy, &expected);
@@ -153,7 +154,7 @@ mod tests {
         write("python/runtime/lib/libpython3.13.dylib", &library("@rpath/libpython3.13.dylib").bytes());
         write("python/runtime/lib/python3.13/encodings/__init__.py", b"");
         let (name, version) = ("app".to_owned(), "1.0.0".to_owned());
-        let application = Application { name, version, root: "/no/checkout".into(), keys: Default::default() };
+        let application = Application { name, version, root: "/no/checkout".into(), ..Application::default() };
         let found = || {
             let policy = read_policy(None, &application).unwrap();
             let facts = gather(folder.path(), &application, &policy);

@@ -1,11 +1,15 @@
 //! Reads what cargo says about the application to pack. Its names are written nowhere else.
 
+mod keys;
+
+pub use keys::{Include, Keys};
+
 use crate::Misuse;
 use crate::problem::Problem;
 use crate::shown::{shown, visible, word};
 use anyhow::Result;
-use cargo_metadata::{MetadataCommand, Package};
-use serde::Deserialize;
+use cargo_metadata::{Metadata, MetadataCommand, Package};
+use keys::Source;
 use std::path::{Path, PathBuf};
 
 /// Which package of which workspace to pack.
@@ -17,23 +21,45 @@ pub struct Selection {
     /// The package to pack, where the workspace has several
     #[arg(long, short, value_name = "NAME", global = true)]
     pub package: Option<String>,
+    /// A key of `[package.metadata.pyo3-bundle]`, and its value for this run
+    #[arg(long = "config", value_name = "KEY=VALUE", global = true)]
+    pub settings: Vec<String>,
 }
 
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct Application {
     pub name: String,
     pub version: String,
     /// The folder of its `Cargo.toml`.
     pub root: PathBuf,
+    pub workspace: PathBuf,
+    /// Cargo's target folder.
+    pub target: PathBuf,
+    /// The binaries that the package has, in cargo's order.
+    pub binaries: Vec<String>,
     pub keys: Keys,
 }
 
-/// `[package.metadata.pyo3-bundle]`
-#[derive(Debug, Clone, Default, Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case")]
-pub struct Keys {
-    /// The first part of an archive's name: `<name>-<version>-<os>-<arch>`. The package's name if it is missing.
-    pub name: Option<String>,
+impl Application {
+    /// The name of the binary that the launcher starts: the first one of the key `bins`, or else the package's first one.
+    pub fn binary(&self) -> Result<&str> {
+        let first = self.keys.bins.as_deref().unwrap_or_default().first();
+        match first.or(self.binaries.first()) {
+            Some(name) if self.binaries.contains(name) => Ok(name),
+            Some(name) => {
+                let what = format!("the package `{}` has no binary `{}`", self.name, visible(name));
+                let why = format!("wanted one of {} in the key `bins`", self.binaries.join(", "));
+                let hint = format!("cargo build --package {} --bin", self.name);
+                Err(Misuse::new(Problem::new(what, why, hint)).into())
+            }
+            None => {
+                let what = format!("the package `{}` has no binary", self.name);
+                let manifest = self.root.join("Cargo.toml");
+                let why = format!("wanted `src/main.rs` or a `[[bin]]` in `{}`", shown(&manifest));
+                Err(Misuse::new(Problem::without_hint(what, why)).into())
+            }
+        }
+    }
 }
 
 impl Selection {
@@ -56,7 +82,36 @@ impl Selection {
         })?;
         let packages = metadata.workspace_packages();
         let package = self.choose(&packages, metadata.workspace_root.as_std_path())?;
-        Application::of(package)
+        self.described(package, &metadata)
+    }
+
+    fn described(&self, package: &Package, metadata: &Metadata) -> Result<Application> {
+        let root = package.manifest_path.parent().unwrap_or(&package.manifest_path).as_std_path().to_path_buf();
+        let workspace = metadata.workspace_root.as_std_path().to_path_buf();
+        let mut keys = Keys::default();
+        // The last of several arguments counts.
+        for setting in &self.settings {
+            keys = Keys::parse_argument(setting, &std::env::current_dir()?).map_err(Misuse::new)?.or(keys);
+        }
+        for (table, level, base) in
+            [(&package.metadata, "package", &root), (&metadata.workspace_metadata, "workspace", &workspace)]
+        {
+            let manifest = base.join("Cargo.toml");
+            let name = format!("`[{level}.metadata.{}]` in `{}`", keys::TABLE, shown(&manifest));
+            if let Some(value) = table.get(keys::TABLE) {
+                keys = keys.or(Keys::parse(value, &Source { name, base }).map_err(Misuse::new)?);
+            }
+        }
+        let is_binary = |target: &&cargo_metadata::Target| target.is_bin();
+        Ok(Application {
+            name: package.name.to_string(),
+            version: package.version.to_string(),
+            root,
+            workspace,
+            target: metadata.target_directory.as_std_path().to_path_buf(),
+            binaries: package.targets.iter().filter(is_binary).map(|target| target.name.clone()).collect(),
+            keys,
+        })
     }
 
     fn choose<'a>(&self, packages: &[&'a Package], workspace: &Path) -> Result<&'a Package> {
@@ -101,23 +156,6 @@ fn visible_lines(text: &str) -> String {
     text.lines().map(visible).collect::<Vec<_>>().join("\n")
 }
 
-impl Application {
-    fn of(package: &Package) -> Result<Self> {
-        let keys = match package.metadata.get("pyo3-bundle") {
-            None => Keys::default(),
-            Some(value) => Keys::deserialize(value).map_err(|error| {
-                let what = format!(
-                    "`[package.metadata.pyo3-bundle]` in `{}` is not as expected",
-                    shown(package.manifest_path.as_std_path())
-                );
-                Misuse::new(Problem::without_hint(what, visible(&error.to_string())))
-            })?,
-        };
-        let root = package.manifest_path.parent().unwrap_or(&package.manifest_path).as_std_path().to_path_buf();
-        Ok(Application { name: package.name.to_string(), version: package.version.to_string(), root, keys })
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -128,7 +166,7 @@ mod tests {
         fs::write(folder.join("src/main.rs"), "fn main() {}").unwrap();
         let manifest = folder.join("Cargo.toml");
         fs::write(&manifest, text).unwrap();
-        Selection { manifest_path: Some(manifest), package: None }
+        Selection { manifest_path: Some(manifest), ..Selection::default() }
     }
 
     #[test]
@@ -141,7 +179,7 @@ mod tests {
         let application = read(&format!("{own}[package.metadata.pyo3-bundle]\nname = \"an-app\"\n")).unwrap();
         assert_eq!(application.keys.name.as_deref(), Some("an-app"));
         let error = read(&format!("{own}[package.metadata.pyo3-bundle]\nnmae = \"\"\n")).unwrap_err();
-        assert!(format!("{error:#}").contains("nmae"), "{error:#}");
+        assert!(format!("{error:#}").contains("nearest is `name`"), "{error:#}");
         let error = read("[package\n").unwrap_err();
         assert!(error.is::<Misuse>() && format!("{error:#}").contains("\nhint: cargo metadata"), "{error:#}");
     }
@@ -158,7 +196,7 @@ mod tests {
             .unwrap();
         let select = |manifest: &Path, package: Option<&str>| {
             let package = package.map(String::from);
-            Selection { manifest_path: Some(manifest.to_path_buf()), package }.application()
+            Selection { manifest_path: Some(manifest.to_path_buf()), package, ..Selection::default() }.application()
         };
         let two = select(&folder.path().join("two/Cargo.toml"), None).unwrap();
         assert_eq!((two.name.as_str(), two.version.as_str()), ("two", "4.5.6"));
