@@ -21,6 +21,7 @@ mod stage;
 mod summary;
 mod sysconfig;
 mod threads;
+mod tree;
 mod verify;
 mod wheels;
 
