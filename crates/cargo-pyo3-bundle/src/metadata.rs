@@ -41,6 +41,7 @@ pub struct Provenance {
 pub enum Provider {
     Uv,
     Source,
+    Archive,
 }
 
 impl Provenance {
