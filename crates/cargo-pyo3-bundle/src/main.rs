@@ -7,12 +7,12 @@ mod closure;
 mod components;
 mod config;
 mod copy;
-mod elf;
 mod inputs;
 mod licenses;
 mod linked;
 mod managed;
 mod metadata;
+mod object;
 mod place;
 mod remap;
 mod requirements;
@@ -28,7 +28,7 @@ mod wheels;
 
 use anyhow::Result;
 use clap::{Parser, Subcommand};
-use pyo3_bundle_layout::{integrity, layout, problem, shown};
+use pyo3_bundle_layout::{finding, integrity, layout, problem, shown};
 use std::ffi::OsString;
 use std::process::ExitCode;
 

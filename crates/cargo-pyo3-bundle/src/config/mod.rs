@@ -2,7 +2,7 @@
 
 mod keys;
 
-pub use keys::Keys;
+pub use keys::{Include, Keys};
 
 use crate::Misuse;
 use crate::problem::Problem;

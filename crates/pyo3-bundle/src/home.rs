@@ -1,11 +1,12 @@
 //! Finds the Python of this program and checks that it is complete enough to start.
 //! Starting it is the job of `init`.
 
-use super::SERIES;
-use crate::layout;
-use crate::problem::Problem;
-use crate::shown::{shown, word};
+use crate::SERIES;
 use anyhow::Result;
+use pyo3_bundle_layout::problem::Problem;
+use pyo3_bundle_layout::shown::{shown, word};
+use pyo3_bundle_layout::{development, layout};
+use std::ffi::{CStr, OsStr};
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
@@ -18,6 +19,18 @@ pub struct Home {
     binary: PathBuf,
     root: PathBuf,
     runtime: PathBuf,
+    /// cargo's target folder, for a program that is not in a dist.
+    target: Option<PathBuf>,
+}
+
+/// The folder for an application's data files: the dist's root. For a program that is not in a dist it is
+/// `target/pyo3-bundle`, where the files of the manifest's `include` are at the same places as in the dist.
+pub fn root() -> Result<PathBuf> {
+    let home = Home::locate()?;
+    Ok(match home.target {
+        Some(target) => development::root(&target),
+        None => home.root,
+    })
 }
 
 impl Home {
@@ -38,12 +51,30 @@ impl Home {
                 "wanted a folder above the program's own, with the Python in it",
             )
         })?;
-        // build.rs sets the variable in every build, so it never comes from the environment.
-        let runtime = match env!("DEVELOPMENT_PYTHON") {
-            "" => layout::runtime(&root),
-            managed => PathBuf::from(managed),
-        };
-        Ok(Home { binary, root, runtime })
+        let mut home = Home { runtime: layout::runtime(&root), binary, root, target: None };
+        // build.rs sets both variables in every build, so they never come from the environment.
+        match (env!("PYO3_BUNDLE_DEVELOPMENT_PYTHON"), env!("PYO3_BUNDLE_DEVELOPMENT_TARGET")) {
+            ("", _) if home.is_dist() => {}
+            ("", _) => home.find_target(),
+            (managed, target) => {
+                home.runtime = managed.into();
+                home.target = Some(target.into()).filter(|_| !home.is_dist());
+            }
+        }
+        Ok(home)
+    }
+
+    /// Finds the target folder of a release build. It has the shape of a dist, except for what cargo itself runs: the
+    /// test programs are elsewhere, and find libpython by the link that the build script has made.
+    fn find_target(&mut self) {
+        self.target = Some(self.root.clone());
+        let Some(library) = loaded_library() else { return };
+        let Some(out_dir) = development::out_dir_of_library(&library) else { return };
+        self.target = development::target_of_out_dir(out_dir, env!("PYO3_BUNDLE_TRIPLE")).map(Path::to_path_buf);
+        let real = library.canonicalize().ok();
+        if let (false, Some(prefix)) = (self.runtime.is_dir(), real.as_deref().and_then(layout::root_of_binary)) {
+            self.runtime = prefix.to_path_buf();
+        }
     }
 
     /// The folder with `bin/` and `python/runtime/`.
@@ -54,6 +85,11 @@ impl Home {
     /// `sys.prefix`
     pub fn runtime(&self) -> &Path {
         &self.runtime
+    }
+
+    /// The folder with the packages that the dist gets, for a program that is not in a dist.
+    pub fn packages(&self) -> Option<PathBuf> {
+        Some(development::packages(&development::root(self.target.as_ref()?)))
     }
 
     /// `sys.executable`
@@ -97,9 +133,24 @@ impl Home {
     /// checkout.
     pub fn damaged(&self, what: impl Into<String>, why: impl Into<String>) -> Problem {
         if !self.is_dist() {
-            return Problem::new(what, why, "scripts/python/install-managed-python.sh");
+            return Problem::new(what, why, layout::INSTALL_PYTHON);
         }
         Problem::new(what, why, format!("{} --verify", word(&self.binary)))
+    }
+}
+
+/// The path by which the loader has found libpython, which may be a link.
+fn loaded_library() -> Option<PathBuf> {
+    let mut found = std::mem::MaybeUninit::<libc::Dl_info>::zeroed();
+    let inside = pyo3_ffi::Py_GetVersion as *const libc::c_void;
+    // SAFETY: `dladdr` takes any address, and fills the structure when it returns another value than 0. The name is a
+    // string of the loader, which never unloads libpython.
+    unsafe {
+        if libc::dladdr(inside, found.as_mut_ptr()) == 0 {
+            return None;
+        }
+        let name = found.assume_init().dli_fname;
+        (!name.is_null()).then(|| PathBuf::from(OsStr::from_bytes(CStr::from_ptr(name).to_bytes())))
     }
 }
 
@@ -121,7 +172,8 @@ mod tests {
     use super::*;
 
     fn home(folder: &Path) -> Home {
-        Home { binary: folder.join("bin/app-bin"), root: folder.to_path_buf(), runtime: folder.to_path_buf() }
+        let [root, runtime] = [folder, folder].map(Path::to_path_buf);
+        Home { binary: folder.join("bin/app-bin"), root, runtime, target: None }
     }
 
     fn create(path: &Path) {
@@ -150,7 +202,7 @@ mod tests {
             let folder = tempfile::tempdir().unwrap();
             let place = folder.path().join("a 'b'");
             let hint = || home(&place).damaged("x", "y").to_string().split_once("hint: ").unwrap().1.to_owned();
-            assert!(hint().starts_with("scripts/"), "{}", hint());
+            assert_eq!(hint(), layout::INSTALL_PYTHON);
             create(&place.join(record));
             let wanted = format!("'{}/a '\\''b'\\''/bin/app-bin' --verify", folder.path().display());
             assert_eq!(hint(), wanted);

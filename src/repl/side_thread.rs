@@ -13,16 +13,16 @@ const FAULTS: [libc::c_int; 7] =
 /// Rust's default, whatever `RUST_MIN_STACK` says: the programs it is set for are others.
 const STACK: usize = 2 << 20;
 
-pub struct Thread<T>(JoinHandle<(kernel::Number, T)>);
+pub struct SideThread<T>(JoinHandle<(kernel::Number, T)>);
 
 /// Starts a thread. Fails if the system gives no more threads or no memory for one.
-pub fn spawn<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> io::Result<Thread<T>> {
+pub fn spawn<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> io::Result<SideThread<T>> {
     // The new thread inherits the blocked signals, so it cannot get a signal at any moment.
     let _blocked = Blocked::all();
-    Builder::new().stack_size(STACK).spawn(|| (kernel::number(), work())).map(Thread)
+    Builder::new().stack_size(STACK).spawn(|| (kernel::number(), work())).map(SideThread)
 }
 
-impl<T> Thread<T> {
+impl<T> SideThread<T> {
     /// Waits for the thread. An error is the payload of its panic.
     pub fn join(self) -> std::thread::Result<T> {
         let (number, value) = self.0.join()?;

@@ -2,19 +2,19 @@
 
 /// The first two parts of a `Problem`. The place and the hint are added where the file is known.
 #[derive(Debug, PartialEq, Eq)]
-pub struct Wrong {
+pub struct Invalid {
     pub what: String,
     pub why: String,
 }
 
-impl Wrong {
+impl Invalid {
     pub fn new(what: impl Into<String>, why: impl Into<String>) -> Self {
-        Wrong { what: what.into(), why: why.into() }
+        Invalid { what: what.into(), why: why.into() }
     }
 
     pub fn unknown<'a>(kind: &str, word: &str, known: impl IntoIterator<Item = &'a str>) -> Self {
         let nearest = nearest(word, known);
-        Wrong::new(format!("unknown {kind} `{word}`"), format!("the nearest known {kind} is `{nearest}`"))
+        Invalid::new(format!("unknown {kind} `{word}`"), format!("the nearest known {kind} is `{nearest}`"))
     }
 }
 

@@ -1,6 +1,6 @@
 //! Facts about one Mach-O file, thin or fat, by its load commands. Reads only, judges nothing.
 
-use crate::elf::{LONGEST_NAMES, MOST_NAMES, Version};
+use super::{LONGEST_NAMES, MOST_NAMES, Version};
 use anyhow::{Result, ensure};
 use object::macho::{self, FatArch32, FatArch64, MachHeader32, MachHeader64};
 use object::read::macho::{FatArch, LoadCommandVariant, MachHeader, MachOFatFile, Segment};

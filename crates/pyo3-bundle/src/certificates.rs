@@ -2,8 +2,8 @@
 //! distribution's; Fedora, SUSE and Alpine use others. OpenSSL's own variable carries the answer. Other projects have
 //! the same problem: <https://github.com/astral-sh/python-build-standalone/issues/259>.
 
-use pyo3::exceptions::PyImportError;
-use pyo3::prelude::*;
+use crate::object::{Attached, Result};
+use std::ffi::OsStr;
 use std::fs;
 use std::path::Path;
 
@@ -18,19 +18,23 @@ const BUNDLES: [&str; 6] = [
 ];
 
 /// Sets OpenSSL's variable, unless the user has set it. Must be called before an SSL context is made.
-pub fn use_system_store(py: Python<'_>) -> PyResult<()> {
-    let ssl = match py.import("_ssl") {
-        Err(error) if error.is_instance_of::<PyImportError>(py) => return Ok(()), // `import ssl` reports it better
+pub(crate) fn use_system_store(py: Attached<'_>) -> Result<()> {
+    let ssl = match py.import(c"_ssl") {
+        Err(raised) if raised.is_import_error() => {
+            raised.forget(); // `import ssl` reports it better
+            return Ok(());
+        }
         found => found?,
     };
-    let paths = ssl.call_method0("get_default_verify_paths")?;
-    let (file_variable, file, directory_variable, directory): (String, String, String, String) = paths.extract()?;
-    let environment = py.import("os")?.getattr("environ")?;
-    if environment.contains(&file_variable)? || environment.contains(directory_variable)? {
+    let paths = ssl.call_method(c"get_default_verify_paths", &[])?;
+    let [file_variable, file, directory_variable, directory] = paths.unpack()?;
+    let environment = py.import(c"os")?.get(c"environ")?;
+    if environment.contains(&file_variable)? || environment.contains(&directory_variable)? {
         return Ok(());
     }
+    let (file, directory) = (file.os_string()?, directory.os_string()?);
     match elsewhere(Path::new(&file), Path::new(&directory), &BUNDLES) {
-        Some(bundle) => environment.set_item(file_variable, bundle),
+        Some(bundle) => environment.set_item(&file_variable, &py.text(OsStr::new(bundle))?),
         None => Ok(()),
     }
 }

@@ -1,6 +1,6 @@
 //! Facts about one PE file: its imports and its hardening. Reads only, judges nothing.
 
-use crate::elf::{LONGEST_NAMES, MOST_NAMES};
+use super::{LONGEST_NAMES, MOST_NAMES};
 use anyhow::{Context, Result, ensure};
 use object::LittleEndian as LE;
 use object::pe::{self, ImageDosHeader, ImageNtHeaders32, ImageNtHeaders64};

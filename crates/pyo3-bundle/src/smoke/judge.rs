@@ -1,9 +1,9 @@
-//! The rules of `--smoke-python`: turns facts and places into findings. Touches neither Python nor the disk.
+//! The rules of the smoke: turns facts and places into findings. Touches neither Python nor the disk.
 
-use super::super::Home;
 use super::maps;
-use crate::layout;
-use crate::shown::{shown, visible};
+use crate::Home;
+use pyo3_bundle_layout::layout;
+use pyo3_bundle_layout::shown::{shown, visible};
 use serde::{Serialize, Serializer};
 use std::collections::BTreeMap;
 use std::ffi::OsString;
@@ -11,7 +11,7 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 
 /// A result, or the error in its place.
-type Outcome<T> = (Option<T>, Option<String>);
+pub(super) type Outcome<T> = (Option<T>, Option<String>);
 
 /// Text of the operating system: a path need not be UTF-8, a report has to be.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -75,17 +75,21 @@ impl fmt::Display for Finding {
 pub(super) struct Places {
     pub(super) root: PathBuf,
     pub(super) runtime: PathBuf,
+    /// The packages of a program that is not in a dist.
+    pub(super) packages: Option<PathBuf>,
 }
 
 impl Places {
     pub(super) fn of(home: &Home) -> Self {
         let real = |path: &Path| path.canonicalize().unwrap_or_else(|_| path.to_path_buf());
-        Places { root: real(home.root()), runtime: real(home.runtime()) }
+        let packages = home.packages().map(|packages| real(&packages));
+        Places { root: real(home.root()), runtime: real(home.runtime()), packages }
     }
 
     fn hold(&self, path: &Native) -> bool {
         let path = Path::new(&path.0);
-        path.starts_with(&self.root) || path.starts_with(&self.runtime)
+        let mut folders = [&self.root, &self.runtime].into_iter().chain(&self.packages);
+        folders.any(|folder| path.starts_with(folder))
     }
 
     /// Whether these places hold a path as the kernel writes it, which has two readings.
@@ -143,7 +147,7 @@ mod tests {
     use super::*;
 
     fn places() -> Places {
-        Places { root: "/d".into(), runtime: "/d/python/runtime".into() }
+        Places { root: "/d".into(), runtime: "/d/python/runtime".into(), packages: None }
     }
 
     fn whole() -> Facts {
@@ -199,7 +203,7 @@ mod tests {
     #[test]
     fn a_dist_whose_name_has_a_line_feed_or_looks_so_is_known_in_what_is_mapped() {
         for root in ["/a\nb", r"/a\012b"] {
-            let places = Places { root: root.into(), runtime: format!("{root}/python/runtime").into() };
+            let places = Places { root: root.into(), ..places() };
             assert!(places.hold_mapped(&Native::from(r"/a\012b/bin/app-bin")), "{root}");
             assert!(!places.hold_mapped(&Native::from(r"/a\012/bin/app-bin")), "{root}");
         }

@@ -4,6 +4,7 @@
 mod image;
 mod versions;
 
+use super::{LONGEST_NAMES, MOST_NAMES, Version};
 use crate::problem::{About, Problem};
 use crate::shown::{shown, word};
 use anyhow::{Result, bail, ensure};
@@ -12,14 +13,7 @@ use object::elf;
 use object::read::elf::{Dyn, FileHeader, ProgramHeader};
 use std::path::Path;
 
-/// `1.2` → `(1, 2)`: the parts of a `GLIBC_` version that are ordered.
-pub type Version = (u32, u32);
-
 pub const MAGIC: &[u8] = b"\x7fELF";
-
-/// Limits for the names in a file, which no real file reaches. A small table can name one long string again and again.
-pub const MOST_NAMES: usize = 1024;
-pub const LONGEST_NAMES: usize = 128 << 10;
 
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
 pub struct Elf {

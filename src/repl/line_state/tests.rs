@@ -21,19 +21,19 @@ fn inserted(character: char) -> ReedlineEvent {
 
 #[test]
 fn what_follows_a_key_that_leaves_waits() {
-    let ahead = Ahead::default();
-    let mut mode = ahead.mode(Box::new(Emacs::new(keys())));
+    let shared = LineState::default();
+    let mut mode = shared.mode(Box::new(Emacs::new(keys())));
     assert_eq!(press(&mut mode, KeyCode::Char('a')), inserted('a'));
     press(&mut mode, KeyCode::Enter);
     assert_eq!(press(&mut mode, KeyCode::Char('b')), ReedlineEvent::None);
-    assert_eq!((ahead.next(), ahead.next()), (Some(inserted('b')), None));
+    assert_eq!((shared.next(), shared.next()), (Some(inserted('b')), None));
     assert_eq!(press(&mut mode, KeyCode::Char('c')), inserted('c'));
 }
 
 #[test]
 fn backspace_goes_back_one_level_of_what_was_painted_and_only_of_that() {
-    let ahead = Ahead::default();
-    let mut mode = ahead.mode(Box::new(Emacs::new(keys())));
+    let shared = LineState::default();
+    let mut mode = shared.mode(Box::new(Emacs::new(keys())));
     let mut backspaces = || match press(&mut mode, KeyCode::Backspace) {
         ReedlineEvent::Edit(commands) => commands.len(),
         other => panic!("{other:?}"),
@@ -44,78 +44,78 @@ fn backspace_goes_back_one_level_of_what_was_painted_and_only_of_that() {
         ("if x:\n    y", 5, [1, 1, 1]),
         ("if x:\n    if y:\n        ", 24, [4, 4, 1]),
     ] {
-        ahead.state().painted(Some(&line[..cursor]));
+        shared.state().painted(Some(&line[..cursor]));
         assert_eq!([backspaces(), backspaces(), backspaces()], expected, "{line:?} at {cursor}");
     }
 }
 
 #[test]
 fn backspace_takes_no_more_than_what_is_selected() {
-    let ahead = Ahead::default();
-    let mut mode = ahead.mode(Box::new(Emacs::new(keys())));
+    let shared = LineState::default();
+    let mut mode = shared.mode(Box::new(Emacs::new(keys())));
     let left = crossterm::event::KeyEvent::new(KeyCode::Left, KeyModifiers::SHIFT);
     mode.parse_event(ReedlineRawEvent::try_from(crossterm::event::Event::Key(left)).unwrap());
-    ahead.state().painted(Some("   "));
+    shared.state().painted(Some("   "));
     assert_eq!(press(&mut mode, KeyCode::Backspace), ReedlineEvent::Edit(vec![EditCommand::Backspace]));
 }
 
 #[test]
 fn what_follows_a_key_that_a_menu_took_comes_with_the_next() {
-    let ahead = Ahead::default();
-    let mut mode = ahead.mode(Box::new(Emacs::new(keys())));
+    let shared = LineState::default();
+    let mut mode = shared.mode(Box::new(Emacs::new(keys())));
     press(&mut mode, KeyCode::Enter);
     press(&mut mode, KeyCode::Char('a'));
-    ahead.state().painted(Some(""));
+    shared.state().painted(Some(""));
     assert_eq!(press(&mut mode, KeyCode::Char('b')), ReedlineEvent::Multiple(vec![inserted('a'), inserted('b')]));
 }
 
 #[test]
 fn what_is_left_to_reedline_comes_with_the_next_key_or_resizing_up_to_a_key_that_leaves() {
-    let ahead = Ahead::default();
-    let mut mode = ahead.mode(Box::new(Emacs::new(keys())));
+    let shared = LineState::default();
+    let mut mode = shared.mode(Box::new(Emacs::new(keys())));
     let resize = || ReedlineRawEvent::try_from(crossterm::event::Event::Resize(80, 24)).unwrap();
     let queue = || {
         let submit = ReedlineEvent::ExecuteHostCommand("submit".into());
-        ahead.put_back(vec![inserted('a'), submit, inserted('b')]);
-        ahead.leave_to_reedline(ReedlineEvent::Up);
+        shared.put_back(vec![inserted('a'), submit, inserted('b')]);
+        shared.leave_to_reedline(ReedlineEvent::Up);
     };
     let closed = with_menu_closed(ReedlineEvent::ExecuteHostCommand("submit".into()));
     queue();
-    assert_eq!(ahead.next(), None);
-    assert!(ahead.state().painted(Some("")));
+    assert_eq!(shared.next(), None);
+    assert!(shared.state().painted(Some("")));
     let events = vec![ReedlineEvent::Resize(80, 24), ReedlineEvent::Up, inserted('a'), closed.clone()];
     assert_eq!(mode.parse_event(resize()), ReedlineEvent::Multiple(events));
     assert_eq!(mode.parse_event(resize()), ReedlineEvent::Resize(80, 24));
-    assert_eq!((ahead.next(), ahead.next()), (Some(inserted('b')), None));
+    assert_eq!((shared.next(), shared.next()), (Some(inserted('b')), None));
     queue();
-    ahead.state().painted(Some(""));
+    shared.state().painted(Some(""));
     let events = vec![ReedlineEvent::Up, inserted('a'), closed];
     assert_eq!(press(&mut mode, KeyCode::Char('c')), ReedlineEvent::Multiple(events));
-    assert_eq!([ahead.next(), ahead.next()], [Some(inserted('b')), Some(inserted('c'))]);
-    assert!(!ahead.state().painted(Some("")));
+    assert_eq!([shared.next(), shared.next()], [Some(inserted('b')), Some(inserted('c'))]);
+    assert!(!shared.state().painted(Some("")));
 }
 
 #[test]
 fn every_command_of_the_session_closes_an_open_menu_first() {
-    let ahead = Ahead::default();
+    let shared = LineState::default();
     let mut keys = Keybindings::empty();
     keys.add_binding(KeyModifiers::NONE, KeyCode::F(1), Action::KillLineLeft.host_command());
-    let mut mode = ahead.mode(Box::new(Emacs::new(keys)));
+    let mut mode = shared.mode(Box::new(Emacs::new(keys)));
     let expected = vec![ReedlineEvent::Esc, Action::KillLineLeft.host_command()];
     assert_eq!(press(&mut mode, KeyCode::F(1)), ReedlineEvent::Multiple(expected));
 }
 
 #[test]
 fn while_searching_all_keys_wait_but_those_that_need_no_search() {
-    let ahead = Ahead::default();
-    let mut mode = ahead.mode(Box::new(Emacs::new(keys())));
-    ahead.show_search(Some(Shown { label: String::new(), found: 0..0 }));
+    let shared = LineState::default();
+    let mut mode = shared.mode(Box::new(Emacs::new(keys())));
+    shared.show_search(Some(Shown { label: String::new(), found: 0..0 }));
     let queued = ReedlineEvent::ExecuteHostCommand(QUEUED.into());
     assert_eq!([press(&mut mode, KeyCode::Char('a')), press(&mut mode, KeyCode::Up)], [queued, ReedlineEvent::None]);
-    assert_eq!(ahead.next(), Some(inserted('a')));
-    ahead.put_back(vec![inserted('b'), inserted('c')]);
-    assert_eq!((ahead.next(), ahead.next()), (Some(inserted('b')), Some(inserted('c'))));
-    assert!(ahead.next().is_some_and(|event| walks(&event)));
+    assert_eq!(shared.next(), Some(inserted('a')));
+    shared.put_back(vec![inserted('b'), inserted('c')]);
+    assert_eq!((shared.next(), shared.next()), (Some(inserted('b')), Some(inserted('c'))));
+    assert!(shared.next().is_some_and(|event| walks(&event)));
     let cancel = crossterm::event::KeyEvent::new(KeyCode::Char('c'), KeyModifiers::CONTROL);
     let cancel = ReedlineRawEvent::try_from(crossterm::event::Event::Key(cancel)).unwrap();
     assert_eq!(mode.parse_event(cancel), ReedlineEvent::CtrlC);
@@ -123,9 +123,9 @@ fn while_searching_all_keys_wait_but_those_that_need_no_search() {
 
 #[test]
 fn the_mode_of_vi_changes_with_the_key_that_changes_it() {
-    let ahead = Ahead::default();
-    let mut mode = ahead.mode(Box::new(Vi::default()));
-    let mut menu = ModeMenu::new(ahead.clone());
+    let shared = LineState::default();
+    let mut mode = shared.mode(Box::new(Vi::default()));
+    let mut menu = ModeMenu::new(shared.clone());
     let (insert, normal) = (PromptEditMode::Vi(PromptViMode::Insert), PromptEditMode::Vi(PromptViMode::Normal));
     press(&mut mode, KeyCode::Char('a'));
     for key in [KeyCode::Esc, KeyCode::Char('i'), KeyCode::Esc] {
@@ -136,33 +136,33 @@ fn the_mode_of_vi_changes_with_the_key_that_changes_it() {
         assert_eq!(mode.edit_mode(), expected);
         menu.menu_event(MenuEvent::Activate(true));
     }
-    ahead.state().painted(Some(""));
+    shared.state().painted(Some(""));
     press(&mut mode, KeyCode::Char('i'));
     assert_eq!(mode.edit_mode(), insert, "a key alone is the line editor's");
 }
 
 #[test]
 fn a_key_of_visual_mode_that_names_another_mode_leads_to_it() {
-    let ahead = Ahead::default();
-    let mut mode = ahead.mode(Box::new(Vi::default()));
+    let shared = LineState::default();
+    let mut mode = shared.mode(Box::new(Vi::default()));
     for (key, expected) in [
         (KeyCode::Esc, PromptViMode::Normal),
         (KeyCode::Char('v'), PromptViMode::Visual),
         (KeyCode::Delete, PromptViMode::Normal),
     ] {
         press(&mut mode, key);
-        ahead.state().painted(Some(""));
+        shared.state().painted(Some(""));
         assert_eq!(mode.edit_mode(), PromptEditMode::Vi(expected), "{key:?}");
     }
 }
 
 #[test]
 fn a_walk_goes_by_what_was_painted_until_another_key_comes() {
-    let ahead = Ahead::default();
-    let mut mode = ahead.mode(Box::new(Emacs::new(keys())));
-    ahead.state().painted(Some("imp"));
+    let shared = LineState::default();
+    let mut mode = shared.mode(Box::new(Emacs::new(keys())));
+    shared.state().painted(Some("imp"));
     press(&mut mode, KeyCode::Up);
-    assert_eq!(ahead.beginning(), "imp");
+    assert_eq!(shared.beginning(), "imp");
     press(&mut mode, KeyCode::Char('a'));
-    assert_eq!(ahead.beginning(), "");
+    assert_eq!(shared.beginning(), "");
 }

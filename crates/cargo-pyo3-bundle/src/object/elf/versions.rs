@@ -1,6 +1,6 @@
 //! Finds the glibc that an ELF file needs, by its table of needed versions, and a symbol that needs the newest.
 
-use super::Version;
+use super::super::Version;
 use super::image::{Image, text};
 use anyhow::{Context, Result, anyhow};
 use object::elf;

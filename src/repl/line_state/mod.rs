@@ -13,7 +13,7 @@ use std::ops::Range;
 use std::sync::{Arc, Mutex, MutexGuard};
 
 #[derive(Clone, Default)]
-pub struct Ahead(Arc<Mutex<State>>);
+pub struct LineState(Arc<Mutex<State>>);
 
 #[derive(Default)]
 pub struct State {
@@ -48,7 +48,7 @@ pub struct Shown {
     pub found: Range<usize>,
 }
 
-impl Ahead {
+impl LineState {
     /// Takes the oldest queued event that does not go to reedline.
     pub fn next(&self) -> Option<ReedlineEvent> {
         let mut state = self.state();
@@ -90,7 +90,7 @@ impl Ahead {
         state.modes = Modes::default();
         (state.is_tall, state.lines_above, state.for_reedline, state.note) = (false, 0, false, None);
         drop(state);
-        Box::new(Mode { ahead: self.clone(), inner })
+        Box::new(Mode { shared: self.clone(), inner })
     }
 
     pub fn state(&self) -> MutexGuard<'_, State> {
@@ -99,7 +99,7 @@ impl Ahead {
 }
 
 struct Mode {
-    ahead: Ahead,
+    shared: LineState,
     inner: Box<dyn EditMode>,
 }
 
@@ -108,7 +108,7 @@ impl EditMode for Mode {
         let was = self.inner.edit_mode();
         let event = self.inner.parse_event(event);
         if let ReedlineEvent::Resize(..) = event {
-            return self.ahead.state().behind(event);
+            return self.shared.state().behind(event);
         }
         if matches!(event, ReedlineEvent::None | ReedlineEvent::Mouse { .. }) {
             return event;
@@ -120,7 +120,7 @@ impl EditMode for Mode {
         }
         self.switch_mode(&event);
         let is = self.inner.edit_mode();
-        let mut state = self.ahead.state();
+        let mut state = self.shared.state();
         let event = state.by_indentation(event);
         state.selecting = selects(&event);
         if !walks(&event) {
@@ -133,7 +133,7 @@ impl EditMode for Mode {
 
     /// Returns the mode in force. Reedline asks before it handles the keys of a batch, and again before it paints.
     fn edit_mode(&self) -> PromptEditMode {
-        let current = self.ahead.state().modes.current();
+        let current = self.shared.state().modes.current();
         current.unwrap_or_else(|| self.inner.edit_mode())
     }
 }

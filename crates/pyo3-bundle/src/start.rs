@@ -1,107 +1,103 @@
-//! Starts CPython in isolation and finalizes it; no other module uses its configuration.
-//! `home` finds the home, and the caller decides what runs.
+//! Starts CPython in isolation; no other module uses its configuration.
+//! `home` finds the home. What is started stays attached to the thread that started it.
 
-use super::{Home, SERIES, openssl};
-use crate::problem::Problem;
-use crate::shown::{shown, word};
-use anyhow::{Result, bail};
-use pyo3::ffi;
-use pyo3::prelude::*;
+use crate::home::Home;
+use crate::object::{Attached, Result as Raising};
+use crate::{LINKED, SERIES, openssl};
+use anyhow::Result;
+use pyo3_bundle_layout::problem::Problem;
+use pyo3_bundle_layout::shown::{shown, word};
+use pyo3_ffi as ffi;
 use std::ffi::{CStr, CString, NulError, OsString, c_char};
-use std::marker::PhantomData;
 use std::mem::MaybeUninit;
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, OnceLock};
-
-/// CPython's exit status when the last flush of stdout fails.
-const FLUSH_FAILED: u8 = 120;
-
-/// A started CPython, attached to the thread that started it.
-pub struct Interpreter {
-    not_send: PhantomData<*const ()>,
-    /// The exit status that the session asked for when it ended.
-    pub(super) asked: Arc<OnceLock<u8>>,
-}
-
-/// The outcome of a start with arguments.
-pub enum Start {
-    Running(Interpreter),
-    /// CPython ended because of its arguments, has said why on stderr, and wants this exit status.
-    Ended(u8),
-}
 
 /// Whether CPython was started: a process cannot start it again, not even after it was finalized.
 static STARTED: AtomicBool = AtomicBool::new(false);
 
-impl Interpreter {
-    /// Starts CPython without arguments.
-    pub fn start(home: &Home) -> Result<Self> {
-        match Self::start_with(home, &[], false)? {
-            Start::Running(interpreter) => Ok(interpreter),
-            Start::Ended(status) => bail!("CPython ended with status {status}, though it had no arguments"),
-        }
-    }
+/// Whose arguments those of this process are.
+pub(crate) enum CommandLine<'a> {
+    /// CPython's: it parses these, and handles signals as `python3` does.
+    OfPython { arguments: &'a [OsString], quiet: bool },
+    /// The program's: CPython puts them into `sys.argv`, and leaves signals alone, as `Python::initialize` does.
+    OfProgram,
+}
 
-    /// Starts CPython with the arguments of a `python3` command line, which `run_main` then carries out. With `quiet`
-    /// CPython prints no banner before an interactive session.
-    pub fn start_with(home: &Home, arguments: &[OsString], quiet: bool) -> Result<Start> {
-        check_series(&library_version(), home)?;
-        home.check()?;
-        // SAFETY: plain call, valid at any time; other code may have started CPython.
-        if STARTED.swap(true, Ordering::SeqCst) || unsafe { ffi::Py_IsInitialized() } != 0 {
-            bail!(Problem::without_hint(
-                "Python was started before in this process",
-                "CPython can be started only once in a process"
-            ));
-        }
-        take_back_faults();
-        // SAFETY: CPython has not been started before, as was just checked.
-        match unsafe { initialize(home, arguments, quiet) } {
-            Ok(()) => {}
-            Err(Stop::Ended(status)) => return Ok(Start::Ended(status)),
-            Err(Stop::Failed(error)) => return Err(error),
-        }
-        let interpreter = Interpreter { not_send: PhantomData, asked: Arc::default() };
-        interpreter.with(openssl::install_finder)?;
-        Ok(Start::Running(interpreter))
-    }
+/// Why CPython is not running after a step of its start.
+pub(crate) enum Stop {
+    Ended(u8),
+    Failed(anyhow::Error),
+}
 
-    /// Makes a folder of packages importable, with its `.pth` files, as `site` does. A missing folder is ignored.
-    pub fn add_packages(&self, folder: &Path) -> Result<()> {
-        if folder.is_dir() {
-            self.with(|py| py.import("site")?.call_method1("addsitedir", (folder,)).map(drop))?;
-        }
-        Ok(())
+impl<E: Into<anyhow::Error>> From<E> for Stop {
+    fn from(error: E) -> Self {
+        Stop::Failed(error.into())
     }
+}
 
-    pub fn with<T>(&self, work: impl FnOnce(Python<'_>) -> T) -> T {
-        Python::attach(work)
+/// Starts CPython and prepares it for this home.
+pub(crate) fn start(home: &Home, line: &CommandLine) -> Result<(), Stop> {
+    check_series(&library_version(), home)?;
+    home.check()?;
+    claim()?;
+    // The black box keeps the text in every program that starts Python, and in one piece, so that the packager finds it.
+    std::hint::black_box(LINKED);
+    take_back_faults();
+    // SAFETY: CPython has not been started before, as was just checked.
+    unsafe { initialize(home, line)? };
+    attached(openssl::install_finder)?;
+    match home.packages() {
+        Some(folder) if folder.is_dir() && !is_without_site()? => Ok(add_packages(&folder)?),
+        _ => Ok(()),
     }
+}
 
-    /// Does what `python3` does with the arguments of the start, then finalizes. Returns the exit status.
-    pub fn run_main(self) -> u8 {
-        // SAFETY: CPython is started and this thread is attached to it, as `PhantomData` keeps the interpreter in its
-        // thread.
-        let status = unsafe { ffi::Py_RunMain() };
-        match status as u8 {
-            // CPython 3.13 returns 1 for every status that ends a session after a program (`pymain_repl`,
-            // https://github.com/python/cpython/issues/125880).
-            1 => self.asked.get().copied().unwrap_or(1),
-            other => other,
-        }
-    }
+/// Gives the caller the right to start CPython, which nobody else gets afterwards.
+fn claim() -> Result<(), Problem> {
+    check_unclaimed()?;
+    if STARTED.swap(true, Ordering::SeqCst) { Err(started_before()) } else { Ok(()) }
+}
 
-    /// Flushes and finalizes. `Python::initialize` never does, so text that `print` buffered for a pipe would be lost
-    /// (<https://github.com/PyO3/pyo3/issues/1490>).
-    pub fn finish(self, status: u8) -> u8 {
-        // SAFETY: as in `run_main`.
-        match unsafe { ffi::Py_FinalizeEx() } {
-            0 => status,
-            _ => FLUSH_FAILED,
-        }
+/// Fails if CPython was started in this process.
+pub(crate) fn check_unclaimed() -> Result<(), Problem> {
+    if STARTED.load(Ordering::SeqCst) {
+        return Err(started_before());
     }
+    // SAFETY: plain call, valid at any time.
+    if unsafe { ffi::Py_IsInitialized() } != 0 {
+        return Err(Problem::without_hint(
+            "other code has started Python in this process, with another home",
+            "wanted pyo3-bundle to start it: call `pyo3_bundle::init()` in the first line of `main`, before \
+             `Python::initialize` and before the first use of PyO3 with its feature `auto-initialize`",
+        ));
+    }
+    Ok(())
+}
+
+fn started_before() -> Problem {
+    let why = "CPython can be started only once in a process";
+    Problem::without_hint("Python was started before in this process", why)
+}
+
+/// Calls Python code after the start.
+fn attached<T>(work: impl FnOnce(Attached<'_>) -> Raising<T>) -> Result<T> {
+    // SAFETY: callers have started the interpreter.
+    unsafe { Attached::with(|py| work(py).map_err(|raised| raised.into_error(py))) }
+}
+
+/// Makes a folder of packages importable. CPython is running.
+pub(crate) fn add_packages(folder: &Path) -> Result<()> {
+    if !folder.is_dir() {
+        return Ok(());
+    }
+    attached(|py| py.import(c"site")?.call_method(c"addsitedir", &[&py.text(folder.as_os_str())?]).map(drop))
+}
+
+/// Whether CPython was started with `-S`.
+fn is_without_site() -> Result<bool> {
+    attached(|py| py.import(c"sys")?.get(c"flags")?.get(c"no_site")?.is_true())
 }
 
 /// Rust's runtime reports an overflowing stack by these signals. Python code would see `signal.getsignal()` return None
@@ -131,22 +127,17 @@ fn check_series(version: &str, home: &Home) -> Result<(), Problem> {
     ))
 }
 
-/// Why CPython is not running after a step of its start.
-enum Stop {
-    Ended(u8),
-    Failed(anyhow::Error),
-}
-
-impl<E: std::error::Error + Send + Sync + 'static> From<E> for Stop {
-    fn from(error: E) -> Self {
-        Stop::Failed(error.into())
-    }
-}
-
-unsafe fn initialize(home: &Home, arguments: &[OsString], quiet: bool) -> Result<(), Stop> {
-    let program = std::env::args_os().next().unwrap_or_default();
-    let words = std::iter::once(&program).chain(arguments).map(|word| CString::new(word.as_bytes()));
-    let words = words.collect::<Result<Vec<_>, _>>()?;
+unsafe fn initialize(home: &Home, line: &CommandLine) -> Result<(), Stop> {
+    let mut words: Vec<OsString> = std::env::args_os().collect();
+    let (is_of_python, quiet) = match line {
+        CommandLine::OfPython { arguments, quiet } => {
+            words.resize(1, OsString::new());
+            words.extend_from_slice(arguments);
+            (true, *quiet)
+        }
+        CommandLine::OfProgram => (false, false),
+    };
+    let words = words.iter().map(|word| CString::new(word.as_bytes())).collect::<Result<Vec<_>, _>>()?;
     let mut argv: Vec<*const c_char> = words.iter().map(|word| word.as_ptr()).collect();
     let count = argv.len() as ffi::Py_ssize_t;
     // SAFETY: CPython's own initializers fill both structures before anything reads them, the strings outlive the calls
@@ -161,7 +152,7 @@ unsafe fn initialize(home: &Home, arguments: &[OsString], quiet: bool) -> Result
         pre.configure_locale = 1;
         pre.coerce_c_locale = -1;
         // `-X dev` chooses the allocator.
-        pre.parse_argv = 1;
+        pre.parse_argv = is_of_python.into();
         pre.dev_mode = -1;
         check(ffi::Py_PreInitializeFromBytesArgs(&pre, count, argv.as_mut_ptr().cast()), home)?;
 
@@ -172,6 +163,8 @@ unsafe fn initialize(home: &Home, arguments: &[OsString], quiet: bool) -> Result
         config.user_site_directory = 0;
         config.write_bytecode = 0;
         config.quiet = quiet.into();
+        config.parse_argv = is_of_python.into();
+        config.install_signal_handlers = is_of_python.into();
         let started = check(ffi::PyConfig_SetBytesArgv(&mut config, count, argv.as_mut_ptr()), home)
             .and_then(|()| set_paths(&mut config, home))
             .and_then(|()| check(ffi::Py_InitializeFromConfig(&config), home));
@@ -240,15 +233,5 @@ mod tests {
             let text = check_series(other, &home).unwrap_err().to_string();
             assert!(text.contains(SERIES), "{text}");
         }
-    }
-
-    #[test]
-    fn a_second_start_is_an_error_and_the_first_goes_on() {
-        crate::python::testing::start();
-        let home = Home::locate().unwrap();
-        let text = Interpreter::start(&home).err().unwrap().to_string();
-        assert!(text.starts_with("Python was started before"), "{text}");
-        let prefix = Python::attach(|py| py.import("sys")?.getattr("prefix")?.extract::<String>());
-        assert_eq!(Path::new(&prefix.unwrap()), home.runtime());
     }
 }
