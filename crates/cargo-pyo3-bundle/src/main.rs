@@ -14,7 +14,9 @@ mod managed;
 mod metadata;
 mod object;
 mod place;
+mod remap;
 mod requirements;
+mod say;
 mod sbom;
 mod slim;
 mod stage;
@@ -45,6 +47,7 @@ struct Arguments {
 enum Command {
     Archive(archive::Order),
     Compare(archive::Comparison),
+    Python(managed::Order),
     Stage(inputs::Arguments),
     Summary(summary::Order),
     Verify(verify::Order),
@@ -98,6 +101,7 @@ fn run(arguments: Arguments) -> Result<Outcome> {
     match arguments.command {
         Command::Archive(order) => archive::run(&order, &application),
         Command::Compare(order) => archive::compare(&order),
+        Command::Python(order) => managed::run(&order, &application),
         Command::Stage(arguments) => stage::run(&arguments.order(&application)?, &application),
         Command::Summary(order) => summary::run(&order),
         Command::Verify(order) => verify::run(&order, &application),
