@@ -6,13 +6,14 @@ mod replace;
 
 use crate::components::{self, Staged};
 use crate::config::{Application, Include};
+use crate::install::{Packages, Target};
 use crate::metadata::{self, Profile, Provenance};
 use crate::place::Place;
 use crate::problem::{About, Problem};
 use crate::slim::{Saving, Slimming};
 use crate::verify::{self, Policy};
 use crate::{Misuse, Outcome};
-use crate::{bytecode, closure, copy, integrity, layout, licenses, linked, requirements, sbom, sysconfig, wheels};
+use crate::{bytecode, closure, copy, integrity, layout, licenses, linked, sbom, sysconfig, wheels};
 use anyhow::Result;
 use serde::Serialize;
 use std::collections::BTreeSet;
@@ -45,7 +46,7 @@ struct Report<'a> {
 pub fn run(order: &Order, application: &Application) -> Result<Outcome> {
     // SAFETY: it only sets the mask of this process. A dist has the same modes whoever makes it.
     unsafe { libc::umask(0o022) };
-    let contents = Contents::new(application)?;
+    let contents = Contents::new(order, application)?;
     let policy = verify::read_policy(order.policy.as_deref(), application).map_err(Misuse)?;
     let provenance = Provenance::read(&order.provenance)?;
     linked::check(&order.binary, &order.python, provenance.series()?)?;
@@ -58,15 +59,21 @@ pub fn run(order: &Order, application: &Application) -> Result<Outcome> {
 
 /// What goes into the dist besides the program and its Python.
 struct Contents {
+    packages: Packages,
     include: Vec<Include>,
     /// The names at the top of the dist that `include` puts there.
     included: BTreeSet<String>,
 }
 
 impl Contents {
-    fn new(application: &Application) -> Result<Contents> {
-        let include = application.keys.include.clone().unwrap_or_default();
-        Ok(Contents { included: include::check(&include, std::slice::from_ref(&application.name))?, include })
+    fn new(order: &Order, application: &Application) -> Result<Contents> {
+        let keys = &application.keys;
+        let include = keys.include.clone().unwrap_or_default();
+        Ok(Contents {
+            packages: Packages { requirements: order.requirements.clone(), ..Packages::of(keys) },
+            included: include::check(&include, std::slice::from_ref(&application.name))?,
+            include,
+        })
     }
 }
 
@@ -94,9 +101,11 @@ fn fill(
     copy::tree(&order.python, &runtime, |relative, place| {
         relative.ends_with("__pycache__") || slimming.leaves_out(relative, place)
     })?;
-    if let Some(file) = &order.requirements {
+    if !contents.packages.is_empty() {
         progress("installing Python packages");
-        requirements::install(&runtime.canonicalize()?, file, &application.root)?;
+        let target = Target::Runtime { runtime: &runtime.canonicalize()?, series };
+        // The staged Python may have no headers any more, which a project's build can need.
+        contents.packages.install(&target, &layout::interpreter(&order.python.canonicalize()?), &application.root)?;
     }
     include::copy(&contents.include, dist)?;
     let closed = closure::close(dist, policy)?;
