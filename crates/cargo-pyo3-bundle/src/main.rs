@@ -8,6 +8,7 @@ mod components;
 mod config;
 mod copy;
 mod elf;
+mod init;
 mod licenses;
 mod linked;
 mod metadata;
@@ -42,6 +43,7 @@ struct Arguments {
 enum Command {
     Archive(archive::Order),
     Compare(archive::Comparison),
+    Init(init::Order),
     Stage(stage::Order),
     Summary(summary::Order),
     Verify(verify::Order),
@@ -95,6 +97,7 @@ fn run(arguments: Arguments) -> Result<Outcome> {
     match arguments.command {
         Command::Archive(order) => archive::run(&order, &application),
         Command::Compare(order) => archive::compare(&order),
+        Command::Init(order) => init::run(&order, &application),
         Command::Stage(order) => stage::run(&order, &application),
         Command::Summary(order) => summary::run(&order),
         Command::Verify(order) => verify::run(&order, &application),
