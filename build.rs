@@ -1,11 +1,10 @@
-//! Tells the linker where the program will find libpython, and the compiler which Python it is built for.
-//! pyo3-bundle-build decides; this file reads pyo3's answer and prints the plan.
+//! Tells the linker where the program will find libpython.
+//! This file reads pyo3's answer and the pin; pyo3-bundle-build decides and prints.
 
 use anyhow::{Result, ensure};
-use pyo3_bundle_build as link;
+use pyo3_bundle_build::{Library, link_to};
 use pyo3_bundle_layout::problem::{About, Problem};
-use sha2::{Digest, Sha256};
-use std::{env, fs, path::Path, process::ExitCode};
+use std::{fs, path::Path, process::ExitCode};
 
 fn main() -> ExitCode {
     match run() {
@@ -29,19 +28,6 @@ fn run() -> Result<()> {
             "env -u PYO3_PYTHON cargo build",
         )
     );
-    let library = link::Library { shared: python.shared(), dir: python.lib_dir() };
-    let (os, env) = (env::var("CARGO_CFG_TARGET_OS")?, env::var("CARGO_CFG_TARGET_ENV")?);
-    let release = env::var("PROFILE")? == "release";
-    let profile = if release { link::Profile::Release } else { link::Profile::Debug };
-    let target = link::Target { os: &os, env: &env };
-    let plan = link::plan(&env::var("CARGO_PKG_NAME")?, &target, profile, &library)?;
-    let directory = Path::new(library.dir.unwrap_or_default());
-    let file = directory.join(link::file_name(&target, python.lib_name().unwrap_or_default()));
-    let content = fs::read(&file).about("cannot read the libpython of the chosen Python:", &file)?;
-    let sha256: String = Sha256::digest(content).iter().map(|byte| format!("{byte:02x}")).collect();
-    let variables = link::variables(&series, profile, directory, &sha256);
-    plan.iter().for_each(|directive| println!("{directive}"));
-    variables.iter().for_each(|(name, value)| println!("cargo:rustc-env={name}={value}"));
-    println!("cargo:rerun-if-changed=.python-version\ncargo:rerun-if-changed={}", file.display());
-    Ok(())
+    println!("cargo:rerun-if-changed=.python-version");
+    Ok(link_to(&Library { shared: python.shared(), dir: python.lib_dir(), name: python.lib_name() })?)
 }

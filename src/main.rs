@@ -1,12 +1,11 @@
 //! Turns arguments into an exit status and prints errors; the library does the rest.
 
-use anyhow::{Result, bail};
+use anyhow::Result;
 use pychat_ai::cli::{self, Command, Invocation};
-use pychat_ai::python::{self, Home, Interpreter, Start, smoke};
+use pychat_ai::python::Console;
 use pychat_ai::repl::{self, config::Config};
-use pyo3_bundle_layout::problem::Problem;
+use pyo3_bundle::{Home, Interpreter, Start, smoke};
 use pyo3_bundle_layout::shown::shown;
-use pyo3_bundle_layout::{integrity, layout};
 use std::ffi::OsString;
 use std::io::{IsTerminal, Write};
 use std::path::Path;
@@ -17,7 +16,7 @@ const USAGE: u8 = 2;
 
 fn main() -> ExitCode {
     // SAFETY: no other thread exists yet.
-    unsafe { python::scrub() };
+    unsafe { pyo3_bundle::scrub() };
     let command = match cli::parse(std::env::args_os().skip(1)) {
         Ok(command) => command,
         Err(problem) => {
@@ -39,11 +38,13 @@ fn run(command: Command) -> Result<u8> {
         Command::Help => print(cli::HELP),
         Command::Version => {
             let version = format!("{} {}", env!("CARGO_PKG_NAME"), env!("CARGO_PKG_VERSION"));
-            print(&format!("{version} (Python {})", python::library_version()))
+            print(&format!("{version} (Python {})", pyo3_bundle::library_version()))
         }
         Command::Python(invocation) => run_python(&invocation),
         Command::PrintConfig { config } => print(configuration(config.as_deref()).print().trim_end()),
-        Command::Smoke { json } => smoke(json),
+        Command::Smoke { json } => {
+            smoke::run(&Home::locate()?, if json { smoke::Format::Json } else { smoke::Format::Lines })
+        }
         Command::Verify { json } => verify(json),
     }
 }
@@ -64,13 +65,14 @@ fn run_python(invocation: &Invocation) -> Result<u8> {
     if let (true, Some(folder)) = (invocation.user_packages, repl::packages(&environment)) {
         interpreter.add_packages(&folder)?;
     }
+    let console = Console::default();
     if let (true, Some(mut config)) = (session, config) {
         config.banner &= !invocation.quiet;
-        interpreter.set_console(!invocation.program, move |py| repl::run(py, &config))?;
+        console.set(!invocation.program, move |py| repl::run(py, &config))?;
     } else if invocation.session && !std::io::stdout().is_terminal() {
-        interpreter.set_plain_console()?;
+        console.set_plain()?;
     }
-    Ok(interpreter.run_main())
+    Ok(console.run_main(interpreter))
 }
 
 /// Loads the configuration. A wrong configuration ends the program like a wrong argument.
@@ -87,39 +89,16 @@ fn environment(name: &str) -> Option<OsString> {
 
 /// Compares the dist with its records. It does not start Python, which may be the damaged part.
 fn verify(json: bool) -> Result<u8> {
-    let home = Home::locate()?;
-    if !home.is_dist() {
-        bail!(Problem::without_hint(
-            format!("`{}` is not a dist", shown(home.root())),
-            format!("wanted the files `{}` and `{}` in it, found neither", layout::SUMS, layout::METADATA),
-        ));
-    }
-    let found = integrity::compare(home.root())?;
+    let found = pyo3_bundle::verify()?;
     if json {
         print(&serde_json::to_string_pretty(&serde_json::json!({ "ok": found.is_empty(), "findings": found }))?)?;
     } else if found.is_empty() {
-        print(&format!("verify: ok '{}'", shown(home.root())))?;
+        print(&format!("verify: ok '{}'", shown(Home::locate()?.root())))?;
     }
     for difference in &found {
         eprintln!("{difference}");
     }
     Ok(if found.is_empty() { 0 } else { FINDINGS_OR_FAILURE })
-}
-
-fn smoke(json: bool) -> Result<u8> {
-    let home = Home::locate()?;
-    let interpreter = Interpreter::start(&home)?;
-    let report = smoke::Report::of(&interpreter, &home)?;
-    let status = interpreter.finish(if report.ok() { 0 } else { FINDINGS_OR_FAILURE });
-    if json {
-        print(&report.json())?;
-    } else if report.ok() {
-        print(&report.summary())?;
-    }
-    for finding in report.findings() {
-        eprintln!("{finding}");
-    }
-    Ok(status)
 }
 
 /// Prints to stdout. A reader that closes the pipe early (`| head`) is not an error.

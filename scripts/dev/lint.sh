@@ -22,7 +22,7 @@ main() {
 }
 
 lint_scripts() {
-  local scripts=() file launcher=crates/cargo-pyo3-bundle/src/launcher.sh
+  local scripts=() file launcher=crates/cargo-pyo3-bundle/src/stage/launcher.sh
   while IFS= read -r file; do
     # git also lists a file whose removal is not committed.
     if [ -f "$file" ]; then scripts+=("$file"); fi

@@ -21,6 +21,8 @@ main() {
     die_env "\`$DIST\` is not a folder" "wanted a staged dist" "scripts/dist/package-all.sh"
   fi
   DIST=$(cd -P -- "$DIST" && pwd -P)
+  # ldd obeys them, and `cargo test` sets the first one for whatever its tests start.
+  unset LD_LIBRARY_PATH LD_PRELOAD
   LIBRARIES=$DIST/python/runtime/lib
   BINARY=$DIST/bin/$NAME-bin
 

@@ -2,10 +2,12 @@
 //! start its own: on a terminal without a program, and after a program with `-i`. CPython has no documented hook for
 //! this, and no upstream issue about it is known.
 
-use super::{Interpreter, imports};
+use super::imports;
 use pyo3::exceptions::{PyAttributeError, PySystemExit};
 use pyo3::prelude::*;
 use pyo3::types::{PyCFunction, PyDict, PyModule, PyString, PyTuple};
+use pyo3_bundle::Interpreter;
+use std::sync::{Arc, OnceLock};
 
 /// The module whose `interactive_console` CPython 3.13 calls (`pymain_start_pyrepl` in its Modules/main.c).
 const MODULE: &str = "_pyrepl.main";
@@ -16,17 +18,24 @@ const LINE_EDITING: [&str; 2] = ["readline", "rlcompleter"];
 /// The function in `sys` that CPython calls before it.
 const HOOK: &str = "__interactivehook__";
 
-impl Interpreter {
+/// A session in the place of CPython's.
+#[derive(Default)]
+pub struct Console {
+    /// The exit status that the session asked for when it ended.
+    asked: Arc<OnceLock<u8>>,
+}
+
+impl Console {
     /// Sets the session. An exception that leaves it ends the program as one that leaves `__main__` would; `SystemExit`
     /// gives the status. If the session `comes_first`, no program runs before it. Then CPython's own imports on the way
     /// come from the runtime and not from the current folder, and CPython's line editing, which takes longer to load
     /// than everything else, is not loaded before the session starts.
-    pub fn set_console(
+    pub fn set(
         &self,
         comes_first: bool,
         console: impl Fn(Python<'_>) -> PyResult<()> + Send + Sync + 'static,
     ) -> PyResult<()> {
-        self.with(|py| {
+        Python::attach(|py| {
             let stand_in = PyModule::new(py, MODULE)?;
             let asked = self.asked.clone();
             // `Py_RunMain` will put the user's folder in front, so the path is taken now.
@@ -58,8 +67,18 @@ impl Interpreter {
 
     /// Sets CPython's loop without line editing. CPython decides by stdin alone, and would edit into a stdout that is
     /// not a terminal.
-    pub fn set_plain_console(&self) -> PyResult<()> {
-        self.set_console(false, |py| py.import("sys")?.call_method0("_baserepl").map(drop))
+    pub fn set_plain(&self) -> PyResult<()> {
+        self.set(false, |py| py.import("sys")?.call_method0("_baserepl").map(drop))
+    }
+
+    /// Runs CPython's main program with this session. Returns the exit status.
+    pub fn run_main(&self, interpreter: Interpreter) -> u8 {
+        match interpreter.run_main() {
+            // CPython 3.13 returns 1 for every status that ends a session after a program (`pymain_repl`,
+            // https://github.com/python/cpython/issues/125880).
+            1 => self.asked.get().copied().unwrap_or(1),
+            other => other,
+        }
     }
 }
 

@@ -17,10 +17,6 @@ pub fn load<'py>(py: Python<'py>, source: &str, name: &str) -> PyResult<Bound<'p
     Ok(globals)
 }
 
-pub fn call<'py>(source: &Bound<'py, PyDict>, function: &str) -> PyResult<Bound<'py, PyAny>> {
-    source.as_any().get_item(function)?.call0()
-}
-
 /// Whether these are the globals of a source that [`load`] ran.
 pub(super) fn is_of_the_program(globals: &Bound<'_, PyAny>) -> PyResult<bool> {
     globals.contains(MARK)

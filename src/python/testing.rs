@@ -1,6 +1,7 @@
 //! The one CPython of the unit tests, which starts once in a process.
 
-use super::{Home, Interpreter};
+use pyo3::Python;
+use pyo3_bundle::{Home, Interpreter};
 use std::sync::OnceLock;
 use std::sync::mpsc::channel;
 
@@ -10,8 +11,8 @@ pub fn start() {
     STARTED.get_or_init(|| {
         let (started, wait) = channel();
         std::thread::spawn(move || {
-            let interpreter = Interpreter::start(&Home::locate().unwrap()).unwrap();
-            interpreter.with(|py| {
+            let _interpreter = Interpreter::start(&Home::locate().unwrap()).unwrap();
+            Python::attach(|py| {
                 // Tests raise on purpose, and their harness does not see what Python prints.
                 py.run(c"import sys; sys.excepthook = lambda *_: None", None, None).unwrap();
                 started.send(()).unwrap();

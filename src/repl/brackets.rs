@@ -4,7 +4,7 @@
 use std::ops::Range;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
+pub enum PieceKind {
     String,
     Escape,
     Comment,
@@ -16,7 +16,7 @@ pub enum Kind {
 #[derive(Debug, Default)]
 pub struct Scan {
     /// The pieces in the order of the text and without overlaps; the text between them is code.
-    pub pieces: Vec<(Range<usize>, Kind)>,
+    pub pieces: Vec<(Range<usize>, PieceKind)>,
     /// The positions of brackets that belong together, as (opening, closing).
     pub pairs: Vec<(usize, usize)>,
     /// Strings without an end, with all their text.
@@ -88,7 +88,7 @@ impl Scanner<'_> {
         match self.text[self.at] {
             b'#' => {
                 let length = self.rest().iter().take_while(|byte| !matches!(byte, b'\n' | b'\r')).count();
-                self.take(length, Kind::Comment);
+                self.take(length, PieceKind::Comment);
             }
             b'\\' => self.at += 1 + self.break_after(1),
             b'\n' => {
@@ -113,15 +113,15 @@ impl Scanner<'_> {
             b'\n' if !quote.triple => self.abandon(quote),
             byte if byte == quote.byte && self.repeats(byte) >= quote.width() => self.close_quote(quote),
             b'{' | b'}' if quote.format && !in_spec && self.repeats(self.text[self.at]) > 1 => {
-                self.take(2, Kind::Escape)
+                self.take(2, PieceKind::Escape)
             }
             b'{' if quote.format => self.open_bracket(),
             b'}' if in_spec => {
                 self.open.pop();
                 self.close_bracket();
             }
-            b'}' if quote.format => self.take(1, Kind::Stray),
-            _ => self.take(1, Kind::String),
+            b'}' if quote.format => self.take(1, PieceKind::Stray),
+            _ => self.take(1, PieceKind::String),
         }
     }
 
@@ -150,12 +150,12 @@ impl Scanner<'_> {
         let byte = self.text[self.at + prefix];
         let run = self.rest()[prefix..].iter().take_while(|next| **next == byte).count();
         let quote = Quote { start: self.at, byte, triple: run >= 3, raw, format };
-        self.take(prefix + quote.width(), Kind::String);
+        self.take(prefix + quote.width(), PieceKind::String);
         self.open.push(Open::Quote(quote));
     }
 
     fn close_quote(&mut self, quote: Quote) {
-        self.take(quote.width(), Kind::String);
+        self.take(quote.width(), PieceKind::String);
         self.leave(quote);
     }
 
@@ -174,21 +174,21 @@ impl Scanner<'_> {
     fn pass_backslash(&mut self, quote: Quote) {
         let next = self.rest().get(1).copied();
         match next {
-            Some(b'\n' | b'\r') => self.take(1 + self.break_after(1), Kind::Escape),
+            Some(b'\n' | b'\r') => self.take(1 + self.break_after(1), PieceKind::Escape),
             _ if quote.raw => {
                 let guards = next == Some(quote.byte) || next == Some(b'\\');
-                self.take(1 + usize::from(guards), Kind::String);
+                self.take(1 + usize::from(guards), PieceKind::String);
             }
             _ => match escape_length(&self.rest()[1..]) {
-                0 => self.take(1, Kind::String),
-                length => self.take(1 + length, Kind::Escape),
+                0 => self.take(1, PieceKind::String),
+                length => self.take(1 + length, PieceKind::Escape),
             },
         }
     }
 
     fn open_bracket(&mut self) {
         self.open.push(Open::Bracket(self.at));
-        self.take(1, Kind::Bracket);
+        self.take(1, PieceKind::Bracket);
     }
 
     fn close_bracket(&mut self) {
@@ -209,9 +209,9 @@ impl Scanner<'_> {
             Some(&Open::Bracket(start)) if self.text[start] == opening => {
                 self.scan.pairs.push((start, self.at));
                 self.open.pop();
-                self.take(1, Kind::Bracket);
+                self.take(1, PieceKind::Bracket);
             }
-            _ => self.take(1, Kind::Stray),
+            _ => self.take(1, PieceKind::Stray),
         }
     }
 
@@ -220,11 +220,13 @@ impl Scanner<'_> {
     }
 
     /// Makes the next bytes a piece, or adds them to the piece before.
-    fn take(&mut self, length: usize, kind: Kind) {
+    fn take(&mut self, length: usize, kind: PieceKind) {
         let start = self.at;
         self.at += length;
         match self.scan.pieces.last_mut() {
-            Some((range, last)) if kind == Kind::String && *last == kind && range.end == start => range.end = self.at,
+            Some((range, last)) if kind == PieceKind::String && *last == kind && range.end == start => {
+                range.end = self.at
+            }
             _ => self.scan.pieces.push((start..self.at, kind)),
         }
     }
@@ -290,7 +292,7 @@ fn escape_length(rest: &[u8]) -> usize {
 mod tests {
     use super::*;
 
-    fn pieces(text: &str) -> Vec<(&str, Kind)> {
+    fn pieces(text: &str) -> Vec<(&str, PieceKind)> {
         scan(text).pieces.into_iter().map(|(range, kind)| (&text[range], kind)).collect()
     }
 
@@ -302,8 +304,8 @@ mod tests {
 
     #[test]
     fn strings_comments_and_brackets_are_told_from_code() {
-        use Kind::{Bracket, Comment, Escape, Stray, String};
-        let table: &[(&str, &[(&str, Kind)])] = &[
+        use PieceKind::{Bracket, Comment, Escape, Stray, String};
+        let table: &[(&str, &[(&str, PieceKind)])] = &[
             ("x = 1", &[]),
             ("'a' + Rb\"\\n\"", &[("'a'", String), ("Rb\"\\n\"", String)]),
             ("'a\\'é\\q'", &[("'a", String), ("\\'", Escape), ("é\\q'", String)]),

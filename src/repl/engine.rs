@@ -156,7 +156,7 @@ impl Engine {
             self.session(py, "verdict", (source,))?.extract::<String>()
         });
         match verdict.as_deref() {
-            Ok("wrong") => Verdict::Wrong,
+            Ok("wrong") => Verdict::Invalid,
             Ok("open") => Verdict::Open,
             _ => Verdict::Whole,
         }

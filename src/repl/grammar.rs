@@ -1,7 +1,7 @@
 //! Finds the keywords, names, numbers and operators of a Python text. The grammar distinguishes a soft keyword from a
 //! name and goes on after an error; strings, comments and brackets are found by `brackets` before.
 
-use crate::repl::brackets::{Kind, Scan};
+use crate::repl::brackets::{PieceKind, Scan};
 use crate::repl::theme::Token;
 use std::ops::Range;
 use tree_sitter::{Node, Parser};
@@ -62,7 +62,7 @@ fn blank_unfinished(text: &str, scan: &Scan) -> Vec<u8> {
     for range in &scan.unfinished {
         let first = scan.pieces.partition_point(|(piece, _)| piece.start < range.start);
         for (piece, kind) in scan.pieces[first..].iter().take_while(|(piece, _)| piece.end <= range.end) {
-            if matches!(kind, Kind::String | Kind::Escape) {
+            if matches!(kind, PieceKind::String | PieceKind::Escape) {
                 bytes[piece.clone()].fill(b'_');
                 bytes[piece.start] = b' ';
             }

@@ -1,7 +1,7 @@
 //! Colours the text that is being typed. `brackets` finds strings, comments and brackets, also those without an end;
 //! `grammar` finds the rest.
 
-use crate::repl::brackets::{self, Kind, Scan};
+use crate::repl::brackets::{self, PieceKind, Scan};
 use crate::repl::grammar;
 use crate::repl::input::{self, Input};
 use crate::repl::theme::{Theme, Token};
@@ -111,13 +111,13 @@ impl Painting {
     }
 }
 
-fn token(kind: Kind) -> Token {
+fn token(kind: PieceKind) -> Token {
     match kind {
-        Kind::String => Token::String,
-        Kind::Escape => Token::Escape,
-        Kind::Comment => Token::Comment,
-        Kind::Bracket => Token::Bracket,
-        Kind::Stray => Token::Error,
+        PieceKind::String => Token::String,
+        PieceKind::Escape => Token::Escape,
+        PieceKind::Comment => Token::Comment,
+        PieceKind::Bracket => Token::Bracket,
+        PieceKind::Stray => Token::Error,
     }
 }
 

@@ -1,7 +1,7 @@
 //! The history of whole inputs. Reedline keeps it in memory; this module keeps it in a file, one JSON string a line,
 //! because reedline's own format cannot hold every text. Appending whole lines lets concurrent sessions share the file.
 
-use super::ahead::Ahead;
+use super::line_state::LineState;
 use crate::problem::Problem;
 use crate::shown::{shown, word};
 use reedline::{
@@ -21,7 +21,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 pub struct Inputs {
     memory: Arc<Mutex<FileBackedHistory>>,
     file: Option<PathBuf>,
-    line: Ahead,
+    line: LineState,
     /// The entries of the current walk begin with this text.
     beginning: Arc<Mutex<String>>,
 }
@@ -33,7 +33,7 @@ impl Inputs {
         let mut inputs = Inputs {
             memory: Arc::new(Mutex::new(memory)),
             file: None,
-            line: Ahead::default(),
+            line: LineState::default(),
             beginning: Arc::default(),
         };
         let Some(path) = file.filter(|_| size > 0) else { return (inputs, None) };
@@ -55,7 +55,7 @@ impl Inputs {
     }
 
     /// Sets the line from which a walk through the history starts.
-    pub fn walked_from(mut self, line: Ahead) -> Self {
+    pub fn walked_from(mut self, line: LineState) -> Self {
         self.line = line;
         self.beginning = Arc::default();
         self

@@ -1,7 +1,7 @@
 //! Computes indentation from the text on the left of the cursor: of the next line after Enter, of a line after
 //! Backspace, and of a clause such as `else:` once it is complete.
 
-use crate::repl::brackets::{self, End, Kind, Scan};
+use crate::repl::brackets::{self, End, PieceKind, Scan};
 use std::ops::Range;
 
 const UNIT: &str = "    ";
@@ -87,7 +87,7 @@ impl<'text> Typed<'text> {
     /// Returns the last logical line without its indentation and without the comment at its end.
     fn statement(&self) -> &'text str {
         let end = match self.scan.pieces.last() {
-            Some((range, Kind::Comment)) if self.text[range.end..].trim().is_empty() => range.start,
+            Some((range, PieceKind::Comment)) if self.text[range.end..].trim().is_empty() => range.start,
             _ => self.text.len(),
         };
         let start = self.text.len() - self.last.len() + indent(self.last).len();
@@ -97,7 +97,8 @@ impl<'text> Typed<'text> {
     /// Whether a block or a bracket starts at the end; a colon or bracket in a string does not count.
     fn is_opened(&self) -> bool {
         let end = self.text.len() - self.last.len() + indent(self.last).len() + self.statement().len();
-        let is_string = |(range, kind): &(Range<usize>, Kind)| *kind == Kind::String && range.contains(&(end - 1));
+        let is_string =
+            |(range, kind): &(Range<usize>, PieceKind)| *kind == PieceKind::String && range.contains(&(end - 1));
         let openers: &[char] = match self.scan.end {
             End::Code => &[':'],
             End::Bracket => &['(', '[', '{'],

@@ -1,7 +1,6 @@
 //! The interactive session on a terminal: reads inputs, runs them in `__main__` and shows their results.
 
 mod above;
-mod ahead;
 mod brackets;
 mod child;
 pub mod commands;
@@ -18,22 +17,23 @@ mod history;
 mod indent;
 mod input;
 mod input_hook;
+mod invalid;
 pub mod keys;
+mod line_state;
 mod menu;
 mod painted;
 mod pasted;
 mod prompt;
 mod search;
 mod session;
+mod side_thread;
 mod signature;
 mod stretch;
 mod terminal;
 #[cfg(test)]
 mod testing;
 pub mod theme;
-mod thread;
 mod vi;
-mod words;
 
 pub use commands::packages;
 pub use session::run;

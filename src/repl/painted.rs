@@ -1,6 +1,6 @@
-//! The highlighter and the hinter that reedline calls: they record in `ahead` what is painted, and show a search.
+//! The highlighter and the hinter that reedline calls: they record in `line_state` what is painted, and show a search.
 
-use super::ahead::Ahead;
+use super::line_state::LineState;
 use super::terminal;
 use crossterm::QueueableCommand;
 use crossterm::cursor::MoveTo;
@@ -15,7 +15,7 @@ const NOWHERE: usize = usize::MAX;
 
 /// The highlighter. Reedline paints when it has handled a batch of keys, before it reads on.
 pub struct Painted {
-    pub ahead: Ahead,
+    pub shared: LineState,
     pub inner: Box<dyn Highlighter>,
     /// The style of the term that a search has found.
     pub found: Style,
@@ -24,7 +24,7 @@ pub struct Painted {
 impl Highlighter for Painted {
     fn highlight(&self, line: &str, cursor: usize) -> StyledText {
         let is_tall = crossterm::terminal::size().is_ok_and(|(columns, rows)| fills(line, columns, rows));
-        let mut state = self.ahead.state();
+        let mut state = self.shared.state();
         let has_keys = state.painted(line.get(..cursor));
         let was_tall = replace(&mut state.is_tall, is_tall);
         let lines_above = line.get(..cursor).map_or(0, |before| before.matches('\n').count());
@@ -88,7 +88,7 @@ fn fills(line: &str, columns: u16, rows: u16) -> bool {
 
 /// The hinter, which is silent during a search, and shows the note about the line if there is one.
 pub struct Quiet {
-    pub ahead: Ahead,
+    pub shared: LineState,
     /// The hinter for all other lines, if hints are wanted.
     pub inner: Option<Box<dyn Hinter>>,
 }
@@ -96,13 +96,13 @@ pub struct Quiet {
 impl Quiet {
     /// Returns the hinter whose hint is shown. A note is never inserted.
     fn heard(&self) -> Option<&dyn Hinter> {
-        self.inner.as_deref().filter(|_| self.ahead.state().note.is_none())
+        self.inner.as_deref().filter(|_| self.shared.state().note.is_none())
     }
 }
 
 impl Hinter for Quiet {
     fn handle(&mut self, line: &str, position: usize, history: &dyn History, colors: bool, folder: &str) -> String {
-        let mut state = self.ahead.state();
+        let mut state = self.shared.state();
         if state.search.is_some() {
             return String::new();
         }
@@ -127,7 +127,7 @@ impl Hinter for Quiet {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::repl::ahead::Shown;
+    use crate::repl::line_state::Shown;
     use reedline::{DefaultHinter, FileBackedHistory, HistoryItem, SimpleMatchHighlighter};
 
     #[test]
@@ -146,19 +146,19 @@ mod tests {
 
     #[test]
     fn a_search_is_marked_and_has_no_hint() {
-        let ahead = Ahead::default();
+        let shared = LineState::default();
         let inner = Box::new(SimpleMatchHighlighter::default());
         let found = Style::new().bold();
-        let highlighter = Painted { ahead: ahead.clone(), inner, found };
-        let mut hinter = Quiet { ahead: ahead.clone(), inner: Some(Box::new(DefaultHinter::default())) };
+        let highlighter = Painted { shared: shared.clone(), inner, found };
+        let mut hinter = Quiet { shared: shared.clone(), inner: Some(Box::new(DefaultHinter::default())) };
         let mut history = FileBackedHistory::new(5).unwrap();
         history.save(HistoryItem::from_command_line("abcd")).unwrap();
         assert_eq!(hinter.handle("ab", 2, &history, false, ""), "cd");
-        ahead.state().note = Some(("ab".into(), " note".into()));
+        shared.state().note = Some(("ab".into(), " note".into()));
         assert_eq!((hinter.handle("ab", 2, &history, false, ""), hinter.complete_hint()), (" note".into(), "".into()));
         assert_eq!(hinter.handle("abc", 3, &history, false, ""), "d");
         assert_eq!(hinter.handle("ab", 2, &history, false, ""), "cd");
-        ahead.show_search(Some(Shown { label: String::new(), found: 1..2 }));
+        shared.show_search(Some(Shown { label: String::new(), found: 1..2 }));
         assert_eq!(hinter.handle("ab", 2, &history, false, ""), "");
         let marked = highlighter.highlight("abc", 1).buffer.into_iter().find(|(style, _)| *style == found);
         assert_eq!(marked, Some((found, "b".into())));

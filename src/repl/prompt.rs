@@ -1,6 +1,6 @@
 //! The prompt on the left of the input: `sys.ps1` and `sys.ps2`, or the label of a search through the history.
 
-use super::ahead::Ahead;
+use super::line_state::LineState;
 use super::theme::{Theme, Token};
 use reedline::{Color, Prompt, PromptEditMode, PromptHistorySearch};
 use std::borrow::Cow;
@@ -15,18 +15,18 @@ pub struct SessionPrompt {
     pub primary: String,
     pub continuation: String,
     theme: Arc<Theme>,
-    ahead: Ahead,
+    shared: LineState,
 }
 
 impl SessionPrompt {
-    pub fn new(theme: Arc<Theme>, ahead: Ahead) -> Self {
-        SessionPrompt { primary: String::new(), continuation: String::new(), theme, ahead }
+    pub fn new(theme: Arc<Theme>, shared: LineState) -> Self {
+        SessionPrompt { primary: String::new(), continuation: String::new(), theme, shared }
     }
 }
 
 impl Prompt for SessionPrompt {
     fn render_prompt_left(&self) -> Cow<'_, str> {
-        match &self.ahead.state().search {
+        match &self.shared.state().search {
             Some(search) => Cow::Owned(search.label.clone()),
             None => Cow::Owned(self.theme.style(Token::Prompt).paint(&self.primary).to_string()),
         }

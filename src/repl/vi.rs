@@ -1,10 +1,10 @@
 //! The mode of vi in which each key of a batch is handled. Reedline handles all keys of a batch in the mode that the
 //! last key leads to: of `abc` and Escape in one batch it makes `bca`, because in normal mode the cursor cannot stand
 //! behind the text. No upstream issue is known. An event that changes the mode is therefore preceded by an event that
-//! opens a menu, the only event whose handling reaches code of this program. This menu never opens; it moves `ahead` to
+//! opens a menu, the only event whose handling reaches code of this program. This menu never opens; it moves `line_state` to
 //! the next mode.
 
-use super::ahead::Ahead;
+use super::line_state::LineState;
 use reedline::{Completer, Editor, Menu, MenuEvent, MenuSettings, Painter, PromptEditMode, ReedlineEvent, Suggestion};
 use std::collections::VecDeque;
 
@@ -49,12 +49,12 @@ pub fn is_change(event: &ReedlineEvent) -> bool {
 
 pub struct ModeMenu {
     settings: MenuSettings,
-    ahead: Ahead,
+    shared: LineState,
 }
 
 impl ModeMenu {
-    pub fn new(ahead: Ahead) -> Self {
-        ModeMenu { settings: MenuSettings::default().with_name(NAME), ahead }
+    pub fn new(shared: LineState) -> Self {
+        ModeMenu { settings: MenuSettings::default().with_name(NAME), shared }
     }
 }
 
@@ -65,7 +65,7 @@ impl Menu for ModeMenu {
 
     fn menu_event(&mut self, event: MenuEvent) {
         if let MenuEvent::Activate(_) = event {
-            self.ahead.state().modes.go_on();
+            self.shared.state().modes.go_on();
         }
     }
 

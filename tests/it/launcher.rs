@@ -161,6 +161,6 @@ fn each_missing_part_is_named() {
         let hint = text.split_once("\nhint: ").unwrap().1;
         let output = bare("sh").args(["-c", hint]).output().unwrap();
         assert_eq!(output.status.code(), Some(1), "{hint}");
-        assert!(stderr(&output).contains(&format!("missing: `{}` ", name.display())), "{}", stderr(&output));
+        assert!(stderr(&output).contains(&format!("missing: {}: ", name.display())), "{}", stderr(&output));
     }
 }

@@ -19,7 +19,6 @@ mod embedding;
 mod launcher;
 #[cfg(target_os = "linux")]
 mod openssl;
-mod picture;
 #[cfg(target_os = "linux")]
 mod python_sources;
 #[cfg(target_os = "linux")]

@@ -2,7 +2,8 @@
 //! input. Checks also that docs/policy.md explains every finding.
 
 use crate::support::{Copy, NAME, bare, checkout, compile, dist, packager, scratch, stderr, stdout};
-use std::collections::BTreeSet;
+use pyo3_bundle_layout::finding::{Id, Source};
+use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsStr;
 use std::fs;
 use std::os::unix::ffi::OsStrExt;
@@ -297,31 +298,25 @@ fn what_is_no_dist_is_misuse() {
     }
 }
 
-/// The ids in the code: those in verification's table, and those that the modules of the records use.
-fn ids_in_code() -> BTreeSet<String> {
-    let of_table = |line: &str| Some(line.trim().split_once(" = \"")?.1.strip_suffix("\",")?.to_owned());
-    let table = fs::read_to_string(checkout().join("crates/cargo-pyo3-bundle/src/verify/finding.rs")).unwrap();
-    let mut ids: BTreeSet<String> = table.lines().filter_map(of_table).collect();
-    for (source, call) in [
-        ("crates/pyo3-bundle-layout/src/integrity/mod.rs", "difference(\""),
-        ("crates/cargo-pyo3-bundle/src/sbom/check.rs", "found(\""),
-    ] {
-        let text = fs::read_to_string(checkout().join(source)).unwrap();
-        let calls = text.split(call).skip(1);
-        ids.extend(calls.filter_map(|rest| rest.split_once('"')).map(|(id, _)| id.to_owned()));
-    }
-    ids
-}
-
 #[test]
-fn each_finding_is_in_the_documentation_and_no_other() {
+fn each_finding_is_in_the_documentation_with_its_meaning_and_no_other() {
     let text = fs::read_to_string(checkout().join("docs/policy.md")).unwrap();
-    let row = |line: &str| Some(line.strip_prefix("| `")?.split_once('`')?.0.to_owned());
     let (_, findings) = text.split_once("## Findings").expect("docs/policy.md has a chapter `Findings`");
-    let documented: BTreeSet<String> = findings.lines().filter_map(row).collect();
-    let known = ids_in_code();
-    assert!(known.len() > 30 && known.contains("altered") && known.contains("bad-sbom"), "{known:?}");
-    assert_eq!(documented.symmetric_difference(&known).collect::<Vec<_>>(), Vec::<&String>::new(), "docs/policy.md");
+    // A link to the reasons may follow the meaning.
+    let row = |line: &str| {
+        let (id, rest) = line.strip_prefix("| `")?.split_once("` | ")?;
+        let meaning = rest.split(" | ").next()?;
+        Some((id.to_owned(), meaning.split(" ([").next()?.to_owned()))
+    };
+    let documented: BTreeMap<String, String> = findings.lines().filter_map(row).collect();
+    let judged = |id: &&Id| matches!(id.source(), Source::Policy | Source::Records | Source::Sbom);
+    let known: BTreeMap<String, String> =
+        Id::ALL.iter().filter(judged).map(|id| (id.as_str().to_owned(), id.meaning().to_owned())).collect();
+    assert!(known.len() > 30 && known.contains_key("altered") && known.contains_key("bad-sbom"), "{known:?}");
+    for id in documented.keys().chain(known.keys()) {
+        let (said, meant) = (documented.get(id), known.get(id));
+        assert_eq!(said, meant, "`{id}`: docs/policy.md and crates/pyo3-bundle-layout/src/finding.rs differ");
+    }
 }
 
 fn sources(folder: &Path) -> Vec<(String, String)> {
@@ -348,7 +343,7 @@ fn judging_never_touches_the_disk_and_inspecting_never_runs_a_binary() {
     let found = having("crates/cargo-pyo3-bundle/src/verify/judge", &disk);
     assert!(found.is_empty(), "facts are gathered in walk.rs and scan.rs, judged in judge/: {found:?}");
     let mut found = having("crates/cargo-pyo3-bundle/src/verify", &["process::Command", "Command::new"]);
-    found.extend(having("crates/cargo-pyo3-bundle/src/elf", &["process::Command", "Command::new"]));
+    found.extend(having("crates/cargo-pyo3-bundle/src/object", &["process::Command", "Command::new"]));
     found.retain(|path| !path.ends_with("/hostile.rs")); // a test, which makes a FIFO
     assert!(found.is_empty(), "a dist is read, never run: {found:?}");
 }

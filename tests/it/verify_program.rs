@@ -261,7 +261,7 @@ fn a_launcher_that_lost_its_mode_is_named() {
     fs::set_permissions(copy.launcher(), fs::Permissions::from_mode(0o644)).unwrap();
     let output = bare("sh").arg(copy.launcher()).arg("--verify").output().unwrap();
     assert_eq!(output.status.code(), Some(1));
-    assert!(stderr(&output).contains(&format!("wrong-mode: `{NAME}` ")), "{}", stderr(&output));
+    assert!(stderr(&output).contains(&format!("wrong-mode: {NAME}: ")), "{}", stderr(&output));
 }
 
 /// In a root without coreutils, the launcher says what it could not do, and the program does the rest.
@@ -296,7 +296,7 @@ fn it_answers_when_the_standard_library_is_what_is_damaged() {
     let copy = Copy::new();
     fs::remove_dir_all(copy.stdlib().join("encodings")).unwrap();
     let output = bare(copy.binary()).arg("--verify").output().unwrap();
-    assert!(stderr(&output).contains("missing: `python/runtime/lib/"), "{}", stderr(&output));
+    assert!(stderr(&output).contains("missing: python/runtime/lib/"), "{}", stderr(&output));
 }
 
 #[test]

@@ -2,9 +2,10 @@
 //! is copied from this machine into the runtime's library folder. The program's DT_RPATH leads there, so no file is
 //! edited.
 
+use crate::object::elf;
 use crate::problem::{About, Problem};
 use crate::shown::{shown, word};
-use crate::{copy, elf, layout};
+use crate::{copy, layout};
 use anyhow::Result;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;

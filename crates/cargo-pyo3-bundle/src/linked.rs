@@ -1,9 +1,10 @@
 //! Checks that the Python to pack is the one that the program was linked against: by the library that the loader will
 //! look for, and by the record that build.rs leaves in the program. Reads the files, runs nothing.
 
+use crate::object::elf;
 use crate::problem::{About, Problem};
 use crate::shown::{name, shown};
-use crate::{elf, integrity, layout};
+use crate::{integrity, layout};
 use anyhow::Result;
 use memchr::memmem;
 use std::fs;

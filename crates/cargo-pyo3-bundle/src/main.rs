@@ -7,11 +7,13 @@ mod closure;
 mod components;
 mod config;
 mod copy;
-mod elf;
 mod init;
+mod inputs;
 mod licenses;
 mod linked;
+mod managed;
 mod metadata;
+mod object;
 mod place;
 mod requirements;
 mod sbom;
@@ -25,7 +27,7 @@ mod wheels;
 
 use anyhow::Result;
 use clap::{Parser, Subcommand};
-use pyo3_bundle_layout::{integrity, layout, problem, shown};
+use pyo3_bundle_layout::{finding, integrity, layout, problem, shown};
 use std::ffi::OsString;
 use std::process::ExitCode;
 
@@ -44,7 +46,7 @@ enum Command {
     Archive(archive::Order),
     Compare(archive::Comparison),
     Init(init::Order),
-    Stage(stage::Order),
+    Stage(inputs::Arguments),
     Summary(summary::Order),
     Verify(verify::Order),
 }
@@ -98,7 +100,7 @@ fn run(arguments: Arguments) -> Result<Outcome> {
         Command::Archive(order) => archive::run(&order, &application),
         Command::Compare(order) => archive::compare(&order),
         Command::Init(order) => init::run(&order, &application),
-        Command::Stage(order) => stage::run(&order, &application),
+        Command::Stage(arguments) => stage::run(&arguments.order(&application)?, &application),
         Command::Summary(order) => summary::run(&order),
         Command::Verify(order) => verify::run(&order, &application),
     }

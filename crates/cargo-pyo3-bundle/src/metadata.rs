@@ -1,46 +1,51 @@
-//! The content of `metadata.json`, which describes a dist. The schema is in docs/bundle-layout.md; `stage` writes the
-//! file.
+//! Gathers what `metadata.json` says of a dist that is being made. pyo3-bundle-layout has the type, and
+//! docs/bundle-layout.md describes it; `stage` writes the file.
 
 use crate::config::Application;
-use crate::elf::{Elf, Version};
-use crate::integrity::Records;
 use crate::layout;
+use crate::object::Version;
+use crate::object::elf::Elf;
 use crate::problem::{About, Problem};
 use crate::shown::{shown, visible};
-use crate::verify::{Claims, Document};
 use anyhow::Result;
+use clap::ValueEnum;
+use pyo3_bundle_layout::metadata::{Git, Metadata, Platform, Python, SCHEMA_VERSION};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-pub const SCHEMA_VERSION: u32 = 1;
-
 /// Where a Python comes from, as its installer recorded it. Taken over field by field.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Provenance {
     pub version: String,
     pub pinned_version: String,
     pub provider: Provider,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub source_url: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub source_sha256: Option<String>,
     pub patches: Vec<String>,
     /// The distribution's source package that carries the patches.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub patches_source: Option<String>,
     /// Read by `install-managed-python.sh`, which builds again when its own recipe is another.
-    #[serde(rename = "recipe", default, skip_serializing)]
+    #[serde(rename = "recipe", default)]
     _recipe: Option<String>,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Provider {
     Uv,
     Source,
+}
+
+impl Provider {
+    fn name(self) -> &'static str {
+        match self {
+            Provider::Uv => "uv",
+            Provider::Source => "source",
+        }
+    }
 }
 
 impl Provenance {
@@ -50,6 +55,19 @@ impl Provenance {
             let what = format!("`{}` is not a provenance file", shown(path));
             Problem::new(what, visible(&error.to_string()), "scripts/python/install-managed-python.sh").into()
         })
+    }
+
+    fn python(&self) -> Python {
+        Python {
+            implementation: "cpython".into(),
+            version: self.version.clone(),
+            pinned_version: self.pinned_version.clone(),
+            provider: self.provider.name().into(),
+            source_url: self.source_url.clone(),
+            source_sha256: self.source_sha256.clone(),
+            patches: self.patches.clone(),
+            patches_source: self.patches_source.clone(),
+        }
     }
 
     /// `3.13`
@@ -63,27 +81,8 @@ impl Provenance {
     }
 }
 
-#[derive(Serialize)]
-pub struct Metadata {
-    schema_version: u32,
-    name: String,
-    version: String,
-    pub target: String,
-    launcher: PathBuf,
-    binary: PathBuf,
-    platform: Platform,
-    python: Python,
-    git: Option<Git>,
-    pub rustc: String,
-    pub created: String,
-    profile: Profile,
-    /// Records of all files of the dist but this one and the sums.
-    #[serde(flatten)]
-    pub records: Records,
-}
-
 /// How much of the Python a dist carries.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, clap::ValueEnum)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, ValueEnum)]
 #[serde(rename_all = "lowercase")]
 pub enum Profile {
     /// All of it
@@ -95,55 +94,41 @@ pub enum Profile {
     Minimal,
 }
 
-#[derive(Serialize)]
-struct Platform {
-    os: &'static str,
-    arch: &'static str,
-    libc: &'static str,
-    libc_floor: Option<String>,
-}
-
-#[derive(Serialize)]
-struct Python {
-    implementation: &'static str,
-    #[serde(flatten)]
-    provenance: Provenance,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-struct Git {
-    sha: String,
-    dirty: bool,
-}
-
-impl Metadata {
-    pub fn new(
-        application: &Application,
-        provenance: &Provenance,
-        profile: Profile,
-        files: &BTreeMap<PathBuf, Elf>,
-    ) -> Result<Self> {
-        let machine = files.values().map(|facts| facts.machine).next().unwrap_or_default();
-        let arch = architecture(machine)?;
-        let relative = Path::new("");
-        let revision = Revision::of(&application.root);
-        Ok(Metadata {
-            schema_version: SCHEMA_VERSION,
-            name: application.name.clone(),
-            version: application.version.clone(),
-            target: format!("{arch}-unknown-linux-gnu"),
-            launcher: layout::launcher(relative, &application.name),
-            binary: layout::binary(relative, &application.name),
-            platform: Platform { os: "linux", arch, libc: "gnu", libc_floor: floor(files) },
-            python: Python { implementation: "cpython", provenance: provenance.clone() },
-            git: revision.as_ref().map(|revision| revision.git.clone()),
-            // Run in the application's folder, where a toolchain file may choose the compiler.
-            rustc: run("rustc", &["--version"], &application.root)?,
-            created: created(revision.as_ref())?,
-            profile,
-            records: Records::default(),
-        })
+impl Profile {
+    /// Its name, as users give it and as the metadata has it.
+    fn name(self) -> String {
+        self.to_possible_value().map(|value| value.get_name().to_owned()).unwrap_or_default()
     }
+}
+
+/// Describes a dist by its files and its sources. [`integrity::record`](crate::integrity::record) adds the rest.
+pub fn describe(
+    application: &Application,
+    provenance: &Provenance,
+    profile: Profile,
+    files: &BTreeMap<PathBuf, Elf>,
+) -> Result<Metadata> {
+    let machine = files.values().map(|facts| facts.machine).next().unwrap_or_default();
+    let arch = architecture(machine)?;
+    let revision = Revision::of(&application.root);
+    let inside = |path: PathBuf| path.to_string_lossy().into_owned();
+    let (os, libc) = ("linux".to_owned(), "gnu".to_owned());
+    Ok(Metadata {
+        schema_version: SCHEMA_VERSION,
+        name: application.name.clone(),
+        version: application.version.clone(),
+        target: format!("{arch}-unknown-linux-gnu"),
+        launcher: inside(layout::launcher(Path::new(""), &application.name)),
+        binary: inside(layout::binary(Path::new(""), &application.name)),
+        platform: Platform { os, arch: arch.to_owned(), libc, libc_floor: floor(files) },
+        python: provenance.python(),
+        git: revision.as_ref().map(|revision| revision.git.clone()),
+        // Run in the application's folder, where a toolchain file may choose the compiler.
+        rustc: run("rustc", &["--version"], &application.root)?,
+        created: created(revision.as_ref())?,
+        profile: profile.name(),
+        ..Metadata::default()
+    })
 }
 
 /// Reads what a dist says of itself. A folder without it is not a dist.
@@ -157,24 +142,14 @@ pub fn text_of(dist: &Path) -> Result<String, Problem> {
     })
 }
 
-/// Longer than the metadata of any dist, which has some thousand entries at most.
-const LONGEST: u64 = 64 << 20;
-
 /// Reads what a folder claims to be in its `metadata.json`. The error says why that is not the metadata of a dist.
-pub fn claims_of(folder: &Path) -> Result<Claims, String> {
-    let path = folder.join(layout::METADATA);
-    let named = |why: String| format!("its `{}`: {why}", layout::METADATA);
-    let found = path.symlink_metadata().map_err(|error| named(error.to_string()))?;
-    if !found.is_file() || found.len() > LONGEST {
-        return Err(named(format!("wanted a plain file of at most {} MiB", LONGEST >> 20)));
-    }
-    let data = std::fs::read(path).map_err(|error| named(error.to_string()))?;
-    serde_json::from_slice::<Records>(&data).map_err(|error| named(visible(&error.to_string())))?;
-    match Document::parse(&data) {
-        Document::Read(claims) => Ok(*claims),
-        Document::Unusable(why) => Err(named(visible(&why))),
-        Document::Missing => Err(named("it is missing".into())),
-    }
+pub fn claims_of(folder: &Path) -> Result<Metadata, String> {
+    let read = Metadata::of_dist(folder).and_then(|metadata| {
+        metadata.needs_claims()?;
+        metadata.needs(&["executables", "links"])?;
+        Ok(metadata)
+    });
+    read.map_err(|why| format!("its `{}`: {why}", layout::METADATA))
 }
 
 /// The newest glibc symbol version that any file needs: with an older glibc the loader refuses that file.
@@ -284,7 +259,12 @@ mod tests {
         std::fs::write(&path, text).unwrap();
         let provenance = Provenance::read(&path).unwrap();
         assert_eq!((provenance.provider, provenance.series().unwrap()), (Provider::Source, "3.13"));
-        assert_eq!(serde_json::to_value(&provenance).unwrap().get("recipe"), None, "of no use to users of the dist");
+        let python = serde_json::to_value(provenance.python()).unwrap();
+        assert_eq!(
+            (python.get("recipe"), &python["provider"]),
+            (None, &"source".into()),
+            "of no use to users of the dist"
+        );
         std::fs::write(&path, text.replace("source", "magic")).unwrap();
         let error = format!("{:#}", Provenance::read(&path).unwrap_err());
         assert!(error.contains("magic"), "{error}");

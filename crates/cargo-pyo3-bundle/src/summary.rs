@@ -5,9 +5,9 @@ use crate::integrity;
 use crate::layout;
 use crate::metadata;
 use crate::problem::{About, Problem};
-use crate::shown::{shown, visible, word};
+use crate::shown::{shown, word};
 use anyhow::Result;
-use serde::Deserialize;
+use pyo3_bundle_layout::metadata::Metadata;
 use std::fmt::Write;
 use std::fs;
 use std::io;
@@ -22,17 +22,6 @@ pub struct Order {
     /// The folder that `archive` has written
     #[arg(long, value_name = "DIR")]
     archives: Option<PathBuf>,
-}
-
-#[derive(Deserialize)]
-struct Metadata {
-    launcher: PathBuf,
-    platform: Platform,
-}
-
-#[derive(Deserialize)]
-struct Platform {
-    libc_floor: Option<String>,
 }
 
 pub fn run(order: &Order) -> Result<Outcome> {
@@ -57,9 +46,10 @@ pub fn run(order: &Order) -> Result<Outcome> {
 fn metadata(dist: &Path) -> Result<Metadata> {
     let path = dist.join(layout::METADATA);
     let text = metadata::text_of(dist)?;
-    serde_json::from_str(&text).map_err(|error| {
+    let parsed = Metadata::parse(text.as_bytes()).and_then(|it| it.needs(&["launcher"]).map(|()| it));
+    parsed.map_err(|why| {
         let (what, hint) = (format!("`{}` is not the metadata of a dist", shown(&path)), "scripts/dist/package-all.sh");
-        Problem::new(what, visible(&error.to_string()), hint).into()
+        Problem::new(what, why, hint).into()
     })
 }
 

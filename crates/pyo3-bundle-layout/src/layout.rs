@@ -27,6 +27,13 @@ pub const LICENSES: &str = "licenses";
 /// The text in a program that comes before the sha256 of the libpython that it was linked against.
 pub const LINKED_LIBRARY: &str = "linked-libpython:sha256:";
 
+/// The variable by which a program that calls `pyo3_bundle::init()` checks its Python instead of running: `1`, or
+/// `json` for the whole report.
+pub const SMOKE_VARIABLE: &str = "PYO3_BUNDLE_SMOKE";
+
+/// The command that installs the Python that an application is built with.
+pub const INSTALL_PYTHON: &str = "cargo pyo3-bundle python";
+
 /// `<dist>/bin/<name>-bin`. The launcher has the name that users type, so the program needs another.
 pub fn binary(dist: &Path, name: &str) -> PathBuf {
     dist.join(BIN).join(format!("{name}-bin"))

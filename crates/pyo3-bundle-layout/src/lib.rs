@@ -1,12 +1,20 @@
 //! What the build script, the program and the packager of a dist have to agree on.
 //!
+//! - [`development`]: the places of an application that is not packed
+//! - [`finding`]: what is wrong with a dist, with one table of ids
 //! - [`integrity`]: whether a dist is still as it was packed
 //! - [`layout`]: the dist contract as names and joins
+//! - [`metadata`]: what a dist says of itself
 //! - [`problem`]: errors that say what is wrong, why, and how to fix it
 //! - [`shown`]: makes names and texts from elsewhere safe to show
 
+pub mod development;
+#[cfg(feature = "integrity")]
+pub mod finding;
 #[cfg(feature = "integrity")]
 pub mod integrity;
 pub mod layout;
+#[cfg(feature = "integrity")]
+pub mod metadata;
 pub mod problem;
 pub mod shown;

@@ -1,12 +1,12 @@
 //! `/pip`: the user's packages, in a folder below the user's home for each series of Python. The dist is never changed.
 
 use crate::problem::Problem;
-use crate::python::SERIES;
 use crate::repl::child;
 use crate::repl::directories::{self, Environment};
 use crate::repl::session::{Next, Session};
 use crate::shown::shown;
 use pyo3::prelude::*;
+use pyo3_bundle::SERIES;
 use std::ffi::OsString;
 use std::io;
 use std::os::unix::fs::symlink;

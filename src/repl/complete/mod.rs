@@ -8,8 +8,8 @@ mod tests;
 use super::commands::{self, Completes};
 use super::engine::Engine;
 use super::input::{self, Input};
-use super::thread::Thread;
-use super::{fault, thread};
+use super::side_thread::SideThread;
+use super::{fault, side_thread};
 use pyo3::prelude::*;
 use reedline::{Completer, CompletionResult, CompletionStatus, Span, Suggestion, Suggestions};
 use std::io;
@@ -45,7 +45,7 @@ struct State {
     asked: Option<Question>,
     answer: Option<Answer>,
     /// Threads that had not ended when the input was run.
-    left: Vec<Thread<()>>,
+    left: Vec<SideThread<()>>,
 }
 
 /// The source of a worker's answers; tests bring their own.
@@ -58,7 +58,7 @@ struct Answering {
 struct Worker {
     questions: Sender<Question>,
     answers: Receiver<Answer>,
-    thread: Thread<()>,
+    thread: SideThread<()>,
 }
 
 impl SessionCompleter {
@@ -269,7 +269,7 @@ fn suggestions(found: impl IntoIterator<Item = (String, String)>, start: usize, 
 fn start(Answering { engine, answer }: Answering) -> io::Result<Worker> {
     let (questions, asked) = channel::<Question>();
     let (answered, answers) = channel();
-    let thread = thread::spawn(move || {
+    let thread = side_thread::spawn(move || {
         engine.warm_up();
         while let Ok(first) = asked.recv() {
             // Older questions no longer matter.

@@ -1,10 +1,10 @@
 //! The file of the configuration: its place, its entries with their lines, and the errors that it can have.
 
-use super::schema::{self, Key, Kind};
+use super::schema::{self, Key, ValueKind};
 use super::value::{key_text, one_line, refuse};
 use crate::problem::Problem;
 use crate::repl::directories::{self, Environment};
-use crate::repl::words::Wrong;
+use crate::repl::invalid::Invalid;
 use std::fs;
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
@@ -60,7 +60,7 @@ impl Document {
             let name = format!("{prefix}{}", key_text(name.get_ref()));
             let value = value.into_inner();
             match (schema::find(&name), value) {
-                (Some(key @ Key { kind: Kind::Table { .. }, .. }), DeValue::Table(members)) => {
+                (Some(key @ Key { kind: ValueKind::Table { .. }, .. }), DeValue::Table(members)) => {
                     entries.extend(members.into_iter().map(|(member, value)| Entry {
                         key,
                         line: self.line(member.span().start),
@@ -68,7 +68,7 @@ impl Document {
                         value: value.into_inner(),
                     }));
                 }
-                (Some(key @ Key { kind: Kind::Table { .. }, .. }), value) => {
+                (Some(key @ Key { kind: ValueKind::Table { .. }, .. }), value) => {
                     return Err(self.problem(line, refuse(key.name, &key.kind.wanted(), &value)));
                 }
                 (Some(key), value) => entries.push(Entry { key, member: None, value, line }),
@@ -86,7 +86,7 @@ impl Document {
         self.text.as_bytes()[..offset].iter().filter(|byte| **byte == b'\n').count() + 1
     }
 
-    pub fn problem(&self, line: usize, wrong: Wrong) -> Problem {
+    pub fn problem(&self, line: usize, wrong: Invalid) -> Problem {
         let why = format!("in `{}`, line {line}; {}", shown(&self.path), one_line(&wrong.why));
         Problem::new(one_line(&wrong.what), why, edit(&self.path))
     }

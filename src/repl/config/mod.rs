@@ -12,7 +12,7 @@ use crate::repl::directories::{self, Environment};
 use crate::repl::keys::Binding;
 use crate::repl::theme::Theme;
 use document::Document;
-use schema::{Key, Kind, Standard};
+use schema::{Key, Standard, ValueKind};
 use std::path::{Path, PathBuf};
 use toml::de::DeValue;
 
@@ -142,7 +142,7 @@ impl Config {
             None => Source::Default,
         };
         match (key.kind, directories::state_home(environment)) {
-            (Kind::File(set), Some(folder)) => {
+            (ValueKind::File(set), Some(folder)) => {
                 let path = folder.join(name);
                 let text = value::write_path(&path);
                 set(self, path);

@@ -1,7 +1,7 @@
 //! `--print-config`: writes the configuration as a file, with the source of each value.
 
 use super::document::shown;
-use super::schema::{KEYS, Key, Kind};
+use super::schema::{KEYS, Key, ValueKind};
 use super::value::key_text;
 use super::{Config, Setting, Source};
 
@@ -40,7 +40,7 @@ impl Config {
 /// Returns the table of a key, and the key's name in it.
 fn address(key: &Key) -> (&str, &str) {
     match key.kind {
-        Kind::Table { .. } => (key.name, ""),
+        ValueKind::Table { .. } => (key.name, ""),
         _ => key.name.rsplit_once('.').unwrap_or(("", key.name)),
     }
 }

@@ -1,8 +1,8 @@
 //! Turns a value of the file into a field of the configuration, and back into TOML.
 
-use super::schema::{Key, Kind};
+use super::schema::{Key, ValueKind};
 use super::{Config, Place, Written};
-use crate::repl::words::Wrong;
+use crate::repl::invalid::Invalid;
 use std::path::{Path, PathBuf};
 use toml::de::{DeInteger, DeValue};
 
@@ -13,31 +13,31 @@ pub(super) fn take(
     member: Option<&str>,
     value: &DeValue,
     place: &Place,
-) -> Result<Written, Wrong> {
+) -> Result<Written, Invalid> {
     let wrong = || refuse(key.name, &key.kind.wanted(), value);
     match key.kind {
-        Kind::Flag(set) => {
+        ValueKind::Flag(set) => {
             let flag = value.as_bool().ok_or_else(wrong)?;
             set(config, flag);
             Ok(Ok(flag.to_string()))
         }
-        Kind::Number { most, set } => {
+        ValueKind::Number { most, set } => {
             let number = value.as_integer().and_then(natural).filter(|number| *number <= most).ok_or_else(wrong)?;
             set(config, number);
             Ok(Ok(number.to_string()))
         }
-        Kind::Choice { set, .. } => {
+        ValueKind::Choice { set, .. } => {
             let word = value.as_str().ok_or_else(wrong)?;
             set(config, word).ok_or_else(wrong)?;
             Ok(Ok(quote(word)))
         }
-        Kind::File(set) => {
+        ValueKind::File(set) => {
             let path = resolve(value.as_str().filter(|text| !text.is_empty()).ok_or_else(wrong)?, place)?;
             let text = write_path(&path);
             set(config, path);
             Ok(text)
         }
-        Kind::Table { wanted, set } => {
+        ValueKind::Table { wanted, set } => {
             let member = member.unwrap_or_default();
             let name = format!("{}.{}", key.name, key_text(member));
             let text = value.as_str().ok_or_else(|| refuse(&name, wanted, value))?;
@@ -51,15 +51,18 @@ fn natural(integer: &DeInteger) -> Option<usize> {
     usize::from_str_radix(integer.as_str(), integer.radix()).ok()
 }
 
-fn resolve(text: &str, place: &Place) -> Result<PathBuf, Wrong> {
+fn resolve(text: &str, place: &Place) -> Result<PathBuf, Invalid> {
     let Some(below_home) = text.strip_prefix("~/") else { return Ok(place.folder.join(text)) };
     let home = place.home.as_ref();
     home.map(|home| home.join(below_home)).ok_or_else(|| {
-        Wrong::new(format!("`{text}` is below an unknown home folder"), "wanted an absolute path in `HOME`, found none")
+        Invalid::new(
+            format!("`{text}` is below an unknown home folder"),
+            "wanted an absolute path in `HOME`, found none",
+        )
     })
 }
 
-pub(super) fn refuse(name: &str, wanted: &str, value: &DeValue) -> Wrong {
+pub(super) fn refuse(name: &str, wanted: &str, value: &DeValue) -> Invalid {
     let found = match value {
         DeValue::String(text) => format!("the string `{text}`"),
         DeValue::Integer(integer) => format!("the integer `{integer}`"),
@@ -67,7 +70,7 @@ pub(super) fn refuse(name: &str, wanted: &str, value: &DeValue) -> Wrong {
         DeValue::Array(_) => "an array".into(),
         other => format!("a {}", other.type_str()),
     };
-    Wrong::new(format!("`{name}` cannot have this value"), format!("wanted {wanted}, found {found}"))
+    Invalid::new(format!("`{name}` cannot have this value"), format!("wanted {wanted}, found {found}"))
 }
 
 pub(super) fn write_path(path: &Path) -> Written {

@@ -7,7 +7,6 @@ mod searching;
 mod tests;
 mod typed_ahead;
 
-use super::ahead::{self, Ahead};
 use super::complete::SessionCompleter;
 use super::config::{ColorChoice, Config, EditMode};
 use super::engine::Engine;
@@ -16,6 +15,7 @@ use super::highlight::PythonHighlighter;
 use super::history::{self, Inputs};
 use super::input::Input;
 use super::keys::{self, Action};
+use super::line_state::{self, LineState};
 use super::menu::QuietMenu;
 use super::painted::{Painted, Quiet};
 use super::prompt::{INDICATOR, SessionPrompt};
@@ -64,7 +64,7 @@ pub struct Editor {
     completer: SessionCompleter,
     signatures: SessionCompleter,
     history: Inputs,
-    ahead: Ahead,
+    shared: LineState,
     config: Config,
     theme: Arc<Theme>,
     search: Option<Search>,
@@ -89,16 +89,16 @@ impl Editor {
         history: Inputs,
         reader: Reader,
     ) -> Self {
-        let ahead = Ahead::default();
+        let shared = LineState::default();
         let mut editor = Editor {
             line: None,
             reader,
-            prompt: SessionPrompt::new(theme.clone(), ahead.clone()),
+            prompt: SessionPrompt::new(theme.clone(), shared.clone()),
             completer: SessionCompleter::new(engine.clone()),
             signatures: SessionCompleter::of_signatures(engine.clone()),
             engine,
             history,
-            ahead,
+            shared,
             config: config.clone(),
             theme,
             search: None,
@@ -113,7 +113,7 @@ impl Editor {
     }
 
     fn new_line(&self) -> Reedline {
-        let (config, theme, ahead) = (&self.config, &self.theme, &self.ahead);
+        let (config, theme, shared) = (&self.config, &self.theme, &self.shared);
         let menu = IdeMenu::default()
             .with_name(MENU)
             .with_marker(INDICATOR)
@@ -124,7 +124,7 @@ impl Editor {
             .with_selected_match_text_style(theme.style(Token::MenuSelected))
             .with_description_text_style(theme.style(Token::MenuDescription));
         let highlighter = Painted {
-            ahead: ahead.clone(),
+            shared: shared.clone(),
             inner: Box::new(PythonHighlighter::new(theme.clone(), commands::NAMES)),
             found: theme.style(Token::BracketMatch),
         };
@@ -132,7 +132,7 @@ impl Editor {
         let mut line = Reedline::create()
             .use_bracketed_paste(true)
             .with_ansi_colors(config.color != ColorChoice::Never)
-            .with_history(Box::new(self.history.clone().walked_from(ahead.clone())))
+            .with_history(Box::new(self.history.clone().walked_from(shared.clone())))
             .with_completer(Box::new(with_signatures))
             .with_quick_completions(true)
             .with_partial_completions(true)
@@ -142,14 +142,14 @@ impl Editor {
             let (completer, signatures) = (self.completer.clone(), self.signatures.clone());
             Box::new(SignatureHinter::new(theme.style(Token::Hint), completer, signatures))
         });
-        line = line.with_hinter(Box::new(Quiet { ahead: ahead.clone(), inner: hinter }));
+        line = line.with_hinter(Box::new(Quiet { shared: shared.clone(), inner: hinter }));
         if config.edit_mode == EditMode::Vi {
             let shapes = CursorConfig {
                 vi_insert: Some(SetCursorStyle::SteadyBar),
                 vi_normal: Some(SetCursorStyle::SteadyBlock),
                 ..CursorConfig::default()
             };
-            let changes = ReedlineMenu::EngineCompleter(Box::new(ModeMenu::new(ahead.clone())));
+            let changes = ReedlineMenu::EngineCompleter(Box::new(ModeMenu::new(shared.clone())));
             line = line.with_cursor_config(shapes).with_menu(changes);
         }
         line
@@ -215,11 +215,11 @@ impl Editor {
             let _ = self.history.save(HistoryItem::from_command_line(typed));
         }
         let (primary, continuation) = (take(&mut self.prompt.primary), take(&mut self.prompt.continuation));
-        self.ahead = Ahead::default();
+        self.shared = LineState::default();
         self.search = None;
         self.completer = SessionCompleter::new(self.engine.clone());
         self.signatures = SessionCompleter::of_signatures(self.engine.clone());
-        self.prompt = SessionPrompt::new(self.theme.clone(), self.ahead.clone());
+        self.prompt = SessionPrompt::new(self.theme.clone(), self.shared.clone());
         self.set_prompts((primary, continuation));
         self.line = Some(self.new_line());
         Read::Failed(self.failures)
@@ -227,7 +227,7 @@ impl Editor {
 
     fn read_input(&mut self) -> io::Result<Read> {
         // Each input starts in vi's insert mode.
-        let mode = self.ahead.mode(keys::edit_mode(self.config.edit_mode, &self.config.keys));
+        let mode = self.shared.mode(keys::edit_mode(self.config.edit_mode, &self.config.keys));
         self.done = None;
         self.hook.pause(false);
         if input_hook::is_set() {
@@ -270,7 +270,7 @@ impl Editor {
                     }
                     Ok(action) => self.carry_out(action),
                     Err(_) if command == ACCEPT => return self.accept(),
-                    Err(_) if command == ahead::QUEUED => {}
+                    Err(_) if command == line_state::QUEUED => {}
                     Err(wrong) => unreachable!("{}", wrong.what),
                 },
                 _ => {}
@@ -284,7 +284,7 @@ impl Editor {
 
     /// Returns the next signal: first of the keys typed ahead, then of the terminal.
     fn next_signal(&mut self) -> io::Result<Signal> {
-        while let Some(event) = self.ahead.next() {
+        while let Some(event) = self.shared.next() {
             let signal = match &mut self.search {
                 Some(_) => self.search_by(event),
                 None => self.handle(event),
@@ -299,12 +299,12 @@ impl Editor {
     /// Carries out an action, in insert mode: vi's normal mode would keep the cursor off the end of the line.
     fn carry_out(&mut self, action: Action) {
         if self.config.edit_mode == EditMode::Vi {
-            self.ahead.state().modes.keep(Some(PromptViMode::Insert.into()));
+            self.shared.state().modes.keep(Some(PromptViMode::Insert.into()));
         }
         let line = self.line.as_mut().expect("there between calls");
         let is_known = self.cuts.carry_out(action, line);
         debug_assert!(is_known, "no key is bound to {action:?}");
-        self.ahead.state().modes.keep(None);
+        self.shared.state().modes.keep(None);
     }
 
     /// Restores the cursor's shape, which shows the mode of vi only while a line is edited.
@@ -361,7 +361,7 @@ impl Editor {
     }
 
     fn set_accepting(&mut self, accepting: bool) {
-        self.ahead.set_accepting(accepting);
+        self.shared.set_accepting(accepting);
         self.hook.pause(accepting);
         self.line = self.line.take().map(|line| line.with_immediately_accept(accepting));
     }

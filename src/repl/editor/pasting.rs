@@ -21,7 +21,7 @@ impl Editor {
         self.prefill(&code);
         if cleaned.is_guess {
             let note = format!("  … {}; Enter runs this", cleaned.done);
-            self.ahead.state().note = Some((code, self.theme.style(Token::Hint).paint(note).to_string()));
+            self.shared.state().note = Some((code, self.theme.style(Token::Hint).paint(note).to_string()));
         } else {
             self.done = Some(cleaned.done);
         }

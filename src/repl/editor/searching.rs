@@ -1,7 +1,7 @@
 //! The editor while it searches the history: carries out each key's meaning. The search itself is `repl::search`.
 
 use super::{ACCEPT, Editor};
-use crate::repl::ahead::Shown;
+use crate::repl::line_state::Shown;
 use crate::repl::search::{Key, Search};
 use reedline::{EditCommand, ReedlineEvent, Signal};
 
@@ -54,7 +54,7 @@ impl Editor {
             self.set_line(text, cursor);
             Shown { label: search.label(), found }
         });
-        self.ahead.show_search(shown);
+        self.shared.show_search(shown);
         self.search = search;
     }
 

@@ -65,7 +65,7 @@ fn code_that_is_only_guessed_is_shown_first_and_run_by_the_next_enter() {
     let (mut editor, _) = editor(engine(), [key(typed, "submit"), look(&seen)]);
     assert!(matches!(editor.read(), Ok(Read::End)));
     assert_eq!(*seen.lock().unwrap(), "if ok:\n backup()\ndelete()\n‸");
-    let note = editor.ahead.state().note.clone().unwrap();
+    let note = editor.shared.state().note.clone().unwrap();
     assert_eq!(note.0, "if ok:\n backup()\ndelete()\n");
     assert!(note.1.contains("… indentation taken off; Enter runs this"), "{note:?}");
     let (mut editor, _) = self::editor(engine(), [key(typed, "submit"), key("", "submit"), accept()]);
@@ -77,7 +77,7 @@ fn typed_ahead(events: Vec<ReedlineEvent>) -> (Editor, String) {
     let seen = Arc::default();
     let (mut editor, mut history) = editor(engine(), [look(&seen)]);
     history.save(HistoryItem::from_command_line("earlier")).unwrap();
-    editor.ahead.put_back(events);
+    editor.shared.put_back(events);
     assert!(matches!(editor.read(), Ok(Read::End)));
     let text: &Mutex<String> = &seen;
     let text = text.lock().unwrap().clone();
@@ -101,7 +101,7 @@ fn keys_behind_a_cut_do_what_they_do_alone() {
         let (editor, line) = typed_ahead(vec![insert("ab"), cut(), event.clone(), insert("x")]);
         assert_eq!(line, "‸");
         // Reedline gets them in their order.
-        let mut state = editor.ahead.state();
+        let mut state = editor.shared.state();
         let ReedlineEvent::Multiple(events) = state.behind(ReedlineEvent::Resize(1, 1)) else { panic!("{event:?}") };
         assert_eq!(events, [ReedlineEvent::Resize(1, 1), event, insert("x")]);
     }

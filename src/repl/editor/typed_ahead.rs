@@ -2,21 +2,21 @@
 //! `up` and Tab, are given back to it, with all that follow them.
 
 use super::Editor;
-use crate::repl::{ahead, vi};
+use crate::repl::{line_state, vi};
 use reedline::{EditCommand, ReedlineEvent, Signal};
 
 impl Editor {
     pub(super) fn handle(&mut self, event: ReedlineEvent) -> Option<Signal> {
         match event {
-            event if ahead::is_backspace(&event) && self.is_indentation() => self.dedent(),
+            event if line_state::is_backspace(&event) && self.is_indentation() => self.dedent(),
             ReedlineEvent::Edit(commands) => self.line().run_edit_commands(&commands),
-            ReedlineEvent::Multiple(events) => self.ahead.put_back(events),
-            event if vi::is_change(&event) => self.ahead.state().modes.go_on(),
+            ReedlineEvent::Multiple(events) => self.shared.put_back(events),
+            event if vi::is_change(&event) => self.shared.state().modes.go_on(),
             ReedlineEvent::Left => self.line().run_edit_commands(&[EditCommand::MoveLeft { select: false }]),
             ReedlineEvent::Right => self.line().run_edit_commands(&[EditCommand::MoveRight { select: false }]),
             ReedlineEvent::UntilFound(events) => match events.iter().find(|event| has_effect(event)) {
                 Some(event) => return self.handle(event.clone()),
-                None => self.ahead.leave_to_reedline(ReedlineEvent::UntilFound(events)),
+                None => self.shared.leave_to_reedline(ReedlineEvent::UntilFound(events)),
             },
             ReedlineEvent::CtrlC => return Some(Signal::CtrlC),
             ReedlineEvent::CtrlD if self.line().current_buffer_contents().is_empty() => return Some(Signal::CtrlD),
@@ -24,7 +24,7 @@ impl Editor {
             ReedlineEvent::ExecuteHostCommand(command) => return Some(Signal::HostCommand(command)),
             // No menu is open, and the line is painted when all keys are handled.
             ReedlineEvent::Esc | ReedlineEvent::Repaint | ReedlineEvent::None => {}
-            event => self.ahead.leave_to_reedline(event),
+            event => self.shared.leave_to_reedline(event),
         }
         None
     }

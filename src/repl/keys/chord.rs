@@ -1,6 +1,6 @@
 //! Translates chords as people write them into what the terminal reports.
 
-use crate::repl::words::Wrong;
+use crate::repl::invalid::Invalid;
 use reedline::{KeyCode, KeyModifiers};
 
 const MODIFIERS: [(&str, KeyModifiers); 3] =
@@ -22,34 +22,34 @@ pub fn key_names() -> impl Iterator<Item = &'static str> {
 }
 
 /// Parses `ctrl-o` and the like into what the terminal will report.
-pub fn chord(text: &str) -> Result<(KeyModifiers, KeyCode), Wrong> {
+pub fn chord(text: &str) -> Result<(KeyModifiers, KeyCode), Invalid> {
     let (mut modifiers, mut rest) = (KeyModifiers::NONE, text);
     while let Some((word, behind)) =
         rest.split_once('-').filter(|(word, behind)| !word.is_empty() && !behind.is_empty())
     {
         let known = MODIFIERS.iter().find(|(name, _)| *name == word).map(|(_, modifier)| *modifier);
-        modifiers |= known.ok_or_else(|| Wrong::unknown("modifier", word, MODIFIERS.map(|(name, _)| name)))?;
+        modifiers |= known.ok_or_else(|| Invalid::unknown("modifier", word, MODIFIERS.map(|(name, _)| name)))?;
         rest = behind;
     }
     reported(text, modifiers, key(rest)?)
 }
 
-fn key(word: &str) -> Result<KeyCode, Wrong> {
+fn key(word: &str) -> Result<KeyCode, Invalid> {
     let mut characters = word.chars();
     match (characters.next(), characters.next()) {
         (Some(character), None) if !character.is_whitespace() => Ok(KeyCode::Char(character)),
         _ => {
             let known = KEYS.iter().find(|(name, _)| *name == word).map(|(_, code)| *code);
-            known.ok_or_else(|| Wrong::unknown("key", word, key_names()))
+            known.ok_or_else(|| Invalid::unknown("key", word, key_names()))
         }
     }
 }
 
 /// Returns what the terminal reports for the chord: it has no byte of its own for some chords.
-fn reported(text: &str, modifiers: KeyModifiers, code: KeyCode) -> Result<(KeyModifiers, KeyCode), Wrong> {
+fn reported(text: &str, modifiers: KeyModifiers, code: KeyCode) -> Result<(KeyModifiers, KeyCode), Invalid> {
     let control = modifiers.contains(KeyModifiers::CONTROL);
     let same_as =
-        |other| Err(Wrong::new(format!("unusable chord `{text}`"), format!("terminals send `{other}` for it")));
+        |other| Err(Invalid::new(format!("unusable chord `{text}`"), format!("terminals send `{other}` for it")));
     match code {
         KeyCode::Char('i') if control => same_as("tab"),
         KeyCode::Char('m') if control => same_as("enter"),
@@ -61,7 +61,7 @@ fn reported(text: &str, modifiers: KeyModifiers, code: KeyCode) -> Result<(KeyMo
         KeyCode::Char('_' | '/') if control => Ok((modifiers, KeyCode::Char('7'))),
         KeyCode::Char(_) if !control && !modifiers.contains(KeyModifiers::ALT) => {
             let why = "wanted `ctrl-` or `alt-` before it, found a key that types text";
-            Err(Wrong::new(format!("unusable chord `{text}`"), why))
+            Err(Invalid::new(format!("unusable chord `{text}`"), why))
         }
         KeyCode::Tab if modifiers.contains(KeyModifiers::SHIFT) => Ok((modifiers, KeyCode::BackTab)),
         // The line editor looks letters up in lower case.

@@ -7,7 +7,7 @@ mod effect;
 pub use chord::{chord, key_names};
 pub use effect::edit_mode;
 
-use super::words::Wrong;
+use super::invalid::Invalid;
 use reedline::{KeyCode, KeyModifiers};
 
 pub type Binding = (KeyModifiers, KeyCode, Action);
@@ -147,9 +147,9 @@ fn standard() -> impl Iterator<Item = Binding> {
 }
 
 impl Action {
-    pub fn named(name: &str) -> Result<Action, Wrong> {
+    pub fn named(name: &str) -> Result<Action, Invalid> {
         let found = ACTIONS.iter().find(|row| row.name == name).map(|row| row.action);
-        found.ok_or_else(|| Wrong::unknown("action", name, ACTIONS.iter().map(|row| row.name)))
+        found.ok_or_else(|| Invalid::unknown("action", name, ACTIONS.iter().map(|row| row.name)))
     }
 
     pub fn name(self) -> &'static str {

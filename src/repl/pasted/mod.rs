@@ -1,7 +1,7 @@
 //! Cleans text copied from elsewhere: removes what is not code (prompts, output, indentation, special spaces) and says
 //! so, and names typographic characters. A text that is valid Python is never changed.
 
-use super::brackets::{self, Kind, Scan};
+use super::brackets::{self, PieceKind, Scan};
 use super::indent::indent;
 use super::input::Input;
 
@@ -11,7 +11,7 @@ pub enum Verdict {
     Whole,
     /// An incomplete text: more lines may follow.
     Open,
-    Wrong,
+    Invalid,
 }
 
 #[derive(Debug, PartialEq, Eq)]
@@ -49,7 +49,7 @@ pub fn clean(text: &str, verdict: impl Fn(&str) -> Verdict) -> Option<Cleaned> {
         done.push("special spaces replaced".to_owned());
     }
     let (mut is_indented, mut is_guess) = (false, false);
-    if verdict(&code) == Verdict::Wrong
+    if verdict(&code) == Verdict::Invalid
         && let Some((inner, is_uniform)) = without_indentation(&code, &verdict)
     {
         code = inner;
@@ -148,7 +148,9 @@ fn in_code(text: &str, replacement: impl Fn(char) -> Option<&'static str>) -> St
 
 fn is_code(scan: &Scan, at: usize) -> bool {
     let next = scan.pieces.partition_point(|(piece, _)| piece.end <= at);
-    scan.pieces.get(next).is_none_or(|(piece, kind)| piece.start > at || matches!(kind, Kind::Bracket | Kind::Stray))
+    scan.pieces
+        .get(next)
+        .is_none_or(|(piece, kind)| piece.start > at || matches!(kind, PieceKind::Bracket | PieceKind::Stray))
 }
 
 /// Returns the text without the common indentation of its lines; or, where that makes it Python, without that of its
@@ -185,7 +187,7 @@ fn without_indentation(text: &str, verdict: impl Fn(&str) -> Verdict) -> Option<
     let uniform = (all > 0).then(|| stripped(0..lines.len(), all));
     let is_python = |text: &String| verdict(text) == Verdict::Whole;
     let uneven = [(first..first + 1, own), (first + 1..lines.len(), others)];
-    if let Some(text) = uniform.as_ref().filter(|text| verdict(text) != Verdict::Wrong) {
+    if let Some(text) = uniform.as_ref().filter(|text| verdict(text) != Verdict::Invalid) {
         return Some((text.clone(), true));
     }
     let uneven = uneven.into_iter().filter(|(_, width)| *width > 0).map(|(range, width)| stripped(range, width));

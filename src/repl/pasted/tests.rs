@@ -22,7 +22,7 @@ fn compiler(text: &str) -> Verdict {
             || code.lines().any(|line| line.starts_with("..."))
             || is_indented;
     match scan.end {
-        _ if is_wrong => Verdict::Wrong,
+        _ if is_wrong => Verdict::Invalid,
         brackets::End::Code if !opens => Verdict::Whole,
         _ => Verdict::Open,
     }

@@ -12,7 +12,7 @@ use super::fault;
 use super::history::{self, Inputs};
 use super::input::Input;
 use super::theme::Theme;
-use super::{input_hook, thread};
+use super::{input_hook, side_thread};
 use crate::problem::Problem;
 use crate::shown::shown;
 use pyo3::exceptions::{PyKeyboardInterrupt, PySystemExit};
@@ -74,7 +74,7 @@ fn banner() -> String {
         "{} {}, Python {}\nType /help for help, name? about a name, Ctrl-D to leave.",
         "PyChat.ai",
         env!("CARGO_PKG_VERSION"),
-        crate::python::library_version()
+        pyo3_bundle::library_version()
     )
 }
 
@@ -260,7 +260,7 @@ impl Session {
         let (done_sender, done) = channel::<Option<Py<PyAny>>>();
         let last = done_sender.clone();
         let over = Arc::new(AtomicBool::new(false));
-        let reading = thread::spawn({
+        let reading = side_thread::spawn({
             let (over, editor) = (over.clone(), self.editor.clone());
             move || {
                 let read = locked(&editor).read();

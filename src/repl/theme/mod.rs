@@ -2,7 +2,7 @@
 
 pub mod style;
 
-use crate::repl::words::Wrong;
+use crate::repl::invalid::Invalid;
 use nu_ansi_term::Style;
 use std::collections::BTreeMap;
 
@@ -80,9 +80,9 @@ const fn row(
 }
 
 impl Token {
-    pub fn named(name: &str) -> Result<Token, Wrong> {
+    pub fn named(name: &str) -> Result<Token, Invalid> {
         let found = TOKENS.iter().find(|row| row.name == name).map(|row| row.token);
-        found.ok_or_else(|| Wrong::unknown("token", name, TOKENS.iter().map(|row| row.name)))
+        found.ok_or_else(|| Invalid::unknown("token", name, TOKENS.iter().map(|row| row.name)))
     }
 }
 

@@ -1,6 +1,6 @@
 //! Styles as people write them: `bold blue`, `#ff8800 underline`, `white on red`, `color 208`, `none`.
 
-use crate::repl::words::Wrong;
+use crate::repl::invalid::Invalid;
 use nu_ansi_term::{Color, Style};
 
 type Attribute = (&'static str, fn(&Style) -> Style);
@@ -43,12 +43,12 @@ fn color_words() -> impl Iterator<Item = &'static str> {
     COLORS.iter().map(|(word, _)| *word).chain(["color"])
 }
 
-pub fn parse(text: &str) -> Result<Style, Wrong> {
+pub fn parse(text: &str) -> Result<Style, Invalid> {
     let mut words = text.split_whitespace();
     let mut style = Style::new();
     match words.clone().collect::<Vec<_>>()[..] {
         ["none"] => return Ok(style),
-        [] => return Err(Wrong::new("a style has no words", "wanted `none` or a style such as `bold blue`")),
+        [] => return Err(Invalid::new("a style has no words", "wanted `none` or a style such as `bold blue`")),
         _ => {}
     }
     while let Some(word) = words.next() {
@@ -60,29 +60,29 @@ pub fn parse(text: &str) -> Result<Style, Wrong> {
             "on" => (&mut style.background, background(&mut words)?),
             "none" => {
                 let what = format!("`none` cannot be combined with the other words of `{text}`");
-                return Err(Wrong::new(what, "wanted `none` alone, or a style without it"));
+                return Err(Invalid::new(what, "wanted `none` alone, or a style without it"));
             }
             _ => (
                 &mut style.foreground,
-                color(word, &mut words)?.ok_or_else(|| Wrong::unknown("style word", word, self::words()))?,
+                color(word, &mut words)?.ok_or_else(|| Invalid::unknown("style word", word, self::words()))?,
             ),
         };
         if ground.replace(color).is_some() {
             let what = format!("`{text}` has too many colours");
-            return Err(Wrong::new(what, "wanted at most `COLOUR on COLOUR`"));
+            return Err(Invalid::new(what, "wanted at most `COLOUR on COLOUR`"));
         }
     }
     Ok(style)
 }
 
-fn background<'a>(words: &mut impl Iterator<Item = &'a str>) -> Result<Color, Wrong> {
-    let missing = || Wrong::new("`on` has no colour behind it", "wanted a colour, as in `white on red`");
+fn background<'a>(words: &mut impl Iterator<Item = &'a str>) -> Result<Color, Invalid> {
+    let missing = || Invalid::new("`on` has no colour behind it", "wanted a colour, as in `white on red`");
     let word = words.next().ok_or_else(missing)?;
-    color(word, words)?.ok_or_else(|| Wrong::unknown("colour", word, color_words()))
+    color(word, words)?.ok_or_else(|| Invalid::unknown("colour", word, color_words()))
 }
 
 /// Returns the colour, or None when the word is not a colour.
-fn color<'a>(word: &str, words: &mut impl Iterator<Item = &'a str>) -> Result<Option<Color>, Wrong> {
+fn color<'a>(word: &str, words: &mut impl Iterator<Item = &'a str>) -> Result<Option<Color>, Invalid> {
     if word == "color" {
         return palette_color(words.next()).map(Some);
     }
@@ -92,15 +92,15 @@ fn color<'a>(word: &str, words: &mut impl Iterator<Item = &'a str>) -> Result<Op
     Ok(COLORS.iter().find(|(known, _)| *known == word).map(|(_, color)| *color))
 }
 
-fn palette_color(number: Option<&str>) -> Result<Color, Wrong> {
+fn palette_color(number: Option<&str>) -> Result<Color, Invalid> {
     let found = number.map_or("nothing".into(), |number| format!("`{number}`"));
     number.and_then(|number| number.parse().ok()).map(Color::Fixed).ok_or_else(|| {
-        Wrong::new("`color` has no valid number behind it", format!("wanted a number from 0 to 255, found {found}"))
+        Invalid::new("`color` has no valid number behind it", format!("wanted a number from 0 to 255, found {found}"))
     })
 }
 
-fn true_color(word: &str, digits: &str) -> Result<Color, Wrong> {
-    let wrong = || Wrong::new(format!("unknown colour `{word}`"), "wanted `#` and six hexadecimal digits");
+fn true_color(word: &str, digits: &str) -> Result<Color, Invalid> {
+    let wrong = || Invalid::new(format!("unknown colour `{word}`"), "wanted `#` and six hexadecimal digits");
     if digits.len() != 6 || !digits.bytes().all(|digit| digit.is_ascii_hexdigit()) {
         return Err(wrong());
     }

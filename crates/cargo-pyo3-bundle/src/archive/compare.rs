@@ -2,11 +2,10 @@
 //! others.
 
 use super::entry::{Entry, Kind, Source, order};
-use crate::integrity::Difference;
+use crate::finding::{Finding, Id};
 use anyhow::Result;
 use std::cmp::Ordering;
 use std::io::{self, Read};
-use std::path::Path;
 
 /// Limit for the differences in a report: two unrelated archives differ in every entry.
 const MOST: usize = 100;
@@ -15,14 +14,14 @@ const MOST: usize = 100;
 pub type Side<'a, S> = (&'a str, &'a mut S);
 
 /// Returns the first hundred differences. An empty list says that both sources hold the same.
-pub fn sources(one: Side<impl Source>, other: Side<impl Source>) -> Result<Vec<Difference>> {
+pub fn sources(one: Side<impl Source>, other: Side<impl Source>) -> Result<Vec<Finding>> {
     let ((one_is, one), (other_is, other)) = (one, other);
     let mut found = Vec::new();
     let (mut left, mut right) = (one.advance()?, other.advance()?);
     while found.len() < MOST {
         let missing = |entry: &Entry, in_one: bool| {
             let (has, lacks) = if in_one { (one_is, other_is) } else { (other_is, one_is) };
-            difference("missing-entry", entry, format!("is in {has} and not in {lacks}"))
+            Finding::at(Id::MissingEntry, &entry.name, format!("is in {has} and not in {lacks}"))
         };
         match (&left, &right) {
             (None, None) => break,
@@ -57,33 +56,29 @@ pub fn sources(one: Side<impl Source>, other: Side<impl Source>) -> Result<Vec<D
     Ok(found)
 }
 
-fn difference(id: &'static str, entry: &Entry, why: String) -> Difference {
-    Difference::new(id, Path::new(&entry.name), &why)
-}
-
 /// Compares all but the content. A difference in size is left to it, because the first byte that differs says more.
-fn entries(a: &Entry, b: &Entry) -> Option<Difference> {
+fn entries(a: &Entry, b: &Entry) -> Option<Finding> {
     let kind = |entry: &Entry| match &entry.kind {
         Kind::Folder => "a folder",
         Kind::File(_) => "a file",
         Kind::Link(_) => "a link",
     };
     if kind(a) != kind(b) {
-        return Some(difference("different-type", a, format!("is {} and {}", kind(a), kind(b))));
+        return Some(Finding::at(Id::DifferentType, &a.name, format!("is {} and {}", kind(a), kind(b))));
     }
     if let (Kind::Link(one), Kind::Link(other)) = (&a.kind, &b.kind)
         && one != other
     {
-        return Some(difference("different-target", a, format!("links to `{one}` and `{other}`")));
+        return Some(Finding::at(Id::DifferentTarget, &a.name, format!("links to `{one}` and `{other}`")));
     }
     if a.mode != b.mode {
-        return Some(difference("different-mode", a, format!("has mode {:o} and {:o}", a.mode, b.mode)));
+        return Some(Finding::at(Id::DifferentMode, &a.name, format!("has mode {:o} and {:o}", a.mode, b.mode)));
     }
-    (a.time != b.time).then(|| difference("different-time", a, format!("has time {} and {}", a.time, b.time)))
+    (a.time != b.time).then(|| Finding::at(Id::DifferentTime, &a.name, format!("has time {} and {}", a.time, b.time)))
 }
 
-fn content(entry: &Entry, one: &mut impl Read, other: &mut impl Read) -> Result<Option<Difference>> {
-    Ok(streams(one, other)?.map(|place| difference("different-content", entry, place)))
+fn content(entry: &Entry, one: &mut impl Read, other: &mut impl Read) -> Result<Option<Finding>> {
+    Ok(streams(one, other)?.map(|place| Finding::at(Id::DifferentContent, &entry.name, place)))
 }
 
 /// Finds the first difference of two streams, with the bytes from there on.

@@ -6,7 +6,7 @@ use crate::metadata;
 use crate::problem::Problem;
 use crate::shown::{shown, visible};
 use anyhow::{Context, Result};
-use serde::Deserialize;
+use pyo3_bundle_layout::metadata::{Metadata, Platform};
 use std::path::Path;
 
 #[derive(Debug, PartialEq, Eq)]
@@ -17,20 +17,6 @@ pub struct Label {
     around: (String, String),
     /// The time of every entry, in seconds since 1970.
     pub time: u64,
-}
-
-#[derive(Deserialize)]
-struct Metadata {
-    version: String,
-    platform: Platform,
-    created: jiff::Timestamp,
-    profile: String,
-}
-
-#[derive(Deserialize)]
-struct Platform {
-    os: String,
-    arch: String,
 }
 
 impl Label {
@@ -49,7 +35,12 @@ impl Label {
     }
 
     fn new(archive: &str, metadata: &str, epoch: Option<&str>) -> Result<Self> {
-        let Metadata { version, platform: Platform { os, arch }, created, profile } = serde_json::from_str(metadata)?;
+        let metadata = Metadata::parse(metadata.as_bytes()).map_err(anyhow::Error::msg)?;
+        metadata
+            .needs(&["version", "platform.os", "platform.arch", "created", "profile"])
+            .map_err(anyhow::Error::msg)?;
+        let Metadata { version, platform: Platform { os, arch, .. }, profile, .. } = metadata;
+        let created: jiff::Timestamp = metadata.created.parse()?;
         let suffix = if profile == "full" { String::new() } else { format!("-{profile}") };
         let around = (format!("{archive}-"), format!("-{os}-{arch}{suffix}"));
         let name = format!("{}{version}{}", around.0, around.1);

@@ -16,7 +16,7 @@ mod write;
 
 use crate::Outcome;
 use crate::config::Application;
-use crate::integrity::Difference;
+use crate::finding::{Finding, Id};
 use crate::problem::{About, Problem};
 use crate::shown::{shown, visible, word};
 use crate::threads;
@@ -36,13 +36,14 @@ use tree::Tree;
 #[derive(clap::Args)]
 pub struct Order {
     /// The dist to pack
-    dist: PathBuf,
+    #[arg(default_value = "dist")]
+    pub dist: PathBuf,
     /// The folder for the archives; an existing one is replaced if it has nothing but archives of this kind of dist
-    #[arg(long, value_name = "DIR")]
-    out: PathBuf,
+    #[arg(long, value_name = "DIR", default_value = "archives")]
+    pub out: PathBuf,
     /// Print the report as JSON
     #[arg(long)]
-    json: bool,
+    pub json: bool,
 }
 
 /// Shows where two archives differ; exits 1 if they do
@@ -142,12 +143,12 @@ pub fn compare(order: &Comparison) -> Result<Outcome> {
     if order.json {
         println!("{}", serde_json::to_string_pretty(&different)?);
     } else {
-        different.iter().for_each(|difference| println!("{difference}"));
+        different.iter().for_each(|finding| println!("{finding}"));
     }
     Ok(if different.is_empty() { Outcome::Fine } else { Outcome::Findings })
 }
 
-fn archives(one: &Path, other: &Path) -> Result<Vec<Difference>> {
+fn archives(one: &Path, other: &Path) -> Result<Vec<Finding>> {
     let file = |path: &Path| File::open(path).about("cannot read", path);
     let bytes = compare::streams(&mut file(one)?, &mut file(other)?).about("cannot compare with another file", one)?;
     let Some(bytes) = bytes else { return Ok(Vec::new()) };
@@ -159,7 +160,7 @@ fn archives(one: &Path, other: &Path) -> Result<Vec<Difference>> {
     })?;
     if different.is_empty() {
         let why = format!("holds the same, but is packed differently: {bytes}");
-        different.push(Difference::new("different-packing", one, &why));
+        different.push(Finding::at(Id::DifferentPacking, one, why));
     }
     Ok(different)
 }

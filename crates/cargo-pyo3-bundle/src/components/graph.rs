@@ -37,7 +37,7 @@ fn owner(components: &[Component], path: &Path) -> Option<usize> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::elf::Elf;
+    use crate::object::elf::Elf;
     use std::path::PathBuf;
 
     #[test]

@@ -12,11 +12,12 @@ mod rust;
 
 use crate::closure::Closed;
 use crate::config::Application;
-use crate::metadata::{Metadata, Provenance};
+use crate::metadata::Provenance;
 use crate::problem::{About, Problem};
 use crate::shown::visible;
 use crate::threads;
 use anyhow::{Context, Result};
+use pyo3_bundle_layout::metadata::Metadata;
 use std::collections::BTreeSet;
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};

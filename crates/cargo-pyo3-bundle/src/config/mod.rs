@@ -2,7 +2,7 @@
 
 mod keys;
 
-pub use keys::Keys;
+pub use keys::{Include, Keys};
 
 use crate::Misuse;
 use crate::problem::Problem;
@@ -43,6 +43,28 @@ pub struct Application {
     pub build_script: Option<PathBuf>,
     /// The version of PyO3 that the package asks for, if it names PyO3 itself.
     pub pyo3: Option<cargo_metadata::semver::VersionReq>,
+}
+
+impl Application {
+    /// The name of the binary that the launcher starts: the first one of the key `bins`, or else the package's first one.
+    pub fn binary(&self) -> Result<&str> {
+        let first = self.keys.bins.as_deref().unwrap_or_default().first();
+        match first.or(self.binaries.first()) {
+            Some(name) if self.binaries.contains(name) => Ok(name),
+            Some(name) => {
+                let what = format!("the package `{}` has no binary `{}`", self.name, visible(name));
+                let why = format!("wanted one of {} in the key `bins`", self.binaries.join(", "));
+                let hint = format!("cargo build --package {} --bin", self.name);
+                Err(Misuse::new(Problem::new(what, why, hint)).into())
+            }
+            None => {
+                let what = format!("the package `{}` has no binary", self.name);
+                let manifest = self.root.join("Cargo.toml");
+                let why = format!("wanted `src/main.rs` or a `[[bin]]` in `{}`", shown(&manifest));
+                Err(Misuse::new(Problem::without_hint(what, why)).into())
+            }
+        }
+    }
 }
 
 impl Selection {

@@ -4,11 +4,11 @@
 use super::model::{Component, Document};
 use super::{FORMAT, SPECIFICATION};
 use crate::components::{dist_infos, pypi_name};
-use crate::integrity::Difference;
+use crate::finding::{Finding, Id};
 use crate::problem::About;
 use crate::{layout, licenses};
 use anyhow::Result;
-use serde::Deserialize;
+use pyo3_bundle_layout::metadata::Metadata;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
@@ -16,7 +16,7 @@ use std::path::Path;
 /// Limit for the size of an SBOM: more than any honest one has, and little enough to be read at once.
 const MOST_BYTES: u64 = 64 << 20;
 
-pub fn check(dist: &Path) -> Result<Vec<Difference>> {
+pub fn check(dist: &Path) -> Result<Vec<Finding>> {
     Ok(judge(&read(dist)?))
 }
 
@@ -34,18 +34,6 @@ struct Facts {
     documented: BTreeSet<String>,
 }
 
-#[derive(Deserialize)]
-struct Metadata {
-    name: String,
-    version: String,
-    python: Python,
-}
-
-#[derive(Deserialize)]
-struct Python {
-    version: String,
-}
-
 fn read(dist: &Path) -> Result<Facts> {
     let document = parse(&dist.join(layout::SBOM));
     let components = || document.iter().flat_map(|it| it.components.iter().chain([&it.metadata.component]));
@@ -58,7 +46,7 @@ fn read(dist: &Path) -> Result<Facts> {
     let absent = locations.filter(|location| !is_there(location)).cloned().collect();
     let documented = components().map(folder).filter(|folder| licenses::has_text(&dist.join(folder))).collect();
     Ok(Facts {
-        metadata: fs::read(dist.join(layout::METADATA)).ok().and_then(|text| serde_json::from_slice(&text).ok()),
+        metadata: Metadata::of_dist(dist).ok().filter(|it| it.needs(&["name", "version", "python.version"]).is_ok()),
         libraries: libraries(dist)?,
         packages: packages(dist)?,
         absent,
@@ -114,23 +102,27 @@ fn packages(dist: &Path) -> Result<Vec<(String, String, String)>> {
     Ok(found)
 }
 
-fn judge(facts: &Facts) -> Vec<Difference> {
-    let found = |id, path: &str, why: String| Difference::new(id, Path::new(path), &why);
+fn judge(facts: &Facts) -> Vec<Finding> {
     let document = match &facts.document {
         Ok(document) => document,
-        Err(why) => return vec![found("bad-sbom", layout::SBOM, why.clone())],
+        Err(why) => return vec![Finding::at(Id::BadSbom, layout::SBOM, why)],
     };
-    let mut differences: Vec<Difference> =
-        flaws(document).into_iter().map(|why| found("bad-sbom", layout::SBOM, why)).collect();
-    differences
-        .extend(disagreements(facts, document).into_iter().map(|(path, why)| found("sbom-disagrees", &path, why)));
+    let mut findings: Vec<Finding> =
+        flaws(document).into_iter().map(|why| Finding::at(Id::BadSbom, layout::SBOM, why)).collect();
+    findings.extend(
+        disagreements(facts, document).into_iter().map(|(path, why)| Finding::at(Id::SbomDisagrees, &path, why)),
+    );
     for component in document.components.iter().chain([&document.metadata.component]) {
         let folder = folder(component);
         if !facts.documented.contains(&folder) {
-            differences.push(found("missing-license", &folder, format!("`{}` has no licence text", named(component))));
+            findings.push(Finding::at(
+                Id::MissingLicense,
+                &folder,
+                format!("`{}` has no licence text", named(component)),
+            ));
         }
     }
-    differences
+    findings
 }
 
 /// Tells a component by its purl: there is also a crate called `cpython`.
@@ -244,7 +236,7 @@ mod tests {
         change(&mut document);
         let found = judge(&facts(&document));
         assert_eq!(found.len(), 1, "{found:?}");
-        (found[0].id, format!("{}: {}", found[0].path, found[0].why))
+        (found[0].id.as_str(), format!("{}: {}", found[0].path, found[0].why))
     }
 
     #[test]
@@ -272,7 +264,7 @@ mod tests {
         document["components"].as_array_mut().unwrap().push(twin);
         let found = judge(&facts(&document));
         assert_eq!(
-            (found[0].id, found[0].why.as_str()),
+            (found[0].id.as_str(), found[0].why.as_str()),
             ("bad-sbom", "two components are `pkg:generic/cpython@3.13.5`")
         );
     }
@@ -283,7 +275,7 @@ mod tests {
             let mut facts = facts(&sound());
             change(&mut facts);
             let found = judge(&facts);
-            assert_eq!((found.len(), found[0].id), (1, "sbom-disagrees"), "{found:?}");
+            assert_eq!((found.len(), found[0].id.as_str()), (1, "sbom-disagrees"), "{found:?}");
             found[0].path.clone()
         };
         assert_eq!(disagrees(|it| it.metadata.as_mut().unwrap().version = "2.0".into()), "metadata.json");
@@ -302,13 +294,13 @@ mod tests {
         let mut facts = facts(&sound());
         facts.documented.remove("licenses/z-1");
         let found = judge(&facts);
-        assert_eq!((found.len(), found[0].id, found[0].path.as_str()), (1, "missing-license", "licenses/z-1"));
+        assert_eq!((found.len(), found[0].id.as_str(), found[0].path.as_str()), (1, "missing-license", "licenses/z-1"));
     }
 
     #[test]
     fn hostile_documents_are_findings_and_lead_nowhere() {
         let dist = tempfile::tempdir().unwrap();
-        let ids = || check(dist.path()).unwrap().into_iter().map(|it| (it.id, it.path)).collect::<Vec<_>>();
+        let ids = || check(dist.path()).unwrap().into_iter().map(|it| (it.id.as_str(), it.path)).collect::<Vec<_>>();
         let path = dist.path().join(layout::SBOM);
         assert_eq!(ids(), [("bad-sbom", layout::SBOM.to_owned())], "there is none");
         fs::write(&path, "[".repeat(100_000)).unwrap();

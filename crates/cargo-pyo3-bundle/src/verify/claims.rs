@@ -1,7 +1,6 @@
-//! Reads those claims of `metadata.json` that can be compared with the files. `metadata` has the whole schema.
+//! Metadata as a fact: there, missing, or not to be used.
 
-use crate::metadata::SCHEMA_VERSION;
-use serde::Deserialize;
+use pyo3_bundle_layout::metadata::Metadata;
 
 #[derive(Debug, Default)]
 pub enum Document {
@@ -9,49 +8,21 @@ pub enum Document {
     Missing,
     /// A file that cannot be used, with the reason.
     Unusable(String),
-    Read(Box<Claims>),
-}
-
-#[derive(Debug, Default, Clone, Deserialize)]
-pub struct Claims {
-    pub schema_version: u32,
-    pub name: String,
-    pub version: String,
-    pub target: String,
-    pub launcher: String,
-    pub binary: String,
-    pub platform: Platform,
-    pub python: Python,
-}
-
-#[derive(Debug, Default, Clone, Deserialize)]
-pub struct Platform {
-    pub os: String,
-    pub arch: String,
-    pub libc_floor: Option<String>,
-}
-
-#[derive(Debug, Default, Clone, Deserialize)]
-pub struct Python {
-    pub version: String,
+    Read(Box<Metadata>),
 }
 
 impl Document {
-    pub fn claims(&self) -> Option<&Claims> {
+    pub fn claims(&self) -> Option<&Metadata> {
         match self {
-            Document::Read(claims) => Some(claims),
+            Document::Read(metadata) => Some(metadata),
             _ => None,
         }
     }
 
     pub fn parse(data: &[u8]) -> Self {
-        match serde_json::from_slice::<Claims>(data) {
-            Ok(claims) if claims.schema_version == SCHEMA_VERSION => Document::Read(Box::new(claims)),
-            Ok(claims) => {
-                let found = claims.schema_version;
-                Document::Unusable(format!("wanted schema version {SCHEMA_VERSION}, found {found}"))
-            }
-            Err(error) => Document::Unusable(error.to_string()),
+        match Metadata::parse(data).and_then(|it| it.needs_claims().map(|()| it)) {
+            Ok(metadata) => Document::Read(Box::new(metadata)),
+            Err(why) => Document::Unusable(why),
         }
     }
 }
@@ -69,8 +40,8 @@ mod tests {
         assert!(why("{").contains("EOF"));
         assert!(why("{}").contains("schema_version"));
         assert!(why(&format!("{{\"x\": {}", "[".repeat(1_000_000))).contains("EOF"));
-        let text = r#"{"schema_version": 2, "name": "", "version": "", "target": "", "launcher": "", "binary": "",
-            "platform": {"os": "", "arch": ""}, "python": {"version": ""}}"#;
+        let text = r#"{"schema_version": 2, "name": "a", "version": "v", "target": "t", "launcher": "a", "binary": "b",
+            "platform": {"os": "o", "arch": "a"}, "python": {"version": "v"}}"#;
         assert!(why(text).contains("found 2"));
         assert!(matches!(Document::parse(text.replace('2', "1").as_bytes()), Document::Read(_)));
     }

@@ -2,9 +2,8 @@
 //! decides.
 
 use super::claims::Document;
-use super::macho::MachO;
-use super::pe::Pe;
-use crate::elf::{Elf, Version};
+use crate::object::elf::Elf;
+use crate::object::{Native, Version};
 use std::collections::BTreeMap;
 
 #[derive(Debug, Default)]
@@ -38,24 +37,6 @@ pub enum What {
 pub struct Content {
     pub native: Native,
     pub build_paths: Vec<Named>,
-}
-
-#[derive(Debug, Default)]
-pub enum Native {
-    #[default]
-    None,
-    Elf(Box<Elf>),
-    /// The facts of each architecture.
-    MachO(Vec<MachO>),
-    Pe(Box<Pe>),
-    Damaged(Format, String),
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Format {
-    Elf,
-    MachO,
-    Pe,
 }
 
 /// A path of the build machine that a file names, with the words it stands in.
@@ -109,18 +90,6 @@ impl Content {
             Native::None | Native::Damaged(..) => 0,
         };
         native + self.build_paths.iter().map(|named| sum(&named.words)).sum::<usize>()
-    }
-}
-
-impl Native {
-    pub fn format(&self) -> Option<Format> {
-        match self {
-            Native::None => None,
-            Native::Elf(_) => Some(Format::Elf),
-            Native::MachO(_) => Some(Format::MachO),
-            Native::Pe(_) => Some(Format::Pe),
-            Native::Damaged(format, _) => Some(*format),
-        }
     }
 }
 

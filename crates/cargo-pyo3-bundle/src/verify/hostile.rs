@@ -2,9 +2,9 @@
 //! folders. Whatever comes in, facts or a finding come out. Endless work would be an endless test, so no test looks at
 //! a clock.
 
-use super::facts::{Facts, Format, Native, What};
-use super::scan::native;
-use super::{BuildPaths, fixture, scan, walk};
+use super::facts::{Facts, What};
+use super::{BuildPaths, scan, walk};
+use crate::object::{Format, Native, fixture};
 use std::fs;
 use std::ops::Range;
 use std::os::unix::net::UnixListener;
@@ -67,7 +67,7 @@ fn damaged(mut data: Vec<u8>, places: &[Range<usize>]) -> usize {
     let (mut looked, mut damaged) = (0, 0);
     mutate(&mut data, places, |data| {
         looked += 1;
-        damaged += usize::from(matches!(native(data), Native::Damaged(..)));
+        damaged += usize::from(matches!(Native::of(data), Native::Damaged(..)));
     });
     assert_eq!(looked, MUTATIONS);
     damaged
@@ -137,7 +137,7 @@ fn random_bytes_behind_a_right_start_are_no_program() {
         for length in [0, 1, 50, 4096, 65536] {
             let mut data = start.to_vec();
             data.extend((0..length).map(|_| random.next() as u8));
-            assert!(matches!(native(&data), Native::Damaged(..)), "{start:?} {length}");
+            assert!(matches!(Native::of(&data), Native::Damaged(..)), "{start:?} {length}");
         }
     }
 }
@@ -177,10 +177,10 @@ fn with_versions(entries: u32, aux: u32, next: u32, step: u32) -> Vec<u8> {
 
 #[test]
 fn version_tables_that_run_in_circles_or_overlap_end() {
-    let sound = native(&with_versions(1, 16, 0, 0));
+    let sound = Native::of(&with_versions(1, 16, 0, 0));
     assert!(matches!(sound, Native::Elf(_)), "{sound:?}");
     // A hundred thousand files whose lists all run through the whole table: the error says that their number is the bound.
-    let why = |data: &[u8]| match native(data) {
+    let why = |data: &[u8]| match Native::of(data) {
         Native::Damaged(Format::Elf, why) => why,
         other => panic!("{other:?}"),
     };

@@ -3,15 +3,10 @@
 mod build_path;
 mod claims;
 mod facts;
-mod finding;
-#[cfg(test)]
-mod fixture;
 #[cfg(all(test, target_os = "linux"))]
 mod hostile;
 mod judge;
-mod macho;
 mod pattern;
-mod pe;
 mod policy;
 mod report;
 mod scan;
@@ -20,16 +15,14 @@ mod untrusted;
 mod walk;
 
 use crate::config::Application;
-use crate::elf::Version;
-use crate::integrity::Difference;
+use crate::finding::{Finding, Id};
+use crate::object::Version;
 use crate::problem::{About, Problem};
 use crate::shown::shown;
 use crate::{Misuse, Outcome, integrity, layout, sbom};
 use anyhow::Result;
 use build_path::BuildPaths;
-pub use claims::{Claims, Document};
 use facts::{Facts, What};
-use finding::{Finding, Id};
 use judge::Expected;
 use policy::Policy;
 use report::Report;
@@ -49,7 +42,7 @@ pub struct Order {
     /// The newest glibc that a file may need
     #[arg(long, value_name = "2.xx", value_parser = policy::parse_version)]
     max_glibc: Option<Version>,
-    /// A policy to use instead of the built-in one
+    /// A policy to use instead of the built-in one [default: the key `policy`]
     #[arg(long, value_name = "FILE")]
     policy: Option<PathBuf>,
 }
@@ -57,7 +50,8 @@ pub struct Order {
 pub fn run(order: &Order, application: &Application) -> Result<Outcome> {
     let start = Instant::now();
     let dist = existing(&order.dist, &application.name).map_err(Misuse)?;
-    let policy = read_policy(order.policy.as_deref(), application).map_err(Misuse)?;
+    let policy =
+        read_policy(order.policy.as_deref().or(application.keys.policy.as_deref()), application).map_err(Misuse)?;
     let facts = gather(&dist, application, &policy);
     let expected = Expected { name: &application.name, version: &application.version, max_glibc: order.max_glibc };
     let mut findings = judge::judge(&facts, &policy, &expected);
@@ -121,17 +115,16 @@ fn recorded(dist: &Path, facts: &Facts, known: &[Finding]) -> Vec<Finding> {
     if facts.cut_at.is_some() {
         return Vec::new(); // more than fits in memory
     }
-    let unread = |error: anyhow::Error| vec![Difference::new("unreadable-file", Path::new("."), &format!("{error:#}"))];
+    let unread = |error: anyhow::Error| vec![Finding::new(Id::UnreadableFile, ".", format!("{error:#}"))];
     let compared = [integrity::compare(dist), sbom::check(dist)].map(|found| found.unwrap_or_else(unread));
-    let findings =
-        compared.into_iter().flatten().map(|found| Finding { id: found.id, path: found.path, why: found.why });
-    let known: BTreeSet<(&str, &str)> = known.iter().map(|known| (known.id, known.path.as_str())).collect();
-    findings.filter(|found| !known.contains(&(found.id, found.path.as_str()))).collect()
+    let known: BTreeSet<(Id, &str)> = known.iter().map(|known| (known.id, known.path.as_str())).collect();
+    compared.into_iter().flatten().filter(|found| !known.contains(&(found.id, found.path.as_str()))).collect()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::object::fixture;
     use std::fs;
     use std::os::unix::fs::PermissionsExt;
 

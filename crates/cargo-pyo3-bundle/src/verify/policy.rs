@@ -1,9 +1,8 @@
 //! The policy file: what a dist may have in it, in entries with reasons. Parsed strictly; `judge` applies it.
 
-use super::facts::Format;
-use super::finding::Id;
 use super::pattern::{Pattern, any};
-use crate::elf::Version;
+use crate::finding::{Id, Source};
+use crate::object::{Format, Version};
 use anyhow::{Context, Result, ensure};
 use serde::{Deserialize, Deserializer};
 
@@ -46,6 +45,7 @@ pub struct BuildPath {
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Allow {
+    #[serde(deserialize_with = "id_of_policy")]
     id: Id,
     files: Vec<Pattern>,
     /// Limits the entry to findings whose reason, or whose path for a build path, starts with this text.
@@ -222,6 +222,13 @@ fn version<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Version, D::Err
     parse_version(&text).map_err(serde::de::Error::custom)
 }
 
+/// An id that this judging reports: an allowance for any other one would have no effect.
+fn id_of_policy<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Id, D::Error> {
+    let id = Id::deserialize(deserializer)?;
+    let is_judged = id.source() == Source::Policy;
+    is_judged.then_some(id).ok_or_else(|| serde::de::Error::custom(format!("`{id}` cannot be allowed by a policy")))
+}
+
 fn octal<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u32, D::Error> {
     let text = String::deserialize(deserializer)?;
     let mode = u32::from_str_radix(&text, 8).ok().filter(|mode| *mode <= 0o7777);
@@ -271,6 +278,9 @@ mod tests {
     #[test]
     fn what_is_unknown_or_has_no_reason_is_refused() {
         assert!(refused(|text| format!("{text}\n[[allow]]\nid = \"no-such-id\"\n")).contains("no-such-id"));
+        assert!(
+            refused(|text| format!("{text}\n[[allow]]\nid = \"altered\"\n")).contains("`altered` cannot be allowed")
+        );
         assert!(refused(|text| text.replace("forbidden =", "forbiden =")).contains("forbiden"));
         assert!(refused(|text| text.replace("\"6022\"", "\"6089\"")).contains("6089"));
         assert!(refused(|text| text.replace("\"11.0\"", "\"eleven\"")).contains("eleven"));

@@ -1,12 +1,28 @@
 //! Shows the outcome of a verification: a line per finding and a summary, or JSON.
 
 use super::facts::Facts;
-use super::finding::{self, Finding};
+use crate::finding::{Finding, Id};
 use crate::shown::shown;
 use serde::Serialize;
 use std::io::{self, Write};
 use std::path::Path;
 use std::time::Duration;
+
+/// Limit for the findings in a report.
+pub const MOST: usize = 10_000;
+
+/// Puts findings in the order of a report, each once. Drops those beyond the limit; one finding says that there were
+/// more.
+pub fn sorted(mut findings: Vec<Finding>) -> Vec<Finding> {
+    findings.sort();
+    findings.dedup();
+    if findings.len() > MOST {
+        findings.truncate(MOST);
+        let why = format!("there are more than {MOST} findings, the others are not shown");
+        findings.push(Finding::new(Id::TooManyFindings, ".", why));
+    }
+    findings
+}
 
 #[derive(Serialize)]
 pub struct Report<'a> {
@@ -27,7 +43,7 @@ struct Floor<'a> {
 
 impl<'a> Report<'a> {
     pub fn new(dist: &Path, facts: &'a Facts, findings: Vec<Finding>) -> Self {
-        let findings = finding::sorted(findings);
+        let findings = sorted(findings);
         let floor = facts.glibc_floor().map(|floor| Floor {
             version: format!("{}.{}", floor.version.0, floor.version.1),
             file: floor.file,
@@ -89,10 +105,10 @@ impl<'a> Report<'a> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::facts::{Content, Entry, Native, What};
-    use super::super::finding::Id;
+    use super::super::facts::{Content, Entry, What};
     use super::*;
-    use crate::elf::Elf;
+    use crate::object::Native;
+    use crate::object::elf::Elf;
 
     fn facts() -> Facts {
         let mut facts = Facts::default();
@@ -104,6 +120,17 @@ mod tests {
             facts.entries.insert(name.into(), Entry { mode: 0o755, utf8: true, what });
         }
         facts
+    }
+
+    #[test]
+    fn a_report_is_sorted_and_says_what_it_leaves_out() {
+        let findings =
+            |count: usize| (0..count).rev().map(|at| Finding::new(Id::NoPie, &format!("{at:06}"), "")).collect();
+        let all = sorted(findings(MOST));
+        assert_eq!((all.len(), all[0].path.as_str()), (MOST, "000000"));
+        let cut = sorted(findings(2 * MOST));
+        let last = cut.last().unwrap();
+        assert_eq!((cut.len(), last.id, last.path.as_str()), (MOST + 1, Id::TooManyFindings, "."));
     }
 
     #[test]

@@ -1,11 +1,11 @@
-//! Reads every file once, on all cores: tells its kind by its first bytes, and finds the paths of the build in it.
+//! Reads every file once, on all cores: tells what it is by its first bytes, and finds the paths of the build in it.
 
 use super::build_path::BuildPaths;
 use super::claims::Document;
-use super::facts::{Content, Facts, Format, Native, What};
+use super::facts::{Content, Facts, What};
 use super::walk::Unread;
-use super::{macho, pe};
-use crate::{elf, layout, threads};
+use crate::object::Native;
+use crate::{layout, threads};
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::Path;
@@ -25,7 +25,7 @@ pub fn scan(facts: &mut Facts, files: &[Unread], paths: &BuildPaths) {
 pub fn scan_at_most(facts: &mut Facts, files: &[Unread], paths: &BuildPaths, most: usize) {
     let (next, length) = (AtomicUsize::new(0), AtomicUsize::new(0));
     let look = |data: &[u8]| {
-        let content = Content { native: native(data), build_paths: paths.find(data) };
+        let content = Content { native: Native::of(data), build_paths: paths.find(data) };
         match length.fetch_add(content.length(), Ordering::Relaxed) {
             before if before > most => What::Unread("its names were not kept: other files have too many".into()),
             _ => What::File(content),
@@ -76,27 +76,15 @@ fn read(path: &Path, buffer: &mut Vec<u8>) -> io::Result<()> {
     Ok(())
 }
 
-pub fn native(data: &[u8]) -> Native {
-    let (format, found) = if data.starts_with(elf::MAGIC) {
-        (Format::Elf, elf::parse(data).map(|elf| Native::Elf(Box::new(elf))))
-    } else if macho::is_macho(data) {
-        (Format::MachO, macho::parse(data).map(Native::MachO))
-    } else if pe::is_pe(data) {
-        (Format::Pe, pe::parse(data).map(|pe| Native::Pe(Box::new(pe))))
-    } else {
-        return Native::None;
-    };
-    found.unwrap_or_else(|error| Native::Damaged(format, format!("{error:#}")))
-}
-
 #[cfg(test)]
 mod tests {
     use super::super::walk;
     use super::*;
+    use crate::object::Format;
     use std::fs;
 
-    const METADATA: &str = r#"{"schema_version": 1, "name": "app", "version": "1", "target": "", "launcher": "", "binary": "",
-        "platform": {"os": "", "arch": ""}, "python": {"version": ""}}"#;
+    const METADATA: &str = r#"{"schema_version": 1, "name": "app", "version": "1", "target": "t", "launcher": "a", "binary": "b",
+        "platform": {"os": "o", "arch": "a"}, "python": {"version": "v"}}"#;
 
     fn gathered(make: impl FnOnce(&Path)) -> Facts {
         let folder = tempfile::tempdir().unwrap();

@@ -1,9 +1,10 @@
 //! Tests on names and tables made to mislead or to fill memory: what a report shows of them, and how much.
 
-use super::facts::{Format, Native, What};
-use super::finding::{self, Finding, Id};
-use super::scan::native;
+use super::facts::What;
 use super::{BuildPaths, Expected, Facts, Policy, integrity, judge, layout, policy, recorded, report, scan, walk};
+use crate::finding::{Finding, Id};
+use crate::object::{Format, Native};
+use pyo3_bundle_layout::metadata::Metadata;
 use std::fs;
 use std::os::unix::fs::symlink;
 use std::path::Path;
@@ -15,8 +16,9 @@ fn packed() -> tempfile::TempDir {
     fs::write(dist.path().join("a/tool"), "tool").unwrap();
     symlink("tool", dist.path().join("a/link")).unwrap();
     fs::write(dist.path().join(layout::SBOM), "{}").unwrap();
-    let records = serde_json::to_string(&integrity::record(dist.path()).unwrap()).unwrap();
-    fs::write(dist.path().join(layout::METADATA), records).unwrap();
+    let mut metadata = Metadata::default();
+    integrity::record(dist.path(), &mut metadata).unwrap();
+    fs::write(dist.path().join(layout::METADATA), serde_json::to_string(&metadata).unwrap()).unwrap();
     integrity::write_sums(dist.path()).unwrap();
     dist
 }
@@ -42,8 +44,8 @@ fn a_name_or_a_target_cannot_wipe_its_line() {
         |found: Vec<String>, path: &str| found.into_iter().filter(|line| line.contains(path)).collect::<Vec<_>>();
     let differences = integrity::compare(dist.path()).unwrap();
     let texts: Vec<String> = differences.iter().map(ToString::to_string).collect();
-    let extra = r"extra: `x\u{1b}[2K\rverify: ok` is a file that was not packed";
-    let link = r"wrong-link: `a/link` leads to `\u{202e}nialp\u{1b}[2K`, packed as `tool`";
+    let extra = r"extra: x\u{1b}[2K\rverify: ok: is a file that was not packed";
+    let link = r"wrong-link: a/link: leads to `\u{202e}nialp\u{1b}[2K`, packed as `tool`";
     assert_eq!((lines(texts.clone(), "x\\u"), lines(texts, "a/link")), (vec![extra.into()], vec![link.into()]));
     let facts = gathered(dist.path());
     let mut findings = judged(&facts);
@@ -109,10 +111,10 @@ const RPATH: u64 = 15;
 fn one_long_string_named_again_and_again_is_not_kept_again_and_again() {
     let long = "l".repeat(4000);
     for (count, string) in [(4090, long.as_str()), (40, &long), (4090, "short")] {
-        let found = native(&naming(NEEDED, count, string));
+        let found = Native::of(&naming(NEEDED, count, string));
         assert!(matches!(&found, Native::Damaged(Format::Elf, why) if why.contains("more than")), "{count}");
     }
-    let Native::Elf(elf) = native(&naming(NEEDED, 30, &long)) else { panic!("a file with few names is read") };
+    let Native::Elf(elf) = Native::of(&naming(NEEDED, 30, &long)) else { panic!("a file with few names is read") };
     assert_eq!(elf.needed.len(), 30);
 }
 
@@ -136,15 +138,15 @@ fn a_file_has_no_more_findings_than_say_something() {
 #[test]
 fn a_dist_has_no_more_findings_than_a_report_shows() {
     let mut facts = Facts::default();
-    for number in 0..2 * finding::MOST {
+    for number in 0..2 * report::MOST {
         let entry = super::facts::Entry { mode: 0o755, utf8: true, what: What::Special("a FIFO") };
         facts.entries.insert(format!("{number:06}"), entry);
     }
     let findings = judged(&facts);
-    assert!(findings.len() <= finding::MOST + 1, "{}", findings.len());
-    let shown = finding::sorted(findings);
-    assert_eq!(shown.len(), finding::MOST + 1);
-    assert_eq!(shown.last().map(|last| (last.id, last.path.as_str())), Some((Id::TooManyFindings.as_str(), ".")));
+    assert!(findings.len() <= report::MOST + 1, "{}", findings.len());
+    let shown = report::sorted(findings);
+    assert_eq!(shown.len(), report::MOST + 1);
+    assert_eq!(shown.last().map(|last| (last.id, last.path.as_str())), Some((Id::TooManyFindings, ".")));
 }
 
 #[test]

@@ -47,7 +47,8 @@ fn what_cannot_be_recorded_is_not_packed() {
     for (name, shown) in [("a\nb", "`a\\nb`"), ("a\\b", "`a\\\\b`")] {
         let dist = packed();
         fs::write(dist.path().join(name), "").unwrap();
-        for error in [record(dist.path()).unwrap_err(), write_sums(dist.path()).unwrap_err()] {
+        for error in [record(dist.path(), &mut Metadata::default()).unwrap_err(), write_sums(dist.path()).unwrap_err()]
+        {
             assert!(error.to_string().starts_with(&format!("{shown} cannot be packed")), "{error:#}");
         }
     }
@@ -82,6 +83,6 @@ fn only_lines_of_sums_are_sums() {
 fn a_record_of_any_size_is_not_read() {
     let of_size =
         |size| move |dist: &Path| fs::File::options().write(true).open(dist.join(SUMS)).unwrap().set_len(size).unwrap();
-    assert_eq!(found(of_size(LARGEST_RECORD + 1)), [("unreadable-file", SUMS.to_owned())]);
+    assert_eq!(found(of_size(metadata::LARGEST + 1)), [("unreadable-file", SUMS.to_owned())]);
     assert_eq!(found(of_size(100)), [("altered", SUMS.to_owned())], "it is read, and its line is cut");
 }

@@ -4,11 +4,11 @@
 //! `SHA256SUMS` records the content of every other file. `metadata.json`, one of these files, records modes and link
 //! targets. Folders are 0755 and a file is executable (0755) or plain (0644), so a list of the executables is enough.
 
+use crate::finding::{Finding, Id};
 use crate::layout;
+use crate::metadata::{self, Metadata};
 use crate::problem::{About, Problem};
-use crate::shown::{shown, visible};
 use anyhow::{Result, bail};
-use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{self, File};
@@ -31,41 +31,13 @@ const ROOT: &str = ".";
 /// The number of characters of a line that a finding quotes: a sum and a usual path.
 const LONGEST_QUOTE: usize = 200;
 
-/// The largest record that is read: a hundred times the size in a full dist.
-const LARGEST_RECORD: u64 = 64 << 20;
-
-/// The part of `metadata.json` with what `SHA256SUMS` cannot record.
-#[derive(Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Records {
-    pub executables: BTreeSet<String>,
-    pub links: BTreeMap<String, String>,
-    /// The sha256 of `SHA256SUMS` without the line of `metadata.json`. It tells damaged sums from damaged files.
-    /// It is None in a dist that an older version of the packager made.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub sums: Option<String>,
-}
-
-/// A finding: one thing that is not as it was packed.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-pub struct Difference {
-    pub path: String,
-    pub id: &'static str,
-    pub why: String,
-}
-
-impl std::fmt::Display for Difference {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{}: `{}` {}", self.id, self.path, self.why)
-    }
-}
-
 /// What a dist contains now. Links are not followed.
 #[derive(Debug, Default)]
 struct Inventory {
     files: BTreeMap<String, Kind>,
     /// Folders with their modes; the dist's own folder is `.`.
     folders: BTreeMap<String, u32>,
-    found: Vec<Difference>,
+    found: Vec<Finding>,
 }
 
 #[derive(Debug, PartialEq, Eq)]
@@ -75,18 +47,19 @@ enum Kind {
 }
 
 /// Records what `SHA256SUMS` cannot, for a dist that is being made.
-pub fn record(dist: &Path) -> Result<Records> {
+pub fn record(dist: &Path, metadata: &mut Metadata) -> Result<()> {
     let inventory = whole_inventory(dist)?;
-    let sums = sums_of(dist, &inventory)?;
-    let mut records = Records { sums: Some(digest_of_others(&sums)), ..Records::default() };
+    metadata.sums = Some(digest_of_others(&sums_of(dist, &inventory)?));
+    let (mut executables, mut links) = (BTreeSet::new(), BTreeMap::new());
     for (path, kind) in inventory.files {
         match kind {
-            Kind::Link { target } => drop(records.links.insert(path, target)),
-            Kind::File { mode } if mode & 0o100 != 0 => drop(records.executables.insert(path)),
+            Kind::Link { target } => drop(links.insert(path, target)),
+            Kind::File { mode } if mode & 0o100 != 0 => drop(executables.insert(path)),
             Kind::File { .. } => {}
         }
     }
-    Ok(records)
+    (metadata.executables, metadata.links) = (Some(executables), Some(links));
+    Ok(())
 }
 
 /// Writes `SHA256SUMS` with a line for every other file, in the format of `sha256sum -c`.
@@ -117,98 +90,101 @@ fn digest_of_others(sums: &str) -> String {
 }
 
 /// Returns everything that is not as it was packed; nothing for an undamaged dist.
-pub fn compare(dist: &Path) -> Result<Vec<Difference>> {
+pub fn compare(dist: &Path) -> Result<Vec<Finding>> {
     let mut inventory = take_inventory(dist)?;
     let mut found = std::mem::take(&mut inventory.found);
-    let (sums, records) = match read_records(dist) {
+    let (sums, metadata) = match read_records(dist) {
         Ok(records) => records,
-        Err(difference) => return Ok(vec![difference]),
+        Err(finding) => return Ok(vec![finding]),
     };
-    compare_names(&inventory, &sums, &records, &mut found);
+    compare_names(&inventory, &sums, &metadata, &mut found);
     let paths: Vec<String> = content_paths(&inventory).into_iter().filter(|path| sums.contains_key(path)).collect();
     for (path, digest) in paths.iter().zip(digests(dist, &paths)) {
         match digest {
             Ok(digest) if digest == sums[path] => {}
             Ok(digest) => {
-                found.push(difference("altered", path, format!("has sha256 {digest}, packed as {}", sums[path])));
+                found.push(Finding::at(Id::Altered, path, format!("has sha256 {digest}, packed as {}", sums[path])));
                 // Nothing else records the sum of the metadata, so nothing tells which of the two is as it was packed.
                 if path == layout::METADATA {
                     let why = format!("has another sum of `{path}` than the file: one of the two is altered");
-                    found.push(difference("altered", SUMS, why));
+                    found.push(Finding::at(Id::Altered, SUMS, why));
                 }
             }
-            Err(error) => found.push(difference("unreadable-file", path, format!("cannot be read: {error}"))),
+            Err(error) => found.push(Finding::at(Id::UnreadableFile, path, format!("cannot be read: {error}"))),
         }
     }
     found.sort();
     Ok(found)
 }
 
-fn compare_names(now: &Inventory, sums: &BTreeMap<String, String>, records: &Records, found: &mut Vec<Difference>) {
+fn compare_names(now: &Inventory, sums: &BTreeMap<String, String>, metadata: &Metadata, found: &mut Vec<Finding>) {
+    let (Some(executables), Some(links)) = (&metadata.executables, &metadata.links) else { return };
     for (path, kind) in &now.files {
         match kind {
-            Kind::Link { target } => match records.links.get(path) {
+            Kind::Link { target } => match links.get(path) {
                 Some(packed) if packed == target => {}
                 Some(packed) => {
-                    found.push(difference("wrong-link", path, format!("leads to `{target}`, packed as `{packed}`")))
+                    found.push(Finding::at(Id::WrongLink, path, format!("leads to `{target}`, packed as `{packed}`")))
                 }
-                None => found.push(difference("extra", path, "is a link that was not packed".into())),
+                None => found.push(Finding::at(Id::Extra, path, "is a link that was not packed")),
             },
             Kind::File { mode } if sums.contains_key(path) || path == SUMS => {
-                let executable = records.executables.contains(path);
+                let executable = executables.contains(path);
                 // A umask may have removed bits at unpacking; no bit may have been added.
                 if (mode & 0o100 != 0) != executable || mode & 0o7022 != 0 {
                     let packed = if executable { "0755" } else { "0644" };
-                    found.push(difference("wrong-mode", path, format!("has mode {mode:04o}, packed as {packed}")));
+                    found.push(Finding::at(Id::WrongMode, path, format!("has mode {mode:04o}, packed as {packed}")));
                 }
             }
-            Kind::File { .. } => found.push(difference("extra", path, "is a file that was not packed".into())),
+            Kind::File { .. } => found.push(Finding::at(Id::Extra, path, "is a file that was not packed")),
         }
     }
-    let packed = || sums.keys().chain(records.links.keys());
+    let packed = || sums.keys().chain(links.keys());
     for path in packed().filter(|path| !now.files.contains_key(*path)) {
-        found.push(difference("missing", path, "was packed and is not there".into()));
+        found.push(Finding::at(Id::Missing, path, "was packed and is not there"));
     }
     let folders: BTreeSet<&Path> = packed().flat_map(|path| Path::new(path).ancestors().skip(1)).collect();
     for (path, mode) in &now.folders {
         if path != ROOT && !folders.contains(Path::new(path)) {
-            found.push(difference("extra", path, "is a folder that was not packed".into()));
+            found.push(Finding::at(Id::Extra, path, "is a folder that was not packed"));
         } else if mode & 0o022 != 0 {
-            found.push(difference("wrong-mode", path, format!("has mode {mode:04o}, packed as 0755")));
+            found.push(Finding::at(Id::WrongMode, path, format!("has mode {mode:04o}, packed as 0755")));
         }
     }
 }
 
 /// Reads both records. If one cannot be read or parsed, that is the only finding: every file would be one without it.
-fn read_records(dist: &Path) -> Result<(BTreeMap<String, String>, Records), Difference> {
+fn read_records(dist: &Path) -> Result<(BTreeMap<String, String>, Metadata), Finding> {
     let read = |name: &str| {
         read_record(&dist.join(name)).map_err(|error| {
-            let id = if error.kind() == io::ErrorKind::NotFound { "missing" } else { "unreadable-file" };
-            difference(id, name, format!("cannot be read: {error}"))
+            let id = if error.kind() == io::ErrorKind::NotFound { Id::Missing } else { Id::UnreadableFile };
+            Finding::at(id, name, format!("cannot be read: {error}"))
         })
     };
     let text = read(SUMS)?;
     let sums = parse_sums(&text).map_err(|line| {
         // A damaged file can be one line of any length.
         let start: String = line.chars().take(LONGEST_QUOTE).collect();
-        difference("altered", SUMS, format!("has a line that is not a sum: `{start}`"))
+        Finding::at(Id::Altered, SUMS, format!("has a line that is not a sum: `{start}`"))
     })?;
-    let metadata = read(layout::METADATA)?;
-    let records: Records = serde_json::from_str(&metadata)
-        .map_err(|error| difference("bad-metadata", layout::METADATA, format!("is not metadata: {error}")))?;
+    let text_of_metadata = read(layout::METADATA)?;
+    let metadata = Metadata::parse(text_of_metadata.as_bytes());
+    let metadata = metadata.and_then(|it| it.needs(&["executables", "links"]).map(|()| it));
+    let metadata = metadata
+        .map_err(|error| Finding::at(Id::BadMetadata, layout::METADATA, format!("is not metadata: {error}")))?;
     // Metadata from another dist records other sums; only metadata as packed can accuse the sums.
-    let is_metadata_as_packed = || text.contains(&line(&hex(Sha256::digest(&metadata)), layout::METADATA));
-    let are_others = records.sums.as_ref().is_some_and(|sums| *sums != digest_of_others(&text));
+    let is_metadata_as_packed = || text.contains(&line(&hex(Sha256::digest(&text_of_metadata)), layout::METADATA));
+    let are_others = metadata.sums.as_ref().is_some_and(|sums| *sums != digest_of_others(&text));
     if !sums.contains_key(layout::METADATA) || are_others && is_metadata_as_packed() {
-        return Err(difference("altered", SUMS, "has other lines than it was packed with".into()));
+        return Err(Finding::at(Id::Altered, SUMS, "has other lines than it was packed with"));
     }
-    Ok((sums, records))
+    Ok((sums, metadata))
 }
 
 /// Reads a record, but only from a plain file: a pipe, or a link to one, would never end.
 fn read_record(path: &Path) -> io::Result<String> {
     let metadata = fs::symlink_metadata(path)?;
-    if !metadata.is_file() || metadata.len() > LARGEST_RECORD {
+    if !metadata.is_file() || metadata.len() > metadata::LARGEST {
         return Err(io::Error::new(io::ErrorKind::InvalidData, "it is not a plain file, or it is too large"));
     }
     fs::read_to_string(path)
@@ -222,17 +198,6 @@ fn parse_sums(text: &str) -> Result<BTreeMap<String, String>, String> {
     };
     // Not `lines`, which would take CRLF for an end of line; `sha256sum -c` does not.
     text.split_terminator('\n').map(|line| entry(line).ok_or_else(|| line.to_owned())).collect()
-}
-
-impl Difference {
-    /// Makes a finding whose path and reason are safe to show: a file name could look like another line of the report.
-    pub fn new(id: &'static str, path: &Path, why: &str) -> Self {
-        Difference { path: shown(path), id, why: visible(why) }
-    }
-}
-
-fn difference(id: &'static str, path: impl AsRef<Path>, why: String) -> Difference {
-    Difference::new(id, path.as_ref(), &why)
 }
 
 fn content_paths(inventory: &Inventory) -> Vec<String> {
@@ -262,7 +227,7 @@ fn take_inventory(dist: &Path) -> Result<Inventory> {
                 return Err(error).about("cannot list", dist).map_err(Into::into);
             }
             Err(error) => {
-                inventory.found.push(difference("unreadable-file", &folder, format!("cannot be listed: {error}")));
+                inventory.found.push(Finding::at(Id::UnreadableFile, &folder, format!("cannot be listed: {error}")));
                 continue;
             }
         };
@@ -271,7 +236,7 @@ fn take_inventory(dist: &Path) -> Result<Inventory> {
                 Ok(entry) => entry,
                 Err(error) => {
                     let why = format!("cannot be listed to its end: {error}");
-                    inventory.found.push(difference("unreadable-file", &folder, why));
+                    inventory.found.push(Finding::at(Id::UnreadableFile, &folder, why));
                     break;
                 }
             };
@@ -279,7 +244,7 @@ fn take_inventory(dist: &Path) -> Result<Inventory> {
             let path = relative.to_string_lossy().into_owned();
             // `sha256sum` escapes such names in its lines. No packed file has one.
             if relative.to_str().is_none() || path.contains(['\n', '\\']) {
-                inventory.found.push(difference("extra", &relative, "has a name that was never packed".into()));
+                inventory.found.push(Finding::at(Id::Extra, &relative, "has a name that was never packed"));
                 continue;
             }
             let look = || {
@@ -290,7 +255,7 @@ fn take_inventory(dist: &Path) -> Result<Inventory> {
             let (metadata, target) = match look() {
                 Ok(seen) => seen,
                 Err(error) => {
-                    inventory.found.push(difference("unreadable-file", &path, format!("cannot be read: {error}")));
+                    inventory.found.push(Finding::at(Id::UnreadableFile, &path, format!("cannot be read: {error}")));
                     continue;
                 }
             };
@@ -302,7 +267,7 @@ fn take_inventory(dist: &Path) -> Result<Inventory> {
             } else if metadata.is_file() {
                 inventory.files.insert(path, Kind::File { mode: metadata.mode() & 0o7777 });
             } else {
-                inventory.found.push(difference("extra", &path, "is neither file, folder nor link".into()));
+                inventory.found.push(Finding::at(Id::Extra, &path, "is neither file, folder nor link"));
             }
         }
     }

@@ -16,8 +16,9 @@ pub fn packed() -> tempfile::TempDir {
         set_mode(&at(name), mode);
     }
     symlink("b/plain", at("a/link")).unwrap();
-    let records = serde_json::to_string(&record(dist.path()).unwrap()).unwrap();
-    fs::write(at("metadata.json"), records).unwrap();
+    let mut metadata = Metadata::default();
+    record(dist.path(), &mut metadata).unwrap();
+    fs::write(at("metadata.json"), serde_json::to_string(&metadata).unwrap()).unwrap();
     set_mode(&at("metadata.json"), 0o644);
     write_sums(dist.path()).unwrap();
     set_mode(&at(SUMS), 0o644);
@@ -30,7 +31,7 @@ pub fn packed() -> tempfile::TempDir {
 pub fn found(change: impl FnOnce(&Path)) -> Vec<(&'static str, String)> {
     let dist = packed();
     change(dist.path());
-    compare(dist.path()).unwrap().into_iter().map(|difference| (difference.id, difference.path)).collect()
+    compare(dist.path()).unwrap().into_iter().map(|finding| (finding.id.as_str(), finding.path)).collect()
 }
 
 #[test]
@@ -87,7 +88,7 @@ fn sums_that_are_damaged_are_not_taken_for_damaged_files() {
 #[test]
 fn either_record_of_another_dist_accuses_both() {
     let of_another = |dist: &Path| {
-        let mut records: Records = serde_json::from_slice(&fs::read(dist.join(layout::METADATA)).unwrap()).unwrap();
+        let mut records: Metadata = serde_json::from_slice(&fs::read(dist.join(layout::METADATA)).unwrap()).unwrap();
         records.sums = Some(hex(Sha256::digest("others")));
         fs::write(dist.join(layout::METADATA), serde_json::to_string(&records).unwrap()).unwrap();
     };
@@ -106,7 +107,7 @@ fn either_record_of_another_dist_accuses_both() {
 fn a_dist_of_an_older_packager_has_no_record_of_its_sums() {
     let dist = packed();
     let path = dist.path().join(layout::METADATA);
-    let mut records: Records = serde_json::from_slice(&fs::read(&path).unwrap()).unwrap();
+    let mut records: Metadata = serde_json::from_slice(&fs::read(&path).unwrap()).unwrap();
     records.sums = None;
     fs::write(&path, serde_json::to_string(&records).unwrap()).unwrap();
     write_sums(dist.path()).unwrap();

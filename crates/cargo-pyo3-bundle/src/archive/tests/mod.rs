@@ -312,35 +312,35 @@ fn every_difference_is_named() {
     assert!(different(sample(), sample()).is_empty());
     assert_eq!(
         different(base().file("top/a", b"").file("top/c", b""), base().file("top/b", b"").file("top/c", b"")),
-        ["missing-entry: `top/a` is in A and not in B", "missing-entry: `top/b` is in B and not in A"]
+        ["missing-entry: top/a: is in A and not in B", "missing-entry: top/b: is in B and not in A"]
     );
     assert_eq!(
         different(base().file("top/a", b"1234"), base().file("top/a", b"1254")),
-        ["different-content: `top/a` differs from byte 3 on: 33 34 and 35 34"]
+        ["different-content: top/a: differs from byte 3 on: 33 34 and 35 34"]
     );
     let (long, mut longer) = (vec![1; 100_000], vec![1; 100_000]);
     longer.push(0xff);
     assert_eq!(
         different(base().file("top/a", &long), base().file("top/a", &longer)),
-        ["different-content: `top/a` differs from byte 100001 on: the end and ff"]
+        ["different-content: top/a: differs from byte 100001 on: the end and ff"]
     );
     assert_eq!(
         different(base().link("top/a", "x"), base().link("top/a", "y")),
-        ["different-target: `top/a` links to `x` and `y`"]
+        ["different-target: top/a: links to `x` and `y`"]
     );
     assert_eq!(
         different(base().file("top/a", b"").file("top/z", b"1"), base().folder("top/a").file("top/z", b"2")),
         [
-            "different-type: `top/a` is a file and a folder",
-            "different-content: `top/z` differs from byte 1 on: 31 and 32"
+            "different-type: top/a: is a file and a folder",
+            "different-content: top/z: differs from byte 1 on: 31 and 32"
         ]
     );
     let mut executable = base().file("top/a", b"");
     executable.entries[1].0.mode = 0o755;
-    assert_eq!(different(executable, base().file("top/a", b"")), ["different-mode: `top/a` has mode 755 and 644"]);
+    assert_eq!(different(executable, base().file("top/a", b"")), ["different-mode: top/a: has mode 755 and 644"]);
     let mut later = base();
     later.entries[0].0.time += 1;
-    assert_eq!(different(base(), later), ["different-time: `top` has time 1700000000 and 1700000001"]);
+    assert_eq!(different(base(), later), ["different-time: top: has time 1700000000 and 1700000001"]);
 }
 
 /// A reader that gives one byte at a time, is interrupted before each, and may fail at the end.

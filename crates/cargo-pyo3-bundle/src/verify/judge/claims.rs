@@ -1,11 +1,13 @@
 //! Compares the claims of `metadata.json` with the files and the manifest.
 
 use super::{Expected, Findings};
+use crate::finding::Id;
 use crate::layout;
-use crate::verify::claims::{Claims, Document};
-use crate::verify::facts::{Facts, Format, Native};
-use crate::verify::finding::Id;
+use crate::object::{Format, Native};
+use crate::verify::claims::Document;
+use crate::verify::facts::Facts;
 use crate::verify::policy::{Kind, Policy};
+use pyo3_bundle_layout::metadata::Metadata;
 
 pub fn judge(facts: &Facts, policy: &Policy, format: Format, expected: &Expected, findings: &mut Findings) {
     match &facts.metadata {
@@ -37,7 +39,7 @@ impl Claim {
 }
 
 /// Pairs each claim with what the files and the manifest say.
-fn compare(claims: &Claims, facts: &Facts, policy: &Policy, format: Format, expected: &Expected) -> Vec<Claim> {
+fn compare(claims: &Metadata, facts: &Facts, policy: &Policy, format: Format, expected: &Expected) -> Vec<Claim> {
     let rules = policy.rules(format);
     let mut pairs = vec![
         Claim::new("name", &claims.name, "`Cargo.toml` has", expected.name),
@@ -158,8 +160,8 @@ mod tests {
 
     #[test]
     fn each_claim_is_held_against_the_files() {
-        let says = |change: fn(&mut Claims)| move |dist: &mut Dist| change(dist.claims());
-        let disagrees = |why: &str, change: fn(&mut Claims)| {
+        let says = |change: fn(&mut Metadata)| move |dist: &mut Dist| change(dist.claims());
+        let disagrees = |why: &str, change: fn(&mut Metadata)| {
             Dist::linux().trips("metadata-disagrees", &format!("metadata.json: {why}"), says(change));
         };
         disagrees("name is other, but `Cargo.toml` has app", |claims| claims.name = "other".into());

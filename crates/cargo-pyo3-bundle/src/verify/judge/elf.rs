@@ -2,9 +2,10 @@
 
 use super::Findings;
 use super::loader::{Libraries, folder_of, name_of, resolve, takes};
-use crate::elf::{Elf, Kind, Version, origin};
-use crate::verify::facts::{Facts, Format};
-use crate::verify::finding::Id;
+use crate::finding::Id;
+use crate::object::elf::{Elf, Kind, origin};
+use crate::object::{Format, Version};
+use crate::verify::facts::Facts;
 use crate::verify::policy::{Policy, Rules, Weakness};
 use std::collections::BTreeMap;
 

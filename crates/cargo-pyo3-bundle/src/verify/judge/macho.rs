@@ -2,9 +2,10 @@
 
 use super::Findings;
 use super::loader::{Libraries, folder_of, resolve, takes};
-use crate::verify::facts::{Facts, Format, Native};
-use crate::verify::finding::Id;
-use crate::verify::macho::{Kind, MachO};
+use crate::finding::Id;
+use crate::object::macho::{Kind, MachO};
+use crate::object::{Format, Native};
+use crate::verify::facts::Facts;
 use crate::verify::policy::{self, Policy, Rules, Weakness};
 
 pub fn judge(facts: &Facts, policy: &Policy, findings: &mut Findings) {

@@ -9,10 +9,11 @@ mod pe;
 mod testing;
 mod tree;
 
-use super::facts::{Content, Facts, Format, Native};
-use super::finding::{self, Finding, Id};
+use super::facts::{Content, Facts};
 use super::policy::{Kind, Policy, Weakness};
-use crate::elf::Version;
+use super::report;
+use crate::finding::{Finding, Id};
+use crate::object::{Format, Native, Version};
 use std::collections::BTreeMap;
 
 /// What the run expects of the dist, besides the policy.
@@ -61,7 +62,7 @@ impl Findings<'_> {
         };
         *count += 1;
         // One finding beyond the limit of the report shows that there were more.
-        if *count <= MOST_OF_A_FILE && self.list.len() <= finding::MOST {
+        if *count <= MOST_OF_A_FILE && self.list.len() <= report::MOST {
             self.list.push(Finding::new(id, file, why.as_ref()));
         }
     }

@@ -2,8 +2,9 @@
 
 use super::Findings;
 use super::loader::{Libraries, folder_of};
-use crate::verify::facts::{Facts, Format, Native};
-use crate::verify::finding::Id;
+use crate::finding::Id;
+use crate::object::{Format, Native};
+use crate::verify::facts::Facts;
 use crate::verify::policy::{Policy, Weakness};
 
 pub fn judge(facts: &Facts, policy: &Policy, findings: &mut Findings) {

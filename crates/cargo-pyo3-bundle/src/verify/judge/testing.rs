@@ -1,13 +1,15 @@
 //! Dists as facts, for the tests of the judging: sound ones for each system, to be broken one thing at a time.
 
-use super::super::claims::{Claims, Document, Platform, Python};
-use super::super::facts::{Content, Entry, Facts, Native, What};
-use super::super::finding::Id;
-use super::super::macho::{Kind, MachO};
-use super::super::pe::Pe;
+use super::super::claims::Document;
+use super::super::facts::{Content, Entry, Facts, What};
 use super::super::policy::{DEFAULT, Policy};
 use super::{Expected, judge};
-use crate::elf::{self, Elf, Version};
+use crate::finding::Id;
+use crate::object::elf::{self, Elf};
+use crate::object::macho::{Kind, MachO};
+use crate::object::pe::Pe;
+use crate::object::{Native, Version};
+use pyo3_bundle_layout::metadata::{Metadata, Platform, Python};
 
 const ALLOWANCE: &str =
     "[[allow]]\nid = \"build-path\"\nfiles = [\"bin/*\"]\ntext = \"/zone/app/src/\"\nreason = \"a test\"\n";
@@ -27,8 +29,9 @@ impl Elf {
 
 impl Dist {
     fn empty(target: &str, os: &str, launcher: &str, binary: &str) -> Self {
-        let platform = Platform { os: os.into(), arch: target.split('-').next().unwrap().into(), libc_floor: None };
-        let claims = Claims {
+        let platform =
+            Platform { os: os.into(), arch: target.split('-').next().unwrap().into(), ..Platform::default() };
+        let claims = Metadata {
             schema_version: 1,
             name: "app".into(),
             version: "1.2.3".into(),
@@ -36,7 +39,8 @@ impl Dist {
             launcher: launcher.into(),
             binary: binary.into(),
             platform,
-            python: Python { version: "3.13.5".into() },
+            python: Python { version: "3.13.5".into(), ..Python::default() },
+            ..Metadata::default()
         };
         let facts = Facts { metadata: Document::Read(Box::new(claims)), ..Facts::default() };
         let mut dist = Dist { facts, max_glibc: None };
@@ -142,7 +146,7 @@ impl Dist {
         pe
     }
 
-    pub fn claims(&mut self) -> &mut Claims {
+    pub fn claims(&mut self) -> &mut Metadata {
         let Document::Read(claims) = &mut self.facts.metadata else { panic!("no metadata") };
         claims
     }

@@ -1,8 +1,9 @@
 //! Judges a dist as a tree of files: the contract's files, modes, names, and where links lead.
 
 use super::Findings;
-use crate::verify::facts::{Entry, Facts, Format, Native, What};
-use crate::verify::finding::Id;
+use crate::finding::Id;
+use crate::object::{Format, Native};
+use crate::verify::facts::{Entry, Facts, What};
 use crate::verify::policy::{Contract, Kind, Modes, Policy};
 
 /// Limit for the names and links on a way: more than the kernel follows.

@@ -1,0 +1,117 @@
+//! The arguments of `stage`. What is not given comes from the keys of the application, and from the places where
+//! `python` and `build` leave their results.
+
+use crate::config::Application;
+use crate::managed::Places;
+use crate::metadata::Profile;
+use crate::problem::Problem;
+use crate::shown::shown;
+use crate::{Misuse, stage};
+use anyhow::Result;
+use std::path::PathBuf;
+
+/// Makes a dist; an existing one is replaced only when the new one is complete
+#[derive(clap::Args, Default)]
+pub struct Arguments {
+    /// The release binary, as cargo linked it [default: the first one of the key `bins`, in the target folder]
+    #[arg(long, value_name = "FILE")]
+    binary: Option<PathBuf>,
+    /// The installed Python, copied to python/runtime [default: the managed Python]
+    #[arg(long, value_name = "DIR")]
+    python: Option<PathBuf>,
+    /// Where that Python comes from: the JSON file that its installer wrote [default: that of the managed Python]
+    #[arg(long, value_name = "FILE")]
+    provenance: Option<PathBuf>,
+    /// The folder to make
+    #[arg(long, value_name = "DIR", default_value = "dist")]
+    out: PathBuf,
+    /// How much of the Python goes in [default: the key `profile`, or else full]
+    #[arg(long, value_enum, hide_default_value = true)]
+    profile: Option<Profile>,
+    /// Locked Python packages to install into the runtime: a requirements file with hashes [default: the key
+    /// `requirements`]
+    #[arg(long, value_name = "FILE")]
+    requirements: Option<PathBuf>,
+    /// Print the report as JSON
+    #[arg(long)]
+    json: bool,
+}
+
+impl Arguments {
+    pub fn order(self, application: &Application) -> Result<stage::Order> {
+        let places = Places::of(application);
+        let binary = match self.binary {
+            Some(file) => file,
+            None => built(places.release_binary(application.binary()?))?,
+        };
+        Ok(stage::Order {
+            binary,
+            python: self.python.unwrap_or_else(|| places.runtime()),
+            provenance: self.provenance.unwrap_or_else(|| places.record()),
+            out: self.out,
+            profile: self.profile.or(application.keys.profile).unwrap_or_default(),
+            requirements: self.requirements.or_else(|| application.keys.requirements.clone()),
+            json: self.json,
+        })
+    }
+}
+
+fn built(binary: PathBuf) -> Result<PathBuf> {
+    if binary.is_file() {
+        return Ok(binary);
+    }
+    let why = "wanted the release binary of the application, found nothing".to_owned();
+    Err(Misuse::new(Problem::new(format!("`{}` is missing", shown(&binary)), why, "cargo pyo3-bundle build")).into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::Keys;
+    use std::fs;
+    use std::path::Path;
+
+    fn application(folder: &Path) -> Application {
+        Application {
+            name: "app".into(),
+            workspace: folder.to_owned(),
+            target: folder.join("target"),
+            binaries: vec!["one".into(), "two".into()],
+            ..Application::default()
+        }
+    }
+
+    #[test]
+    fn what_is_not_given_comes_from_the_keys_and_from_earlier_steps() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut application = application(folder.path());
+        let release = folder.path().join("target/release");
+        fs::create_dir_all(&release).unwrap();
+        ["one", "two"].iter().for_each(|name| fs::write(release.join(name), "").unwrap());
+        let order = Arguments::default().order(&application).unwrap();
+        assert_eq!((order.binary, order.profile), (release.join("one"), Profile::Full));
+        assert_eq!(order.python, folder.path().join(".local/python/runtime"));
+        assert_eq!(order.provenance, folder.path().join(".local/python/provenance.json"));
+        application.keys = Keys {
+            bins: Some(vec!["two".into()]),
+            profile: Some(Profile::Slim),
+            requirements: Some("/x/lock.txt".into()),
+            ..Keys::default()
+        };
+        let order = Arguments::default().order(&application).unwrap();
+        assert_eq!((order.binary, order.profile), (release.join("two"), Profile::Slim));
+        assert_eq!(order.requirements.as_deref(), Some(Path::new("/x/lock.txt")));
+        let given = Arguments { binary: Some("b".into()), profile: Some(Profile::Full), ..Arguments::default() };
+        let order = given.order(&application).unwrap();
+        assert_eq!((order.binary.as_path(), order.profile), (Path::new("b"), Profile::Full));
+    }
+
+    #[test]
+    fn a_binary_that_is_not_built_names_the_command_that_builds_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let error = Arguments::default().order(&application(folder.path())).err().unwrap();
+        let text = format!("{error:#}");
+        assert!(error.is::<Misuse>() && text.contains("/target/release/one` is missing"), "{text}");
+        assert!(text.ends_with("\nhint: cargo pyo3-bundle build"), "{text}");
+    }
+}

@@ -1,0 +1,202 @@
+//! Facts about one Mach-O file, thin or fat, by its load commands. Reads only, judges nothing.
+
+use super::{LONGEST_NAMES, MOST_NAMES, Version};
+use anyhow::{Result, ensure};
+use object::macho::{self, FatArch32, FatArch64, MachHeader32, MachHeader64};
+use object::read::macho::{FatArch, LoadCommandVariant, MachHeader, MachOFatFile, Segment};
+use object::{BigEndian, Endianness, U32};
+
+/// A Java class starts with the same four bytes as a fat file; what follows is its version, of 45 or more.
+/// <https://github.com/file/file/blob/master/magic/Magdir/cafebabe>
+const MOST_ARCHITECTURES: u32 = 44;
+/// Limit for a name, which no real file reaches.
+const LONGEST_NAME: usize = 4096;
+
+#[derive(Debug, Default, Clone, PartialEq, Eq)]
+pub struct MachO {
+    pub cpu: u32,
+    pub kind: Kind,
+    pub install_name: Option<String>,
+    pub needed: Vec<String>,
+    pub rpaths: Vec<String>,
+    /// The oldest macOS that it runs on.
+    pub minos: Option<Version>,
+    pub pie: bool,
+    pub executable_stack: bool,
+}
+
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    #[default]
+    Library,
+    Program,
+    /// A file that no loader takes: an object file, debug symbols.
+    Other,
+}
+
+pub fn is_macho(data: &[u8]) -> bool {
+    let Some(start) = data.get(..4) else { return false };
+    match u32::from_be_bytes([start[0], start[1], start[2], start[3]]) {
+        macho::MH_MAGIC | macho::MH_CIGAM | macho::MH_MAGIC_64 | macho::MH_CIGAM_64 => true,
+        macho::FAT_MAGIC | macho::FAT_MAGIC_64 => {
+            let count = data.get(4..8).map_or(0, |count| u32::from_be_bytes([count[0], count[1], count[2], count[3]]));
+            count <= MOST_ARCHITECTURES
+        }
+        _ => false,
+    }
+}
+
+/// Reads the facts of each architecture.
+pub fn parse(data: &[u8]) -> Result<Vec<MachO>> {
+    let magic: &U32<BigEndian> = object::pod::from_bytes(data).map_err(|()| anyhow::anyhow!("it is cut"))?.0;
+    match magic.get(BigEndian) {
+        macho::FAT_MAGIC => fat::<FatArch32>(data),
+        macho::FAT_MAGIC_64 => fat::<FatArch64>(data),
+        _ => Ok(vec![thin(data, &mut 0)?]),
+    }
+}
+
+/// Reads a fat file. Its parts may overlap, so the limit for the names is for all parts together.
+fn fat<Arch: FatArch>(data: &[u8]) -> Result<Vec<MachO>> {
+    let mut length = 0;
+    MachOFatFile::<Arch>::parse(data)?.arches().iter().map(|arch| thin(arch.data(data)?, &mut length)).collect()
+}
+
+fn thin(data: &[u8], length: &mut usize) -> Result<MachO> {
+    match data.get(..4) {
+        Some([0xfe, 0xed, 0xfa, 0xcf] | [0xcf, 0xfa, 0xed, 0xfe]) => facts::<MachHeader64<Endianness>>(data, length),
+        _ => facts::<MachHeader32<Endianness>>(data, length),
+    }
+}
+
+fn facts<Header: MachHeader<Endian = Endianness>>(data: &[u8], length: &mut usize) -> Result<MachO> {
+    let header = Header::parse(data, 0)?;
+    let endian = header.endian()?;
+    let flags = header.flags(endian);
+    let mut found = MachO {
+        cpu: header.cputype(endian).0,
+        kind: match header.filetype(endian) {
+            macho::MH_EXECUTE => Kind::Program,
+            macho::MH_DYLIB | macho::MH_BUNDLE => Kind::Library,
+            _ => Kind::Other,
+        },
+        pie: flags.contains(macho::MH_PIE),
+        executable_stack: flags.contains(macho::MH_ALLOW_STACK_EXECUTION),
+        ..MachO::default()
+    };
+    let mut commands = header.load_commands(endian, data, 0)?;
+    while let Some(command) = commands.next()? {
+        let mut text = |at| {
+            let text = command.string(endian, at)?;
+            ensure!(text.len() <= LONGEST_NAME, "a name has {} bytes", text.len());
+            let text = crate::shown::name(text);
+            *length += text.len();
+            ensure!(*length <= LONGEST_NAMES, "its names have more than {LONGEST_NAMES} bytes");
+            Ok::<_, anyhow::Error>(text)
+        };
+        ensure!(found.needed.len() + found.rpaths.len() < MOST_NAMES, "it names more than {MOST_NAMES} places");
+        match command.variant()? {
+            LoadCommandVariant::Dylib(library) => found.needed.push(text(library.dylib.name)?),
+            LoadCommandVariant::IdDylib(library) => found.install_name = Some(text(library.dylib.name)?),
+            LoadCommandVariant::Rpath(rpath) => found.rpaths.push(text(rpath.path)?),
+            LoadCommandVariant::VersionMin(oldest) if command.cmd() == macho::LC_VERSION_MIN_MACOSX => {
+                found.minos = Some(version(oldest.version.get(endian).0));
+            }
+            LoadCommandVariant::BuildVersion(build, _) if build.platform.get(endian) == macho::PLATFORM_MACOS => {
+                found.minos = Some(version(build.minos.get(endian).0));
+            }
+            LoadCommandVariant::Segment32(segment, _) => whole(segment.file_range(endian), data)?,
+            LoadCommandVariant::Segment64(segment, _) => whole(segment.file_range(endian), data)?,
+            _ => {}
+        }
+    }
+    Ok(found)
+}
+
+fn whole((offset, size): (u64, u64), data: &[u8]) -> Result<()> {
+    let inside = offset.checked_add(size).is_some_and(|end| end <= data.len() as u64);
+    ensure!(inside, "a segment lies outside of the file");
+    Ok(())
+}
+
+/// `X.Y.Z` is encoded as xxxx.yy.zz.
+fn version(packed: u32) -> Version {
+    (packed >> 16, packed >> 8 & 0xff)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::fixture;
+    use super::*;
+
+    #[test]
+    fn what_the_load_commands_say_is_read() {
+        let data = fixture::MachO {
+            rpaths: &["@executable_path/../python/runtime/lib"],
+            needed: &["@rpath/libpython3.13.dylib", "/usr/lib/libSystem.B.dylib"],
+            ..fixture::MachO::default()
+        }
+        .bytes();
+        let wanted = MachO {
+            cpu: macho::CPU_TYPE_ARM64.0,
+            kind: Kind::Program,
+            install_name: None,
+            needed: vec!["@rpath/libpython3.13.dylib".into(), "/usr/lib/libSystem.B.dylib".into()],
+            rpaths: vec!["@executable_path/../python/runtime/lib".into()],
+            minos: Some((11, 0)),
+            pie: true,
+            executable_stack: false,
+        };
+        assert!(is_macho(&data));
+        assert_eq!(parse(&data).unwrap(), std::slice::from_ref(&wanted));
+        let fat = fixture::fat(&[&data, &data]);
+        assert!(is_macho(&fat));
+        assert_eq!(parse(&fat).unwrap(), [wanted.clone(), wanted]);
+        for length in [8, 20, 40, data.len() - 1] {
+            assert!(parse(&data[..length]).is_err(), "{length}");
+        }
+    }
+
+    #[test]
+    fn names_are_neither_endless_nor_without_number() {
+        let of_length = |length| {
+            let name = "n".repeat(length);
+            parse(&fixture::MachO { rpaths: &[&name], ..fixture::MachO::default() }.bytes())
+        };
+        assert_eq!(of_length(4096).unwrap()[0].rpaths[0].len(), 4096);
+        assert!(of_length(4097).unwrap_err().to_string().contains("a name has 4097 bytes"));
+        let of_number = |number| {
+            let names = vec!["@rpath/x"; number];
+            parse(&fixture::MachO { needed: &names, rpaths: &names, ..fixture::MachO::default() }.bytes())
+        };
+        assert_eq!(of_number(500).unwrap()[0].needed.len(), 500);
+        assert!(of_number(2500).unwrap_err().to_string().contains("more than"));
+    }
+
+    #[test]
+    fn a_segment_lies_inside_of_the_file() {
+        let with_segment = |offset: u64, size: u64| {
+            let mut data = fixture::MachO::default().bytes();
+            let [number, length] = [16, 20].map(|at| u32::from_le_bytes(data[at..at + 4].try_into().unwrap()));
+            data[16..20].copy_from_slice(&(number + 1).to_le_bytes());
+            data[20..24].copy_from_slice(&(length + 72).to_le_bytes());
+            // LC_SEGMENT_64: its size, its name and its place in memory; then its place in the file; then what it may do.
+            data.extend([0x19_u32, 72, 0, 0, 0, 0, 0, 0, 0, 0].iter().flat_map(|word| word.to_le_bytes()));
+            data.extend([offset, size, 0, 0].iter().flat_map(|word| word.to_le_bytes()));
+            parse(&data).map(|parts| (parts.len(), data.len() as u64))
+        };
+        let (parts, length) = with_segment(0, 0).unwrap();
+        assert_eq!(parts, 1);
+        assert!(with_segment(0, length).is_ok() && with_segment(length, 0).is_ok());
+        for (offset, size) in [(0, length + 1), (1, length), (length + 1, 0), (u64::MAX, 2)] {
+            let error = with_segment(offset, size).unwrap_err().to_string();
+            assert!(error.contains("a segment lies outside"), "{offset} {size}: {error}");
+        }
+    }
+
+    #[test]
+    fn a_java_class_is_no_fat_file() {
+        assert!(!is_macho(b"\xca\xfe\xba\xbe\0\0\0\x34"));
+        assert!(!is_macho(b"\xca") && !is_macho(b"text"));
+    }
+}

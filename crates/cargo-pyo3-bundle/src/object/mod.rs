@@ -1,0 +1,62 @@
+//! Facts about one file of native code, told by its first bytes. Reads only, judges nothing: `verify::judge` judges.
+
+pub mod elf;
+#[cfg(test)]
+pub mod fixture;
+pub mod macho;
+pub mod pe;
+
+use elf::Elf;
+use macho::MachO;
+use pe::Pe;
+
+/// `1.2` → `(1, 2)`: the ordered parts of a version of glibc or macOS.
+pub type Version = (u32, u32);
+
+/// Limits for the names in a file, which no real file reaches. A small table can name one long string again and again.
+pub const MOST_NAMES: usize = 1024;
+pub const LONGEST_NAMES: usize = 128 << 10;
+
+#[derive(Debug, Default)]
+pub enum Native {
+    #[default]
+    None,
+    Elf(Box<Elf>),
+    /// The facts of each architecture.
+    MachO(Vec<MachO>),
+    Pe(Box<Pe>),
+    Damaged(Format, String),
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Format {
+    Elf,
+    MachO,
+    Pe,
+}
+
+impl Native {
+    /// Reads the facts of a file from its content.
+    pub fn of(data: &[u8]) -> Self {
+        let (format, found) = if data.starts_with(elf::MAGIC) {
+            (Format::Elf, elf::parse(data).map(|elf| Native::Elf(Box::new(elf))))
+        } else if macho::is_macho(data) {
+            (Format::MachO, macho::parse(data).map(Native::MachO))
+        } else if pe::is_pe(data) {
+            (Format::Pe, pe::parse(data).map(|pe| Native::Pe(Box::new(pe))))
+        } else {
+            return Native::None;
+        };
+        found.unwrap_or_else(|error| Native::Damaged(format, format!("{error:#}")))
+    }
+
+    pub fn format(&self) -> Option<Format> {
+        match self {
+            Native::None => None,
+            Native::Elf(_) => Some(Format::Elf),
+            Native::MachO(_) => Some(Format::MachO),
+            Native::Pe(_) => Some(Format::Pe),
+            Native::Damaged(format, _) => Some(*format),
+        }
+    }
+}

@@ -1,0 +1,96 @@
+//! The text of the launcher, which names the files that the program needs to start.
+
+use crate::problem::Problem;
+use crate::{closure, integrity, layout};
+use anyhow::Result;
+use std::path::{Path, PathBuf};
+use std::{fs, io};
+
+/// Fills the launcher with the files that the program needs to start: the program cannot report damage to them itself.
+pub fn text(dist: &Path, name: &str) -> Result<String> {
+    let (binary, libraries) = (layout::binary(dist, name), layout::runtime(dist).join("lib"));
+    let start = closure::needed_to_start(dist, &binary)?;
+    let relative = |path: &Path| path.strip_prefix(dist).unwrap_or(path).to_string_lossy().into_owned();
+    let entry = |path: &PathBuf| Ok(format!("{}:{}", integrity::digest(path)?, relative(path)));
+    let entries = start.files.iter().map(entry).collect::<io::Result<Vec<_>>>()?;
+    let needed: Vec<_> = start.files.iter().skip(1).map(|path| relative(path)).collect();
+    let system: Vec<_> = start.system.into_iter().collect();
+    Ok(include_str!("launcher.sh")
+        .replace("@NAME@", name)
+        .replace("@BINARY@", &relative(&binary))
+        .replace("@BIN@", layout::BIN)
+        .replace("@RUNTIME@", layout::RUNTIME)
+        .replace("@LIBRARIES@", &relative(&libraries))
+        .replace("@NEEDED@", &words(&needed, " ")?)
+        .replace("@START@", &words(&entries, "\n")?)
+        .replace("@SYSTEM@", &words(&system, " ")?)
+        .replace("@FOLDERS@", &words(&folders_of(&libraries)?, " ")?))
+}
+
+/// The folders whose names the launcher can compare. The loader looks into no folder with another kind of name.
+fn folders_of(libraries: &Path) -> io::Result<Vec<String>> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir(libraries)? {
+        let path = entry?.path();
+        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        if path.is_dir() && is_plain(&name) {
+            found.push(name);
+        }
+    }
+    found.sort();
+    Ok(found)
+}
+
+/// Joins names for the launcher, where they are in quotes and separated by blanks.
+fn words(words: &[String], between: &str) -> Result<String> {
+    match words.iter().find(|word| !is_plain(word)) {
+        None => Ok(words.join(between)),
+        Some(word) => Err(Problem::without_hint(
+            format!("the launcher cannot name `{}`", word.escape_debug()),
+            "wanted a name of ASCII letters, digits and `/.:_+-`",
+        )
+        .into()),
+    }
+}
+
+fn is_plain(word: &str) -> bool {
+    word.chars().all(|letter| letter.is_ascii_alphanumeric() || "/.:_+-".contains(letter))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_launcher_has_no_placeholder_left() {
+        let dist = tempfile::tempdir().unwrap();
+        let (binary, libraries) = (layout::binary(dist.path(), "app"), layout::runtime(dist.path()).join("lib"));
+        fs::create_dir_all(binary.parent().unwrap()).unwrap();
+        for folder in ["python3.13", "a b"] {
+            fs::create_dir_all(libraries.join(folder)).unwrap();
+        }
+        let own = std::env::current_exe().unwrap();
+        fs::copy(&own, &binary).unwrap();
+        fs::copy(&own, libraries.join("libgcc_s.so.1")).unwrap();
+        let text = super::text(dist.path(), "app").unwrap();
+        assert!(text.contains("exec \"$here/bin/app-bin\" \"$@\""), "{text}");
+        let digest = integrity::digest(&own).unwrap();
+        for file in ["bin/app-bin", "python/runtime/lib/libgcc_s.so.1"] {
+            assert!(text.contains(&format!("\n{digest}:{file}\n")), "{file}: {text}");
+        }
+        assert!(text.contains("for file in 'bin/app-bin' python/runtime/lib/libgcc_s.so.1; do\n"), "{text}");
+        assert!(text.contains("libc.so.6' folders='python3.13'\n"), "{text}");
+        let parts: Vec<&str> = text.split('@').collect();
+        let placeholder = |part: &&&str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_uppercase());
+        assert_eq!(parts.iter().find(placeholder), None, "{text}");
+    }
+
+    #[test]
+    fn a_name_that_the_shell_would_take_apart_is_refused() {
+        let one = |word: &str| words(&[word.to_owned()], " ");
+        assert_eq!(one("libstdc++.so.6_a-b:c/d").unwrap(), "libstdc++.so.6_a-b:c/d");
+        for word in ["a b", "a'b", "a\nb", "$a", "*"] {
+            assert!(one(word).is_err(), "{word}");
+        }
+    }
+}

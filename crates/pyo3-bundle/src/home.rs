@@ -1,0 +1,230 @@
+//! Finds the Python of this program and checks that it is complete enough to start.
+//! Starting it is the job of `init`.
+
+use crate::SERIES;
+use anyhow::Result;
+use pyo3_bundle_layout::problem::Problem;
+use pyo3_bundle_layout::shown::{shown, word};
+use pyo3_bundle_layout::{development, layout};
+use std::ffi::{CStr, OsStr};
+use std::os::unix::ffi::OsStrExt;
+use std::path::{Path, PathBuf};
+
+/// Files without which CPython ends with "No module named 'encodings'"
+/// (<https://github.com/python/cpython/issues/125873>).
+const NEEDED_AT_START: [&str; 4] = ["encodings/__init__.py", "encodings/aliases.py", "encodings/utf_8.py", "os.py"];
+
+#[derive(Debug)]
+pub struct Home {
+    binary: PathBuf,
+    root: PathBuf,
+    runtime: PathBuf,
+    /// cargo's target folder, for a program that is not in a dist.
+    target: Option<PathBuf>,
+}
+
+/// The folder for an application's data files: the dist's root. For a program that is not in a dist it is
+/// `target/pyo3-bundle`, where the files of the manifest's `include` are at the same places as in the dist.
+pub fn root() -> Result<PathBuf> {
+    let home = Home::locate()?;
+    Ok(match home.target {
+        Some(target) => development::root(&target),
+        None => home.root,
+    })
+}
+
+impl Home {
+    /// Finds the home from the program's own real path, so links, `PATH` and the current folder do not matter. A debug
+    /// build uses the managed Python, because test programs are in other folders of cargo's target.
+    pub fn locate() -> Result<Self> {
+        let binary = std::env::current_exe().and_then(|path| path.canonicalize());
+        let binary = binary.map_err(|error| {
+            Problem::new(
+                "cannot find the place of this program",
+                format!("reading its own path failed: {error}"),
+                "mount -t proc proc /proc",
+            )
+        })?;
+        let root = layout::root_of_binary(&binary).map(Path::to_path_buf).ok_or_else(|| {
+            Problem::without_hint(
+                format!("`{}` is in the root folder", shown(&binary)),
+                "wanted a folder above the program's own, with the Python in it",
+            )
+        })?;
+        let mut home = Home { runtime: layout::runtime(&root), binary, root, target: None };
+        // build.rs sets both variables in every build, so they never come from the environment.
+        match (env!("PYO3_BUNDLE_DEVELOPMENT_PYTHON"), env!("PYO3_BUNDLE_DEVELOPMENT_TARGET")) {
+            ("", _) if home.is_dist() => {}
+            ("", _) => home.find_target(),
+            (managed, target) => {
+                home.runtime = managed.into();
+                home.target = Some(target.into()).filter(|_| !home.is_dist());
+            }
+        }
+        Ok(home)
+    }
+
+    /// Finds the target folder of a release build. It has the shape of a dist, except for what cargo itself runs: the
+    /// test programs are elsewhere, and find libpython by the link that the build script has made.
+    fn find_target(&mut self) {
+        self.target = Some(self.root.clone());
+        let Some(library) = loaded_library() else { return };
+        let Some(out_dir) = development::out_dir_of_library(&library) else { return };
+        self.target = development::target_of_out_dir(out_dir, env!("PYO3_BUNDLE_TRIPLE")).map(Path::to_path_buf);
+        let real = library.canonicalize().ok();
+        if let (false, Some(prefix)) = (self.runtime.is_dir(), real.as_deref().and_then(layout::root_of_binary)) {
+            self.runtime = prefix.to_path_buf();
+        }
+    }
+
+    /// The folder with `bin/` and `python/runtime/`.
+    pub fn root(&self) -> &Path {
+        &self.root
+    }
+
+    /// `sys.prefix`
+    pub fn runtime(&self) -> &Path {
+        &self.runtime
+    }
+
+    /// The folder with the packages that the dist gets, for a program that is not in a dist.
+    pub fn packages(&self) -> Option<PathBuf> {
+        Some(development::packages(&development::root(self.target.as_ref()?)))
+    }
+
+    /// `sys.executable`
+    pub fn interpreter(&self) -> PathBuf {
+        layout::interpreter(&self.runtime)
+    }
+
+    /// Checks the home before CPython would fail in its own words, and names the first missing file.
+    pub fn check(&self) -> Result<(), Problem> {
+        // https://github.com/python/cpython/issues/155247
+        if self.runtime.to_str().is_none() {
+            return Err(Problem::without_hint(
+                format!("the name of `{}` is not UTF-8", shown(&self.root)),
+                "CPython cannot load extension modules from such a folder: rename it",
+            ));
+        }
+        if let Some(token) = expanded_by_the_loader(self.runtime.as_os_str().as_bytes()) {
+            return Err(Problem::without_hint(
+                format!("the name of `{}` contains `{token}`", shown(&self.root)),
+                "the dynamic loader replaces that text and does not find the extension modules: rename the folder",
+            ));
+        }
+        let stdlib = layout::stdlib(&self.runtime, SERIES);
+        let files = NEEDED_AT_START.iter().map(|file| stdlib.join(file));
+        match files.chain([self.interpreter()]).find(|path| !path.is_file()) {
+            None => Ok(()),
+            Some(path) => Err(self.damaged(
+                format!("`{}` is missing", shown(&path)),
+                format!("the Python {SERIES} of this program in `{}` is not complete", shown(&self.runtime)),
+            )),
+        }
+    }
+
+    /// Whether this is a dist and not cargo's target folder, which has the same shape. A dist that lost one of its two
+    /// records is still a dist.
+    pub fn is_dist(&self) -> bool {
+        [layout::METADATA, layout::SUMS].iter().any(|name| self.root.join(name).symlink_metadata().is_ok())
+    }
+
+    /// Makes an error that a damaged runtime may have caused. The hint verifies a dist, or installs the Python of a
+    /// checkout.
+    pub fn damaged(&self, what: impl Into<String>, why: impl Into<String>) -> Problem {
+        if !self.is_dist() {
+            return Problem::new(what, why, layout::INSTALL_PYTHON);
+        }
+        Problem::new(what, why, format!("{} --verify", word(&self.binary)))
+    }
+}
+
+/// The path by which the loader has found libpython, which may be a link.
+fn loaded_library() -> Option<PathBuf> {
+    let mut found = std::mem::MaybeUninit::<libc::Dl_info>::zeroed();
+    let inside = pyo3_ffi::Py_GetVersion as *const libc::c_void;
+    // SAFETY: `dladdr` takes any address, and fills the structure when it returns another value than 0. The name is a
+    // string of the loader, which never unloads libpython.
+    unsafe {
+        if libc::dladdr(inside, found.as_mut_ptr()) == 0 {
+            return None;
+        }
+        let name = found.assume_init().dli_fname;
+        (!name.is_null()).then(|| PathBuf::from(OsStr::from_bytes(CStr::from_ptr(name).to_bytes())))
+    }
+}
+
+/// The first token in a path that `dlopen` replaces. By ld.so(8) a token is in braces or ends where the name ends.
+fn expanded_by_the_loader(path: &[u8]) -> Option<&'static str> {
+    const TOKENS: [(&str, &str); 3] = [("$ORIGIN", "${ORIGIN}"), ("$LIB", "${LIB}"), ("$PLATFORM", "${PLATFORM}")];
+    let is_of_a_name = |byte: &u8| byte.is_ascii_alphanumeric() || *byte == b'_';
+    (0..path.len()).filter(|at| path[*at] == b'$').find_map(|at| {
+        let rest = &path[at..];
+        TOKENS.into_iter().find_map(|(bare, braced)| {
+            let ends = rest.strip_prefix(bare.as_bytes()).is_some_and(|after| !after.first().is_some_and(is_of_a_name));
+            if rest.starts_with(braced.as_bytes()) { Some(braced) } else { ends.then_some(bare) }
+        })
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn home(folder: &Path) -> Home {
+        let [root, runtime] = [folder, folder].map(Path::to_path_buf);
+        Home { binary: folder.join("bin/app-bin"), root, runtime, target: None }
+    }
+
+    fn create(path: &Path) {
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, "").unwrap();
+    }
+
+    #[test]
+    fn the_first_missing_file_is_named_and_a_whole_runtime_passes() {
+        let folder = tempfile::tempdir().unwrap();
+        let home = home(folder.path());
+        let stdlib = layout::stdlib(folder.path(), SERIES);
+        let mut needed: Vec<PathBuf> = NEEDED_AT_START.iter().map(|file| stdlib.join(file)).collect();
+        needed.push(home.interpreter());
+        for path in needed {
+            let text = home.check().unwrap_err().to_string();
+            assert!(text.starts_with(&format!("`{}` is missing", path.display())), "{text}");
+            create(&path);
+        }
+        assert_eq!(home.check(), Ok(()));
+    }
+
+    #[test]
+    fn a_dist_tells_what_is_damaged_and_a_checkout_installs() {
+        for record in [layout::METADATA, layout::SUMS] {
+            let folder = tempfile::tempdir().unwrap();
+            let place = folder.path().join("a 'b'");
+            let hint = || home(&place).damaged("x", "y").to_string().split_once("hint: ").unwrap().1.to_owned();
+            assert_eq!(hint(), layout::INSTALL_PYTHON);
+            create(&place.join(record));
+            let wanted = format!("'{}/a '\\''b'\\''/bin/app-bin' --verify", folder.path().display());
+            assert_eq!(hint(), wanted);
+        }
+    }
+
+    #[test]
+    fn what_the_loader_would_replace_is_refused() {
+        for (path, token) in [
+            ("/d$ORIGIN", "$ORIGIN"),
+            ("/a/$ORIGIN/b", "$ORIGIN"),
+            ("/$LIB-1", "$LIB"),
+            ("/$LIBé", "$LIB"),
+            ("/x${PLATFORM}y", "${PLATFORM}"),
+            ("/$LIBX/$$PLATFORM", "$PLATFORM"),
+        ] {
+            assert_eq!(expanded_by_the_loader(path.as_bytes()), Some(token), "{path}");
+            let text = home(Path::new(path)).check().unwrap_err().to_string();
+            assert!(text.contains(&format!("contains `{token}`")) && !text.contains("hint:"), "{text}");
+        }
+        for path in ["/$ORIGINAL", "/$LIB_", "/$LIB2", "/{LIB}", "/$", "/$HOME", "/${LIB", "/$origin", "/ORIGIN"] {
+            assert_eq!(expanded_by_the_loader(path.as_bytes()), None, "{path}");
+        }
+    }
+}
