@@ -146,12 +146,8 @@ fn is_packed(application: &Application, name: &str) -> bool {
 }
 
 /// Refuses what the lines could not help.
-fn check(application: &Application) -> Result<(), Misuse> {
-    if application.mains.is_empty() {
-        let what = format!("the package `{}` has no binary", visible(&application.name));
-        let why = format!("wanted `src/main.rs` or a `[[bin]]` in `{}`", shown(&application.root.join("Cargo.toml")));
-        return Err(Misuse::new(Problem::without_hint(what, why)));
-    }
+fn check(application: &Application) -> Result<()> {
+    application.binary()?;
     // A requirement admits a release of a series if it admits its last one.
     let supported = |wanted: &cargo_metadata::semver::VersionReq| {
         (23..=30).any(|minor| wanted.matches(&cargo_metadata::semver::Version::new(0, minor, 999)))
@@ -162,7 +158,8 @@ fn check(application: &Application) -> Result<(), Misuse> {
             format!("the package `{}` uses PyO3 {wanted}", visible(&application.name)),
             "wanted one of PyO3 0.23 to 0.30, with which pyo3-bundle works",
             "cargo add pyo3@0.30",
-        ))),
+        ))
+        .into()),
         _ => Ok(()),
     }
 }

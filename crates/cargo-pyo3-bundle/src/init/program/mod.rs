@@ -1,7 +1,7 @@
 //! The line in `main` that starts Python, and the call in a build script. Parses Rust to find the place, and changes
 //! nothing but that place: what it is not sure of it leaves to the user.
 
-use proc_macro2::{TokenStream, TokenTree};
+use proc_macro2::{Delimiter, TokenStream, TokenTree};
 use std::str::FromStr;
 use syn::{Attribute, Item, ItemFn, ReturnType, Type, UseTree};
 
@@ -24,16 +24,34 @@ pub enum Edit {
     ByHand { why: &'static str, line: &'static str },
 }
 
-/// Whether Rust code names a crate, outside comments and texts. Code that is not Rust names none.
+/// Whether Rust code names a crate, outside comments, texts and tests. Code that is not Rust names none.
 pub fn names(text: &str, name: &str) -> bool {
-    fn within(tokens: TokenStream, name: &str) -> bool {
-        tokens.into_iter().any(|token| match token {
-            TokenTree::Ident(ident) => ident == name,
-            TokenTree::Group(group) => within(group.stream(), name),
-            _ => false,
-        })
-    }
     TokenStream::from_str(after_shebang(text)).is_ok_and(|tokens| within(tokens, name))
+}
+
+fn within(tokens: TokenStream, name: &str) -> bool {
+    let mut tokens = tokens.into_iter().peekable();
+    while let Some(token) = tokens.next() {
+        match token {
+            TokenTree::Ident(ident) if ident == name => return true,
+            TokenTree::Group(group) if within(group.stream(), name) => return true,
+            TokenTree::Punct(sign) if sign.as_char() == '#' && tokens.next_if(is_of_test).is_some() => {
+                // The item ends with its block, or with a semicolon.
+                tokens.by_ref().find(|token| match token {
+                    TokenTree::Group(group) => group.delimiter() == Delimiter::Brace,
+                    token => matches!(token, TokenTree::Punct(sign) if sign.as_char() == ';'),
+                });
+            }
+            _ => {}
+        }
+    }
+    false
+}
+
+/// Whether the brackets of an attribute make a test of an item.
+fn is_of_test(token: &TokenTree) -> bool {
+    let TokenTree::Group(group) = token else { return false };
+    matches!(group.stream().to_string().replace(' ', "").as_str(), "test" | "cfg(test)")
 }
 
 /// Adds the line to `main`, as its first one. The text has `\n` at the ends of its lines.

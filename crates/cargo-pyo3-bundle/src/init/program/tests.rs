@@ -80,6 +80,14 @@ fn a_main_that_is_not_plain_is_left_to_the_user() {
 fn a_crate_is_named_by_code_alone() {
     assert!(names("fn main() {\n    pyo3_bundle_build::link();\n}", BUILD));
     assert!(names("fn start() { if x { let _p = pyo3_bundle::init(); } }", RUNTIME));
+    let test = "{ pyo3_bundle::init(); }";
+    let after_tests = format!("#[cfg(test)] mod tests; #[cfg( test )] mod t {test} fn f() {test}");
+    assert!(names(&after_tests, RUNTIME));
+    for text in
+        [&format!("#[test] fn t() -> T<u8> {test} fn f() {{}}"), &format!("mod m {{ #[cfg(test)] mod t {test} }}")]
+    {
+        assert!(!names(text, RUNTIME), "{text}");
+    }
     for text in ["// pyo3_bundle::init()", "fn main() { say(\"pyo3_bundle::init()\") }", "pyo3_bundle_build::link()"] {
         assert!(!names(text, RUNTIME), "{text}");
     }
