@@ -15,7 +15,9 @@ mod managed;
 mod metadata;
 mod object;
 mod place;
+mod remap;
 mod requirements;
+mod say;
 mod sbom;
 mod slim;
 mod stage;
@@ -46,6 +48,7 @@ enum Command {
     Archive(archive::Order),
     Compare(archive::Comparison),
     Init(init::Order),
+    Python(managed::Order),
     Stage(inputs::Arguments),
     Summary(summary::Order),
     Verify(verify::Order),
@@ -100,6 +103,7 @@ fn run(arguments: Arguments) -> Result<Outcome> {
         Command::Archive(order) => archive::run(&order, &application),
         Command::Compare(order) => archive::compare(&order),
         Command::Init(order) => init::run(&order, &application),
+        Command::Python(order) => managed::run(&order, &application),
         Command::Stage(arguments) => stage::run(&arguments.order(&application)?, &application),
         Command::Summary(order) => summary::run(&order),
         Command::Verify(order) => verify::run(&order, &application),

@@ -37,6 +37,7 @@ pub struct Provenance {
 pub enum Provider {
     Uv,
     Source,
+    Archive,
 }
 
 impl Provider {
