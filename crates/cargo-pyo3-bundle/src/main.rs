@@ -7,6 +7,7 @@ mod closure;
 mod components;
 mod config;
 mod copy;
+mod init;
 mod inputs;
 mod install;
 mod licenses;
@@ -47,6 +48,7 @@ struct Arguments {
 enum Command {
     Archive(archive::Order),
     Compare(archive::Comparison),
+    Init(init::Order),
     Python(managed::Order),
     Stage(inputs::Arguments),
     Summary(summary::Order),
@@ -101,6 +103,7 @@ fn run(arguments: Arguments) -> Result<Outcome> {
     match arguments.command {
         Command::Archive(order) => archive::run(&order, &application),
         Command::Compare(order) => archive::compare(&order),
+        Command::Init(order) => init::run(&order, &application),
         Command::Python(order) => managed::run(&order, &application),
         Command::Stage(arguments) => stage::run(&arguments.order(&application)?, &application),
         Command::Summary(order) => summary::run(&order),
