@@ -7,6 +7,7 @@ mod closure;
 mod components;
 mod config;
 mod copy;
+mod init;
 mod inputs;
 mod install;
 mod licenses;
@@ -16,12 +17,15 @@ mod metadata;
 mod minimal;
 mod object;
 mod place;
+mod remap;
+mod say;
 mod sbom;
 mod slim;
 mod stage;
 mod summary;
 mod sysconfig;
 mod threads;
+mod tree;
 mod verify;
 mod wheels;
 
@@ -45,6 +49,8 @@ struct Arguments {
 enum Command {
     Archive(archive::Order),
     Compare(archive::Comparison),
+    Init(init::Order),
+    Python(managed::Order),
     Stage(inputs::Arguments),
     Summary(summary::Order),
     Verify(verify::Order),
@@ -98,6 +104,8 @@ fn run(arguments: Arguments) -> Result<Outcome> {
     match arguments.command {
         Command::Archive(order) => archive::run(&order, &application),
         Command::Compare(order) => archive::compare(&order),
+        Command::Init(order) => init::run(&order, &application),
+        Command::Python(order) => managed::run(&order, &application),
         Command::Stage(arguments) => stage::run(&arguments.order(&application)?, &application),
         Command::Summary(order) => summary::run(&order),
         Command::Verify(order) => verify::run(&order, &application),

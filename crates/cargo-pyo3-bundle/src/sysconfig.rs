@@ -3,8 +3,9 @@
 
 use crate::layout;
 use crate::problem::About;
+use crate::tree;
 use anyhow::Result;
-use std::fs;
+use std::fs::{self, DirEntry};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
@@ -49,18 +50,28 @@ pub fn relocate(runtime: &Path, series: &str, installed: &Path) -> Result<()> {
     Ok(())
 }
 
-fn relocate_variables(text: &str, installed: &str) -> String {
-    replace_path(text, installed) + WHERE_IT_STANDS
+/// Tells `sysconfig` of an unpacked runtime that it will be at `place`, as uv does: PyO3 asks it where libpython is.
+pub fn install(runtime: &Path, series: &str, place: &Path) -> Result<()> {
+    let place = place.to_string_lossy();
+    let stdlib = layout::stdlib(runtime, series);
+    for path in named(&stdlib, |name| name.starts_with("_sysconfigdata_") && name.ends_with(".py"))? {
+        edit(&path, |text| replace_path(text, BUILD_PREFIX, &place))?;
+    }
+    Ok(())
 }
 
-/// Puts [`PLACE`] where the text names that path or one below it. Other paths that contain its letters stay.
-fn replace_path(text: &str, path: &str) -> String {
+fn relocate_variables(text: &str, installed: &str) -> String {
+    replace_path(text, installed, PLACE) + WHERE_IT_STANDS
+}
+
+/// Puts `new` where the text names that path or one below it. Other paths that contain its letters stay.
+fn replace_path(text: &str, path: &str, new: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut rest = text;
     while let Some(at) = rest.find(path) {
         let (before, after) = (&rest[..at], &rest[at + path.len()..]);
         out.push_str(before);
-        out.push_str(if begins_after(before) && ends_before(after) { PLACE } else { path });
+        out.push_str(if begins_after(before) && ends_before(after) { new } else { path });
         rest = after;
     }
     out + rest
@@ -113,11 +124,9 @@ fn relocate_script(text: &str) -> String {
 }
 
 fn named(folder: &Path, wanted: impl Fn(&str) -> bool) -> Result<Vec<PathBuf>> {
-    let entries = fs::read_dir(folder).about("cannot list", folder)?;
-    let paths: Result<Vec<PathBuf>, _> =
-        entries.map(|entry| entry.about("cannot list", folder).map(|entry| entry.path())).collect();
-    let is_wanted = |path: &PathBuf| path.file_name().and_then(|name| name.to_str()).is_some_and(&wanted);
-    Ok(paths?.into_iter().filter(is_wanted).collect())
+    let entries = tree::entries(folder)?.into_iter();
+    let is_wanted = |entry: &DirEntry| entry.file_name().to_str().is_some_and(&wanted);
+    Ok(entries.filter(is_wanted).map(|entry| entry.path()).collect())
 }
 
 fn starts_with(path: &Path, magic: &[u8]) -> Result<bool> {
@@ -160,7 +169,7 @@ mod tests {
 
     #[test]
     fn a_path_is_replaced_whole_or_not_at_all() {
-        let same = |text: &str| assert_eq!(replace_path(text, "/x/py"), text);
+        let same = |text: &str| assert_eq!(replace_path(text, "/x/py", PLACE), text);
         for other in
             ["/x/py-old/lib", "/x/py.2", "/x/py2", "/x/py_", "/opt/x/py/lib", "tree/x/py", "-I/opt/x/py", "/x/pyü"]
         {
@@ -173,7 +182,7 @@ mod tests {
             ("--prefix=/x/py /x/py", "--prefix=@runtime@ @runtime@"),
             ("/x/py\n", "@runtime@\n"),
         ] {
-            assert_eq!(replace_path(before, "/x/py"), after);
+            assert_eq!(replace_path(before, "/x/py", PLACE), after);
         }
     }
 

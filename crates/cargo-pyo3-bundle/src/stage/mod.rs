@@ -4,7 +4,6 @@ mod include;
 mod launcher;
 mod replace;
 
-use crate::Outcome;
 use crate::components::{self, Staged};
 use crate::config::{Application, Include};
 use crate::install::{Packages, Target};
@@ -12,6 +11,8 @@ use crate::metadata::{self, Profile, Provenance};
 use crate::place::Place;
 use crate::problem::{About, Problem};
 use crate::slim::{Saving, Slimming};
+use crate::verify::{self, Policy};
+use crate::{Misuse, Outcome};
 use crate::{bytecode, closure, copy, integrity, layout, licenses, linked, minimal, sbom, sysconfig, wheels};
 use anyhow::Result;
 use serde::Serialize;
@@ -29,6 +30,8 @@ pub struct Order {
     pub out: PathBuf,
     pub profile: Profile,
     pub requirements: Option<PathBuf>,
+    /// What this policy leaves to the system is not copied from this machine. Without it, the built-in one counts.
+    pub policy: Option<PathBuf>,
     pub json: bool,
 }
 
@@ -44,10 +47,11 @@ pub fn run(order: &Order, application: &Application) -> Result<Outcome> {
     // SAFETY: it only sets the mask of this process. A dist has the same modes whoever makes it.
     unsafe { libc::umask(0o022) };
     let contents = Contents::new(order, application)?;
+    let policy = verify::read_policy(order.policy.as_deref(), application).map_err(Misuse)?;
     let provenance = Provenance::read(&order.provenance)?;
     linked::check(&order.binary, &order.python, provenance.series()?)?;
     let place = Place::open(&order.out, replace::DIST)?;
-    let slimmed = fill(order, &contents, application, &provenance, &place.new_folder())?;
+    let slimmed = fill(order, &contents, application, &provenance, &policy, &place.new_folder())?;
     place.publish()?;
     Report { out: &order.out, profile: order.profile, slimmed }.print(order.json)?;
     Ok(Outcome::Fine)
@@ -78,6 +82,7 @@ fn fill(
     contents: &Contents,
     application: &Application,
     provenance: &Provenance,
+    policy: &Policy,
     dist: &Path,
 ) -> Result<Vec<Saving>> {
     let (name, series) = (&application.name, provenance.series()?);
@@ -117,7 +122,7 @@ fn fill(
     }
     slimming.require_matches()?;
     include::copy(&contents.include, dist)?;
-    let closed = closure::close(dist)?;
+    let closed = closure::close(dist, policy)?;
     sysconfig::relocate(&runtime, series, &original)?;
     wheels::store(&layout::bundled_wheels(&layout::stdlib(&runtime, series)))?;
     progress("compiling the standard library");
@@ -209,6 +214,7 @@ mod tests {
             out: at("dist"),
             profile: Profile::Full,
             requirements: None,
+            policy: None,
             json: false,
         };
         let application = crate::config::Selection::default().application().unwrap();
