@@ -24,6 +24,7 @@ mod stage;
 mod summary;
 mod sysconfig;
 mod threads;
+mod try_out;
 mod verify;
 mod wheels;
 
@@ -51,6 +52,7 @@ enum Command {
     Python(managed::Order),
     Stage(inputs::Arguments),
     Summary(summary::Order),
+    Try(try_out::Order),
     Verify(verify::Order),
 }
 
@@ -106,6 +108,7 @@ fn run(arguments: Arguments) -> Result<Outcome> {
         Command::Python(order) => managed::run(&order, &application),
         Command::Stage(arguments) => stage::run(&arguments.order(&application)?, &application),
         Command::Summary(order) => summary::run(&order),
+        Command::Try(order) => try_out::run(&order, &application),
         Command::Verify(order) => verify::run(&order, &application),
     }
 }

@@ -13,6 +13,7 @@ use crate::problem::Problem;
 use crate::shown::word;
 use crate::{Misuse, Outcome};
 use anyhow::Result;
+pub use pin::choose as choose_python;
 use plan::Plan;
 use std::io::{self, BufRead, IsTerminal, Write};
 use std::path::PathBuf;

@@ -47,6 +47,12 @@ pub struct Order {
     policy: Option<PathBuf>,
 }
 
+impl Order {
+    pub fn of(dist: &Path) -> Order {
+        Order { dist: dist.to_owned(), json: false, max_glibc: None, policy: None }
+    }
+}
+
 pub fn run(order: &Order, application: &Application) -> Result<Outcome> {
     let start = Instant::now();
     let dist = existing(&order.dist, &application.name).map_err(Misuse)?;

@@ -6,6 +6,7 @@ use super::text::{Change, Text};
 use super::{Order, pin};
 use crate::Misuse;
 use crate::config::Application;
+use crate::managed::PIN;
 use crate::problem::Problem;
 use crate::shown::{shown, visible};
 use anyhow::Result;
@@ -15,8 +16,9 @@ use std::path::{Path, PathBuf};
 const BUILD_SCRIPT: &str = "#[rustfmt::skip] fn main() { pyo3_bundle_build::link(); }\n";
 const CALL: &str = "pyo3_bundle_build::link();";
 
-/// The folder of the managed Python, which is not to be committed.
-const IGNORED: &str = "/.local/";
+/// The folders of dists, also of unfinished ones: git would count them as changes of what they are made of. The folder
+/// of the managed Python ignores itself.
+const IGNORED: &str = "/dist*/";
 
 #[derive(Default)]
 pub struct Plan {
@@ -133,8 +135,6 @@ impl Plan {
         Ok(())
     }
 }
-
-const PIN: &str = ".python-version";
 
 /// A path as messages name it.
 fn within(application: &Application, path: &Path) -> String {
