@@ -16,10 +16,9 @@ fn plain(pyo3: &str, attach: &str) -> Vec<(&'static str, String)> {
         ),
         (
             "src/main.rs",
-            format!(
-                "use app::version;\n\nfn main() -> Result<(), Box<dyn std::error::Error>> {{\n    \
-                 println!(\"{{}}\", version()?);\n    Ok(())\n}}\n"
-            ),
+            "use app::version;\n\nfn main() -> Result<(), Box<dyn std::error::Error>> {\n    \
+             println!(\"{}\", version()?);\n    Ok(())\n}\n"
+                .into(),
         ),
         (
             "src/lib.rs",
@@ -38,6 +37,7 @@ fn plain(pyo3: &str, attach: &str) -> Vec<(&'static str, String)> {
             ),
         ),
         (".gitignore", "/target\n".into()),
+        ("LICENSE", "Do what you like with it.\n".into()),
     ]
 }
 

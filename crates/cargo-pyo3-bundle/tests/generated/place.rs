@@ -148,14 +148,22 @@ impl Application<'_> {
         counts.split_whitespace().filter_map(|word| word.parse::<usize>().ok()).sum()
     }
 
-    /// Makes the dist by the one command, and moves it to where nothing has ever been.
+    /// Makes the dist, and moves it to where nothing has ever been.
     pub fn moved_dist(&self) -> Dist {
-        done(self.bundle(&[]));
+        done(self.bundle(&["python"]));
+        done(self.cargo(&["build", "--release", "--config", ".local/cargo.toml"]));
+        done(self.bundle(&["stage"]));
+        done(self.bundle(&["verify"]));
+        self.moved("dist")
+    }
+
+    /// Moves a dist of this application.
+    pub fn moved(&self, dist: &str) -> Dist {
         let moved = self.place.path("moved é dist");
         if moved.exists() {
             fs::remove_dir_all(&moved).unwrap();
         }
-        fs::rename(self.root.join("dist"), &moved).unwrap();
+        fs::rename(self.root.join(dist), &moved).unwrap();
         Dist { root: moved, python: self.root.join(".local") }
     }
 }
