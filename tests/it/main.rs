@@ -10,6 +10,7 @@ mod as_python;
 mod broken;
 #[cfg(target_os = "linux")]
 mod certificates;
+mod contents;
 #[cfg(target_os = "linux")]
 mod decoy;
 #[cfg(target_os = "linux")]

@@ -3,6 +3,7 @@
 
 use crate::problem::{About, Problem};
 use crate::shown::{shown, visible, word};
+use crate::tree::{self, Leaf};
 use crate::{copy, layout};
 use anyhow::{Context, Result};
 use sha2::{Digest, Sha256};
@@ -116,22 +117,16 @@ fn bytecode_of(source: &Path, tag: &str) -> Result<PathBuf> {
 /// All sources, sorted so that the compiler gets them in the same order every time.
 fn sources(stdlib: &Path) -> Result<Vec<String>> {
     let mut found = Vec::new();
-    let mut folders = vec![stdlib.to_path_buf()];
-    while let Some(folder) = folders.pop() {
-        for entry in fs::read_dir(&folder).about("cannot list", &folder)? {
-            let entry = entry.about("cannot list", &folder)?;
-            let path = entry.path();
-            if entry.file_type().about("cannot read", &path)?.is_dir() {
-                folders.push(path);
-            } else if path.extension().is_some_and(|ending| ending == "py") {
-                let name = path.strip_prefix(stdlib).expect("it was found below").to_str();
-                let not_text = || {
-                    let hint = format!("ls -lb {}", word(path.parent().unwrap_or(&path)));
-                    Problem::new(format!("`{}` cannot be compiled", shown(&path)), "its name is not UTF-8", hint)
-                };
-                found.push(name.ok_or_else(not_text)?.to_owned());
-            }
+    for Leaf { path, .. } in tree::leaves(stdlib)? {
+        if path.extension().is_none_or(|ending| ending != "py") {
+            continue;
         }
+        let name = path.strip_prefix(stdlib).expect("it was found below").to_str();
+        let not_text = || {
+            let hint = format!("ls -lb {}", word(path.parent().unwrap_or(&path)));
+            Problem::new(format!("`{}` cannot be compiled", shown(&path)), "its name is not UTF-8", hint)
+        };
+        found.push(name.ok_or_else(not_text)?.to_owned());
     }
     found.sort();
     Ok(found)

@@ -1,14 +1,15 @@
 //! Closes a staged dist over its native libraries. A library that an ELF file needs and neither glibc nor the dist has
-//! is copied from this machine into the runtime's library folder. The program's DT_RPATH leads there, so no file is
+//! is copied from this machine into the runtime's library folder, unless the policy leaves it to the system. The program's DT_RPATH leads there, so no file is
 //! edited.
 
 use crate::object::elf;
 use crate::problem::{About, Problem};
 use crate::shown::{shown, word};
+use crate::tree::{self, Leaf};
+use crate::verify::Policy;
 use crate::{copy, layout};
 use anyhow::Result;
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -18,18 +19,26 @@ pub struct Closed {
     pub files: BTreeMap<PathBuf, elf::Elf>,
     /// The libraries that were copied from this machine: the file there, by the soname that it has in the dist.
     pub vendored: BTreeMap<String, PathBuf>,
+    /// The sonames that the dist takes from the machine it runs on.
+    pub left: BTreeSet<String>,
 }
 
-pub fn close(dist: &Path) -> Result<Closed> {
+pub fn close(dist: &Path, policy: &Policy) -> Result<Closed> {
     let libraries = layout::runtime(dist).join("lib");
     let mut files = elf_files(dist)?;
     let mut unseen: Vec<PathBuf> = files.keys().cloned().collect();
     let mut vendored = BTreeMap::new();
     let mut system = None;
+    let mut left = BTreeSet::new();
     while let Some(path) = unseen.pop() {
+        let name = shown(path.strip_prefix(dist).unwrap_or(&path));
         for soname in files[&path].needed.clone() {
             let target = libraries.join(&soname);
-            if layout::is_glibc(&soname) || target.exists() || finds_by_itself(&path, &files[&path], &soname) {
+            if target.exists() || finds_by_itself(&path, &files[&path], &soname) {
+                continue;
+            }
+            if policy.leaves_to_the_system(&name, &soname) {
+                left.insert(soname);
                 continue;
             }
             if system.is_none() {
@@ -44,7 +53,7 @@ pub fn close(dist: &Path) -> Result<Closed> {
             vendored.insert(soname, source);
         }
     }
-    Ok(Closed { files, vendored })
+    Ok(Closed { files, vendored, left })
 }
 
 /// The files that the loader opens before a program runs.
@@ -86,22 +95,18 @@ fn finds_by_itself(path: &Path, facts: &elf::Elf, soname: &str) -> bool {
 fn missing(path: &Path, soname: &str) -> Problem {
     Problem::new(
         format!("`{soname}` is not on this machine"),
-        format!("`{}` needs it, and neither glibc nor the dist has it", shown(path)),
+        format!("`{}` needs it, the dist does not have it, and no policy leaves it to the system", shown(path)),
         format!("ldconfig -p | grep -F {}", word(Path::new(soname))),
     )
 }
 
 fn elf_files(folder: &Path) -> Result<BTreeMap<PathBuf, elf::Elf>> {
     let mut found = BTreeMap::new();
-    for entry in fs::read_dir(folder).about("cannot list", folder)? {
-        let entry = entry.about("cannot list", folder)?;
-        let kind = entry.file_type().about("cannot read", &entry.path())?;
-        if kind.is_dir() {
-            found.append(&mut elf_files(&entry.path())?);
-        } else if kind.is_file()
-            && let Some(facts) = elf::read(&entry.path())?
+    for Leaf { path, kind } in tree::leaves(folder)? {
+        if kind.is_file()
+            && let Some(facts) = elf::read(&path)?
         {
-            found.insert(entry.path(), facts);
+            found.insert(path, facts);
         }
     }
     Ok(found)
@@ -146,6 +151,9 @@ fn parse(cache: &str) -> Vec<(String, PathBuf)> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::object::fixture;
+    use crate::verify::policy::DEFAULT;
+    use std::fs;
 
     #[test]
     fn the_loader_cache_is_read() {
@@ -175,6 +183,31 @@ mod tests {
             assert!(!finds(path(other), None), "{other}");
         }
         assert!(!finds(path("$ORIGIN/../pack.libs"), path("$ORIGIN")), "the loader ignores an RPATH beside a RUNPATH");
+    }
+
+    /// A driver's library is the machine's, wherever it is: it has to fit the kernel there.
+    #[test]
+    fn what_a_policy_leaves_to_the_system_neither_stops_staging_nor_is_copied() {
+        let dist = tempfile::tempdir().unwrap();
+        let at = |name: &str| dist.path().join(name);
+        fs::create_dir_all(layout::runtime(dist.path()).join("lib")).unwrap();
+        fs::create_dir(at("bin")).unwrap();
+        fs::write(at("bin/app-bin"), fixture::elf(fixture::NEEDED, 1, "libno-such-driver.so.1")).unwrap();
+        let closed = |more: &str| close(dist.path(), &Policy::parse(&format!("{DEFAULT}\n{more}"), "app").unwrap());
+        let text = closed("").unwrap_err().to_string();
+        assert!(text.contains("`libno-such-driver.so.1` is not on this machine"), "{text}");
+        let of_all = "[[elf.system]]\nnames = [\"libno-such-*\"]\nreason = \"a driver\"\n";
+        let of_one = "[[allow]]\nid = \"foreign-needed\"\nfiles = [\"bin/*\"]\ntext = \"libno-such-driver.so.1 \"\n\
+            reason = \"a driver\"\n";
+        for more in [of_all, of_one] {
+            let closed = closed(more).unwrap();
+            assert_eq!((closed.vendored, closed.left), ([].into(), ["libno-such-driver.so.1".to_owned()].into()));
+        }
+        assert!(closed(&of_one.replace("bin/*", "lib/*")).is_err(), "another file is not allowed to need it");
+        // This machine has it: rustc's programs need it.
+        fs::write(at("bin/app-bin"), fixture::elf(fixture::NEEDED, 1, "libgcc_s.so.1")).unwrap();
+        assert!(closed(&of_all.replace("libno-such-*", "libgcc_s.so.*")).unwrap().vendored.is_empty());
+        assert_eq!(fs::read_dir(layout::runtime(dist.path()).join("lib")).unwrap().count(), 0);
     }
 
     #[cfg(target_os = "linux")]

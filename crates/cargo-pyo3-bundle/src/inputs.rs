@@ -32,6 +32,10 @@ pub struct Arguments {
     /// `requirements`]
     #[arg(long, value_name = "FILE")]
     requirements: Option<PathBuf>,
+    /// The policy that the dist will be judged by: what it leaves to the system is not copied from this machine
+    /// [default: the key `policy`]
+    #[arg(long, value_name = "FILE")]
+    policy: Option<PathBuf>,
     /// Print the report as JSON
     #[arg(long)]
     json: bool,
@@ -51,6 +55,7 @@ impl Arguments {
             out: self.out,
             profile: self.profile.or(application.keys.profile).unwrap_or_default(),
             requirements: self.requirements.or_else(|| application.keys.requirements.clone()),
+            policy: self.policy.or_else(|| application.keys.policy.clone()),
             json: self.json,
         })
     }
@@ -96,11 +101,13 @@ mod tests {
             bins: Some(vec!["two".into()]),
             profile: Some(Profile::Slim),
             requirements: Some("/x/lock.txt".into()),
+            policy: Some("/x/policy.toml".into()),
             ..Keys::default()
         };
         let order = Arguments::default().order(&application).unwrap();
         assert_eq!((order.binary, order.profile), (release.join("two"), Profile::Slim));
         assert_eq!(order.requirements.as_deref(), Some(Path::new("/x/lock.txt")));
+        assert_eq!(order.policy.as_deref(), Some(Path::new("/x/policy.toml")));
         let given = Arguments { binary: Some("b".into()), profile: Some(Profile::Full), ..Arguments::default() };
         let order = given.order(&application).unwrap();
         assert_eq!((order.binary.as_path(), order.profile), (Path::new("b"), Profile::Full));

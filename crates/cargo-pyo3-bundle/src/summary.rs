@@ -6,11 +6,11 @@ use crate::layout;
 use crate::metadata;
 use crate::problem::{About, Problem};
 use crate::shown::{shown, word};
+use crate::tree;
 use anyhow::Result;
 use pyo3_bundle_layout::metadata::Metadata;
 use std::fmt::Write;
 use std::fs;
-use std::io;
 use std::path::{Path, PathBuf};
 
 /// Lists dists and archives with their sizes, the glibc they need, and the command that starts one
@@ -63,14 +63,13 @@ fn archives(folder: &Path) -> Result<Vec<PathBuf>> {
 
 /// The bytes of a file, or of all files in a folder.
 fn size(path: &Path) -> Result<u64> {
-    fn bytes(path: &Path) -> io::Result<u64> {
-        let metadata = fs::symlink_metadata(path)?;
-        if !metadata.is_dir() {
-            return Ok(if metadata.is_file() { metadata.len() } else { 0 });
-        }
-        fs::read_dir(path)?.map(|entry| bytes(&entry?.path())).sum()
+    let found = fs::symlink_metadata(path).about("cannot read", path)?;
+    let bytes = |path: &Path| fs::symlink_metadata(path).map(|found| found.len()).about("cannot read", path);
+    if found.is_dir() {
+        let files = tree::leaves(path)?.into_iter().filter(|leaf| leaf.kind.is_file());
+        return Ok(files.map(|leaf| bytes(&leaf.path)).sum::<Result<u64, _>>()?);
     }
-    Ok(bytes(path).about("cannot read", path)?)
+    Ok(if found.is_file() { found.len() } else { 0 })
 }
 
 fn table(rows: &[(String, u64, String)]) -> String {

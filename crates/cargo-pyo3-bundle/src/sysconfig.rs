@@ -3,8 +3,9 @@
 
 use crate::layout;
 use crate::problem::About;
+use crate::tree;
 use anyhow::Result;
-use std::fs;
+use std::fs::{self, DirEntry};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
@@ -123,11 +124,9 @@ fn relocate_script(text: &str) -> String {
 }
 
 fn named(folder: &Path, wanted: impl Fn(&str) -> bool) -> Result<Vec<PathBuf>> {
-    let entries = fs::read_dir(folder).about("cannot list", folder)?;
-    let paths: Result<Vec<PathBuf>, _> =
-        entries.map(|entry| entry.about("cannot list", folder).map(|entry| entry.path())).collect();
-    let is_wanted = |path: &PathBuf| path.file_name().and_then(|name| name.to_str()).is_some_and(&wanted);
-    Ok(paths?.into_iter().filter(is_wanted).collect())
+    let entries = tree::entries(folder)?.into_iter();
+    let is_wanted = |entry: &DirEntry| entry.file_name().to_str().is_some_and(&wanted);
+    Ok(entries.filter(is_wanted).map(|entry| entry.path()).collect())
 }
 
 fn starts_with(path: &Path, magic: &[u8]) -> Result<bool> {

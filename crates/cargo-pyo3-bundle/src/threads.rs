@@ -2,10 +2,8 @@
 
 use crate::problem::Problem;
 use anyhow::Result;
+pub use pyo3_bundle_layout::cores::STACK;
 use std::thread::{Builder, Scope, ScopedJoinHandle};
-
-/// The standard library's default.
-pub const STACK: usize = 2 << 20;
 
 pub fn spawn<'scope, T: Send + 'scope>(
     scope: &'scope Scope<'scope, '_>,

@@ -1,10 +1,10 @@
 //! Wheels inside the dist, which are zip files, are stored without compression. The compressor of an archive then finds
 //! what they have in common with the packages that are installed beside them; it cannot look into a compressed wheel.
 
-use crate::problem::About;
 use crate::shown::shown;
+use crate::tree;
 use anyhow::{Context, Result};
-use std::fs::{self, File};
+use std::fs::{self, DirEntry, File};
 use std::io::{self, BufReader, BufWriter, Write};
 use std::path::Path;
 use zip::{CompressionMethod, ZipArchive, ZipWriter};
@@ -14,8 +14,7 @@ pub fn store(folder: &Path) -> Result<()> {
     if !folder.exists() {
         return Ok(());
     }
-    for entry in fs::read_dir(folder).about("cannot read", folder)? {
-        let path = entry?.path();
+    for path in tree::entries(folder)?.iter().map(DirEntry::path) {
         if path.extension().is_some_and(|ending| ending == "whl") {
             store_one(&path).with_context(|| format!("cannot store `{}` without compression", shown(&path)))?;
         }

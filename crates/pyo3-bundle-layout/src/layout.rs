@@ -74,8 +74,9 @@ pub fn interpreter(runtime: &Path) -> PathBuf {
     runtime.join("bin").join("python3")
 }
 
-/// The libraries that a dist takes from the machine it runs on: those of glibc with its loader, and no others.
-const GLIBC: [&str; 12] = [
+/// The libraries that a dist takes from the machine it runs on: those of glibc with its loader. No other list has them;
+/// a policy calls them `{glibc}` and may add others.
+pub const GLIBC: [&str; 12] = [
     "ld-linux-aarch64.so.1",
     "ld-linux-x86-64.so.2",
     "libanl.so.1",

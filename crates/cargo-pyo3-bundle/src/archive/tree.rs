@@ -4,8 +4,9 @@
 use super::entry::{EXECUTABLE, Entry, Kind, LINK, PLAIN, Source};
 use crate::problem::{About, Problem};
 use crate::shown::{shown, word};
+use crate::tree;
 use anyhow::Result;
-use std::fs::{self, File};
+use std::fs::{self, DirEntry, File};
 use std::io::{self, Read};
 use std::os::unix::fs::{FileTypeExt, PermissionsExt};
 use std::path::{Path, PathBuf};
@@ -100,11 +101,9 @@ impl Read for Tree {
 /// The names in a folder, last first, so that the next one is popped.
 fn names(folder: &Path) -> Result<Vec<String>> {
     let mut names = Vec::new();
-    for entry in fs::read_dir(folder).about("cannot list", folder)? {
-        let name = entry.about("cannot list", folder)?.file_name();
+    for name in tree::entries(folder)?.iter().rev().map(DirEntry::file_name) {
         names.push(name.into_string().map_err(|name| not_text(&folder.join(name), "this name"))?);
     }
-    names.sort_unstable_by(|one, other| other.cmp(one));
     Ok(names)
 }
 

@@ -12,7 +12,7 @@ pub fn connect(dist: &Path, closed: &Closed, components: &mut [Component]) -> Re
     for (path, facts) in &closed.files {
         let path = path.strip_prefix(dist).context("an ELF file of the dist stands outside of it")?;
         let Some(user) = owner(components, path) else { continue };
-        for soname in facts.needed.iter().filter(|soname| !layout::is_glibc(soname)) {
+        for soname in facts.needed.iter().filter(|soname| !closed.left.contains(*soname)) {
             if let Some(used) = owner(components, &libraries.join(soname))
                 && used != user
             {

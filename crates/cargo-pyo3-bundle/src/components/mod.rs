@@ -5,6 +5,7 @@ mod bundled;
 mod cpython;
 mod crates;
 mod graph;
+mod libraries;
 mod native;
 mod packages;
 mod purl;
@@ -16,6 +17,7 @@ use crate::metadata::Provenance;
 use crate::problem::{About, Problem};
 use crate::shown::visible;
 use crate::threads;
+use crate::tree::{self, Leaf};
 use anyhow::{Context, Result};
 use pyo3_bundle_layout::metadata::Metadata;
 use std::collections::BTreeSet;
@@ -59,7 +61,7 @@ impl Component {
 pub enum License {
     /// An SPDX expression that the component's author or packager declares.
     Declared(String),
-    /// An SPDX expression from a data file of this folder, which says why.
+    /// An SPDX expression from the table in `libraries`, which says why.
     Concluded(String),
     /// The packager's own words, where they are not an SPDX expression.
     Named(Vec<String>),
@@ -170,8 +172,7 @@ fn license_files(folder: &Path) -> Result<Vec<Text>> {
     // `license.rs` is a module, not a text.
     const CODE: [&str; 6] = ["rs", "py", "c", "h", "toml", "sh"];
     let mut texts = Vec::new();
-    for entry in std::fs::read_dir(folder).about("cannot list", folder)? {
-        let entry = entry.about("cannot list", folder)?;
+    for entry in tree::entries(folder)? {
         let name = PathBuf::from(entry.file_name());
         let lower = name.to_string_lossy().to_lowercase();
         let is_code = name.extension().is_some_and(|end| CODE.iter().any(|code| end == *code));
@@ -185,19 +186,13 @@ fn license_files(folder: &Path) -> Result<Vec<Text>> {
     Ok(texts)
 }
 
+/// All files below a folder, as texts whose names begin with that name.
 fn below(folder: &Path, name: &Path) -> Result<Vec<Text>> {
-    let mut texts = Vec::new();
-    for entry in std::fs::read_dir(folder).about("cannot list", folder)? {
-        let entry = entry.about("cannot list", folder)?;
-        let name = name.join(entry.file_name());
-        // A link is not followed: it could lead round in a circle.
-        if entry.file_type().about("cannot read", &entry.path())?.is_dir() {
-            texts.extend(below(&entry.path(), &name)?);
-        } else {
-            texts.push(Text::file(name, entry.path()));
-        }
-    }
-    Ok(texts)
+    let text = |Leaf { path, .. }: Leaf| {
+        let within = path.strip_prefix(folder).expect("it was found below");
+        Text::file(name.join(within), &path)
+    };
+    Ok(tree::leaves(folder)?.into_iter().map(text).collect())
 }
 
 #[cfg(test)]

@@ -3,8 +3,10 @@
 use super::{Component, License, below, license_files, purl::purl, purl::pypi_name};
 use crate::layout;
 use crate::problem::About;
+use crate::tree;
 use anyhow::Result;
 use std::collections::BTreeSet;
+use std::fs::DirEntry;
 use std::path::{Path, PathBuf};
 
 pub fn installed(dist: &Path, series: &str) -> Result<Vec<Component>> {
@@ -30,14 +32,12 @@ pub fn installed(dist: &Path, series: &str) -> Result<Vec<Component>> {
 pub fn dist_infos(site: &Path) -> Result<Vec<PathBuf>> {
     let mut found = Vec::new();
     if site.is_dir() {
-        for entry in std::fs::read_dir(site).about("cannot list", site)? {
-            let path = entry.about("cannot list", site)?.path();
+        for path in tree::entries(site)?.iter().map(DirEntry::path) {
             if path.extension().is_some_and(|end| end == "dist-info") && path.is_dir() {
                 found.push(path);
             }
         }
     }
-    found.sort();
     Ok(found)
 }
 

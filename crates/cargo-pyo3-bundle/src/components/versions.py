@@ -1,20 +1,17 @@
-"""Prints the versions of the libraries inside this Python, as far as its modules know them, as JSON."""
+"""Prints the versions of the libraries inside this Python, as far as its modules know them, as JSON.
+
+Each argument names a library and where its version is: `zlib=zlib.ZLIB_RUNTIME_VERSION`.
+"""
 
 import importlib
 import json
 import re
-
-WHERE = {
-    "expat": ("pyexpat", "EXPAT_VERSION"),
-    "libmpdec": ("_decimal", "__libmpdec_version__"),
-    "ncurses": ("_curses", "ncurses_version"),
-    "openssl": ("_ssl", "OPENSSL_VERSION"),
-    "sqlite": ("_sqlite3", "sqlite_version"),
-    "zlib": ("zlib", "ZLIB_RUNTIME_VERSION"),
-}
+import sys
 
 found = {}
-for name, (module, attribute) in WHERE.items():
+for argument in sys.argv[1:]:
+    name, _, place = argument.partition("=")
+    module, _, attribute = place.rpartition(".")
     try:
         value = getattr(importlib.import_module(module), attribute)
     except (ImportError, AttributeError):

@@ -1,4 +1,4 @@
-//! Small Mach-O and PE files made byte by byte, for the tests: no linker here writes them.
+//! Small ELF, Mach-O and PE files made byte by byte, for the tests: no linker here writes them.
 
 /// A thin 64-bit Mach-O file of arm64.
 pub struct MachO<'a> {
@@ -114,3 +114,33 @@ impl Pe<'_> {
         table
     }
 }
+
+/// A 64-bit ELF file of x86-64 whose dynamic table has that many entries of one tag, all of the one string.
+pub fn elf(tag: u64, count: u64, string: &str) -> Vec<u8> {
+    let mut data = vec![0; 64 + 2 * 56];
+    data[..7].copy_from_slice(b"\x7fELF\x02\x01\x01");
+    let put = |data: &mut Vec<u8>, at: usize, value: u64, width: usize| {
+        data[at..at + width].copy_from_slice(&value.to_le_bytes()[..width]);
+    };
+    for (at, value, width) in [(16, 3, 2), (18, 62, 2), (20, 1, 4), (32, 64, 8), (52, 64, 2), (54, 56, 2), (56, 2, 2)] {
+        put(&mut data, at, value, width);
+    }
+    let strings = data.len() as u64;
+    data.push(0);
+    data.extend(string.bytes().chain([0]));
+    let table = data.len() as u64;
+    let own = [(5, strings), (10, string.len() as u64 + 2)];
+    let entries = own.into_iter().chain((0..count).map(|_| (tag, 1))).chain([(0, 0)]);
+    data.extend(entries.flat_map(|(tag, value)| [tag, value]).flat_map(u64::to_le_bytes));
+    let size = data.len() as u64;
+    for (at, value) in [(64, 1), (72, 0), (80, 0), (96, size), (104, size)] {
+        put(&mut data, at, value, 8);
+    }
+    for (at, value) in [(120, 2), (128, table), (136, table), (152, size - table), (160, size - table)] {
+        put(&mut data, at, value, 8);
+    }
+    data
+}
+
+pub const NEEDED: u64 = 1;
+pub const RPATH: u64 = 15;

@@ -4,14 +4,16 @@ mod include;
 mod launcher;
 mod replace;
 
-use crate::Outcome;
 use crate::components::{self, Staged};
 use crate::config::{Application, Include};
+use crate::install::{Packages, Target};
 use crate::metadata::{self, Profile, Provenance};
 use crate::place::Place;
 use crate::problem::{About, Problem};
 use crate::slim::{Saving, Slimming};
-use crate::{bytecode, closure, copy, integrity, layout, licenses, linked, requirements, sbom, sysconfig, wheels};
+use crate::verify::{self, Policy};
+use crate::{Misuse, Outcome};
+use crate::{bytecode, closure, copy, integrity, layout, licenses, linked, sbom, sysconfig, wheels};
 use anyhow::Result;
 use serde::Serialize;
 use std::collections::BTreeSet;
@@ -28,6 +30,8 @@ pub struct Order {
     pub out: PathBuf,
     pub profile: Profile,
     pub requirements: Option<PathBuf>,
+    /// What this policy leaves to the system is not copied from this machine. Without it, the built-in one counts.
+    pub policy: Option<PathBuf>,
     pub json: bool,
 }
 
@@ -42,11 +46,12 @@ struct Report<'a> {
 pub fn run(order: &Order, application: &Application) -> Result<Outcome> {
     // SAFETY: it only sets the mask of this process. A dist has the same modes whoever makes it.
     unsafe { libc::umask(0o022) };
-    let contents = Contents::new(application)?;
+    let contents = Contents::new(order, application)?;
+    let policy = verify::read_policy(order.policy.as_deref(), application).map_err(Misuse)?;
     let provenance = Provenance::read(&order.provenance)?;
     linked::check(&order.binary, &order.python, provenance.series()?)?;
     let place = Place::open(&order.out, replace::DIST)?;
-    let slimmed = fill(order, &contents, application, &provenance, &place.new_folder())?;
+    let slimmed = fill(order, &contents, application, &provenance, &policy, &place.new_folder())?;
     place.publish()?;
     Report { out: &order.out, profile: order.profile, slimmed }.print(order.json)?;
     Ok(Outcome::Fine)
@@ -54,15 +59,21 @@ pub fn run(order: &Order, application: &Application) -> Result<Outcome> {
 
 /// What goes into the dist besides the program and its Python.
 struct Contents {
+    packages: Packages,
     include: Vec<Include>,
     /// The names at the top of the dist that `include` puts there.
     included: BTreeSet<String>,
 }
 
 impl Contents {
-    fn new(application: &Application) -> Result<Contents> {
-        let include = application.keys.include.clone().unwrap_or_default();
-        Ok(Contents { included: include::check(&include, std::slice::from_ref(&application.name))?, include })
+    fn new(order: &Order, application: &Application) -> Result<Contents> {
+        let keys = &application.keys;
+        let include = keys.include.clone().unwrap_or_default();
+        Ok(Contents {
+            packages: Packages { requirements: order.requirements.clone(), ..Packages::of(keys) },
+            included: include::check(&include, std::slice::from_ref(&application.name))?,
+            include,
+        })
     }
 }
 
@@ -71,6 +82,7 @@ fn fill(
     contents: &Contents,
     application: &Application,
     provenance: &Provenance,
+    policy: &Policy,
     dist: &Path,
 ) -> Result<Vec<Saving>> {
     let (name, series) = (&application.name, provenance.series()?);
@@ -89,12 +101,14 @@ fn fill(
     copy::tree(&order.python, &runtime, |relative, place| {
         relative.ends_with("__pycache__") || slimming.leaves_out(relative, place)
     })?;
-    if let Some(file) = &order.requirements {
+    if !contents.packages.is_empty() {
         progress("installing Python packages");
-        requirements::install(&runtime.canonicalize()?, file, &application.root)?;
+        let target = Target::Runtime { runtime: &runtime.canonicalize()?, series };
+        // The staged Python may have no headers any more, which a project's build can need.
+        contents.packages.install(&target, &layout::interpreter(&order.python.canonicalize()?), &application.root)?;
     }
     include::copy(&contents.include, dist)?;
-    let closed = closure::close(dist)?;
+    let closed = closure::close(dist, policy)?;
     sysconfig::relocate(&runtime, series, &order.python.canonicalize()?)?;
     wheels::store(&layout::bundled_wheels(&layout::stdlib(&runtime, series)))?;
     progress("compiling the standard library");
@@ -182,6 +196,7 @@ mod tests {
             out: at("dist"),
             profile: Profile::Full,
             requirements: None,
+            policy: None,
             json: false,
         };
         let application = crate::config::Selection::default().application().unwrap();

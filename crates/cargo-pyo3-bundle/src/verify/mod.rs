@@ -7,7 +7,7 @@ mod facts;
 mod hostile;
 mod judge;
 mod pattern;
-mod policy;
+pub mod policy;
 mod report;
 mod scan;
 #[cfg(test)]
@@ -24,7 +24,7 @@ use anyhow::Result;
 use build_path::BuildPaths;
 use facts::{Facts, What};
 use judge::Expected;
-use policy::Policy;
+pub use policy::Policy;
 use report::Report;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -91,7 +91,8 @@ fn existing(dist: &Path, name: &str) -> Result<PathBuf> {
     Err(Problem::new(format!("there is no dist at `{}`", shown(dist)), why, "scripts/dist/package-all.sh").into())
 }
 
-fn read_policy(path: Option<&Path>, application: &Application) -> Result<Policy> {
+/// Reads a policy; without a path, the built-in one.
+pub fn read_policy(path: Option<&Path>, application: &Application) -> Result<Policy> {
     let Some(path) = path else { return Policy::parse(policy::DEFAULT, &application.name) };
     let text = std::fs::read_to_string(path).about("cannot read", path)?;
     Policy::parse(&text, &application.name).map_err(|error| {

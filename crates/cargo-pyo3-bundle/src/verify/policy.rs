@@ -2,6 +2,7 @@
 
 use super::pattern::{Pattern, any};
 use crate::finding::{Id, Source};
+use crate::layout;
 use crate::object::{Format, Version};
 use anyhow::{Context, Result, ensure};
 use serde::{Deserialize, Deserializer};
@@ -148,9 +149,10 @@ pub struct Floor {
 }
 
 impl Policy {
-    /// Parses a policy, in which `{name}` stands for the application's name.
+    /// Parses a policy, in which `{name}` stands for the application's name and `{glibc}` for the libraries of glibc.
     pub fn parse(text: &str, name: &str) -> Result<Self> {
-        let policy: Policy = toml::from_str(&text.replace("{name}", name))?;
+        let glibc = layout::GLIBC.map(|soname| format!("\"{soname}\"")).join(", ");
+        let policy: Policy = toml::from_str(&text.replace("{name}", name).replace("\"{glibc}\"", &glibc))?;
         for (format, rules) in [("elf", &policy.elf), ("macho", &policy.macho), ("pe", &policy.pe)] {
             let programs = rules.contract.iter().filter(|entry| entry.kind == Kind::Program).count();
             ensure!(programs == 1, "the policy names {programs} programs in `{format}.contract`, wanted one");
@@ -174,6 +176,14 @@ impl Policy {
             Format::MachO => &self.macho,
             Format::Pe => &self.pe,
         }
+    }
+
+    /// Tells whether a file of a Linux dist may need a library that the dist does not have, such as that of a driver.
+    /// Staging asks as well: it does not copy such a library from this machine, and glibc under no policy.
+    pub fn leaves_to_the_system(&self, file: &str, soname: &str) -> bool {
+        layout::is_glibc(soname)
+            || self.elf.is_of_the_system(soname)
+            || self.allows(Id::ForeignNeeded, file, &foreign(soname))
     }
 
     pub fn allows(&self, id: Id, file: &str, found: &str) -> bool {
@@ -210,6 +220,11 @@ impl Rules {
     }
 }
 
+/// The reason of the finding about a library that is nowhere.
+pub fn foreign(library: &str) -> String {
+    format!("{library} is neither in the dist nor in the system")
+}
+
 /// Parses a version like `2.17`.
 pub fn parse_version(text: &str) -> Result<Version> {
     let (major, minor) = text.split_once('.').with_context(|| format!("`{text}` is not a version like `2.17`"))?;
@@ -238,7 +253,6 @@ fn octal<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u32, D::Error> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::layout;
     use std::path::Path;
 
     fn refused(change: impl Fn(&str) -> String) -> String {
@@ -264,12 +278,8 @@ mod tests {
     #[test]
     fn the_systems_libraries_are_those_of_the_layout() {
         let policy = Policy::parse(DEFAULT, "app").unwrap();
-        for name in policy.elf.system.iter().flat_map(|entry| &entry.names) {
-            assert!(
-                layout::is_glibc(name.as_str()),
-                "{name:?}: pyo3-bundle-layout has what a dist takes from the machine"
-            );
-        }
+        let names = policy.elf.system.iter().flat_map(|entry| &entry.names).map(Pattern::as_str);
+        assert_eq!(names.collect::<Vec<_>>(), layout::GLIBC);
         for name in ["libc.so.6", "libm.so.6", "ld-linux-x86-64.so.2", "libnss_files.so.2", "libmvec.so.1"] {
             assert!(layout::is_glibc(name) && policy.elf.is_of_the_system(name), "{name}");
         }

@@ -4,13 +4,13 @@ use super::build_path::BuildPaths;
 use super::claims::Document;
 use super::facts::{Content, Facts, What};
 use super::walk::Unread;
+use crate::layout;
 use crate::object::Native;
-use crate::{layout, threads};
+use pyo3_bundle_layout::cores;
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::thread;
 
 /// Limit for the size of a file, so that no file takes all memory. There are libraries of half a gigabyte.
 const LARGEST: u64 = 512 << 20;
@@ -23,7 +23,7 @@ pub fn scan(facts: &mut Facts, files: &[Unread], paths: &BuildPaths) {
 }
 
 pub fn scan_at_most(facts: &mut Facts, files: &[Unread], paths: &BuildPaths, most: usize) {
-    let (next, length) = (AtomicUsize::new(0), AtomicUsize::new(0));
+    let length = AtomicUsize::new(0);
     let look = |data: &[u8]| {
         let content = Content { native: Native::of(data), build_paths: paths.find(data) };
         match length.fetch_add(content.length(), Ordering::Relaxed) {
@@ -31,35 +31,19 @@ pub fn scan_at_most(facts: &mut Facts, files: &[Unread], paths: &BuildPaths, mos
             _ => What::File(content),
         }
     };
-    let workers = thread::available_parallelism().map_or(1, usize::from).min(files.len()).max(1);
-    let work = || {
-        let (mut buffer, mut done, mut metadata) = (Vec::new(), Vec::new(), Document::Missing);
-        while let Some(file) = files.get(next.fetch_add(1, Ordering::Relaxed)) {
-            let what = match read(&file.path, &mut buffer) {
-                Ok(()) => look(&buffer),
-                Err(error) => What::Unread(error.to_string()),
-            };
-            if file.name == layout::METADATA && matches!(what, What::File(_)) {
-                metadata = Document::parse(&buffer);
-            }
-            done.push((&file.name, what));
-        }
-        (done, metadata)
+    let work = |buffer: &mut Vec<u8>, file: &Unread| {
+        let what = match read(&file.path, buffer) {
+            Ok(()) => look(buffer),
+            Err(error) => What::Unread(error.to_string()),
+        };
+        let is_metadata = file.name == layout::METADATA && matches!(what, What::File(_));
+        (what, is_metadata.then(|| Document::parse(buffer)))
     };
-    let results: Vec<_> = thread::scope(|scope| {
-        // A system that allows no more threads only makes it slower.
-        let workers: Vec<_> = (1..workers).filter_map(|_| threads::spawn(scope, work).ok()).collect();
-        let own = work();
-        workers.into_iter().map(threads::join).chain([own]).collect()
-    });
-    for (done, metadata) in results {
-        if !matches!(metadata, Document::Missing) {
-            facts.metadata = metadata;
-        }
-        for (name, what) in done {
-            if let Some(entry) = facts.entries.get_mut(name) {
-                entry.what = what;
-            }
+    let results = cores::each(files, Vec::new, work);
+    for (file, (what, metadata)) in files.iter().zip(results) {
+        facts.metadata = metadata.unwrap_or(std::mem::take(&mut facts.metadata));
+        if let Some(entry) = facts.entries.get_mut(&file.name) {
+            entry.what = what;
         }
     }
 }

@@ -3,7 +3,7 @@
 use super::facts::What;
 use super::{BuildPaths, Expected, Facts, Policy, integrity, judge, layout, policy, recorded, report, scan, walk};
 use crate::finding::{Finding, Id};
-use crate::object::{Format, Native};
+use crate::object::{Format, Native, fixture};
 use pyo3_bundle_layout::metadata::Metadata;
 use std::fs;
 use std::os::unix::fs::symlink;
@@ -77,44 +77,16 @@ fn what_cannot_be_read_does_not_hide_what_differs() {
     assert_eq!(of("unreadable-file").len(), 1, "{found:?}");
 }
 
-/// A 64-bit ELF file whose dynamic table has that many entries of one tag, all of the one string.
-fn naming(tag: u64, count: u64, string: &str) -> Vec<u8> {
-    let mut data = vec![0; 64 + 2 * 56];
-    data[..7].copy_from_slice(b"\x7fELF\x02\x01\x01");
-    let put = |data: &mut Vec<u8>, at: usize, value: u64, width: usize| {
-        data[at..at + width].copy_from_slice(&value.to_le_bytes()[..width]);
-    };
-    for (at, value, width) in [(16, 3, 2), (18, 62, 2), (20, 1, 4), (32, 64, 8), (52, 64, 2), (54, 56, 2), (56, 2, 2)] {
-        put(&mut data, at, value, width);
-    }
-    let strings = data.len() as u64;
-    data.push(0);
-    data.extend(string.bytes().chain([0]));
-    let table = data.len() as u64;
-    let own = [(5, strings), (10, string.len() as u64 + 2)];
-    let entries = own.into_iter().chain((0..count).map(|_| (tag, 1))).chain([(0, 0)]);
-    data.extend(entries.flat_map(|(tag, value)| [tag, value]).flat_map(u64::to_le_bytes));
-    let size = data.len() as u64;
-    for (at, value) in [(64, 1), (72, 0), (80, 0), (96, size), (104, size)] {
-        put(&mut data, at, value, 8);
-    }
-    for (at, value) in [(120, 2), (128, table), (136, table), (152, size - table), (160, size - table)] {
-        put(&mut data, at, value, 8);
-    }
-    data
-}
-
-const NEEDED: u64 = 1;
-const RPATH: u64 = 15;
-
 #[test]
 fn one_long_string_named_again_and_again_is_not_kept_again_and_again() {
     let long = "l".repeat(4000);
     for (count, string) in [(4090, long.as_str()), (40, &long), (4090, "short")] {
-        let found = Native::of(&naming(NEEDED, count, string));
+        let found = Native::of(&fixture::elf(fixture::NEEDED, count, string));
         assert!(matches!(&found, Native::Damaged(Format::Elf, why) if why.contains("more than")), "{count}");
     }
-    let Native::Elf(elf) = Native::of(&naming(NEEDED, 30, &long)) else { panic!("a file with few names is read") };
+    let Native::Elf(elf) = Native::of(&fixture::elf(fixture::NEEDED, 30, &long)) else {
+        panic!("a file with few names is read")
+    };
     assert_eq!(elf.needed.len(), 30);
 }
 
@@ -122,8 +94,10 @@ fn one_long_string_named_again_and_again_is_not_kept_again_and_again() {
 fn a_file_has_no_more_findings_than_say_something() {
     let dist = tempfile::tempdir().unwrap();
     for number in 0..10 {
-        fs::write(dist.path().join(format!("{number}")), naming(NEEDED, 1000, &format!("{number}"))).unwrap();
-        fs::write(dist.path().join(format!("rpath-{number}")), naming(RPATH, 1, &":".repeat(4000))).unwrap();
+        fs::write(dist.path().join(format!("{number}")), fixture::elf(fixture::NEEDED, 1000, &format!("{number}")))
+            .unwrap();
+        fs::write(dist.path().join(format!("rpath-{number}")), fixture::elf(fixture::RPATH, 1, &":".repeat(4000)))
+            .unwrap();
     }
     let findings = judged(&gathered(dist.path()));
     let of = |path: &str| findings.iter().filter(|finding| finding.path == path).collect::<Vec<_>>();
@@ -153,7 +127,8 @@ fn a_dist_has_no_more_findings_than_a_report_shows() {
 fn the_names_of_all_files_together_are_bounded() {
     let dist = tempfile::tempdir().unwrap();
     for number in 0..10 {
-        fs::write(dist.path().join(format!("{number}")), naming(NEEDED, 100, &"l".repeat(1000))).unwrap();
+        fs::write(dist.path().join(format!("{number}")), fixture::elf(fixture::NEEDED, 100, &"l".repeat(1000)))
+            .unwrap();
     }
     let (mut facts, files) = walk::walk(dist.path());
     let paths = BuildPaths::of_environment(Path::new("/no/checkout"), []);
@@ -170,7 +145,7 @@ fn a_library_that_is_everywhere_is_said_to_be_in_some_places() {
         fs::create_dir(dist.path().join(format!("{number}"))).unwrap();
         fs::write(dist.path().join(format!("{number}/libx.so")), "").unwrap();
     }
-    fs::write(dist.path().join("program"), naming(NEEDED, 1, "libx.so")).unwrap();
+    fs::write(dist.path().join("program"), fixture::elf(fixture::NEEDED, 1, "libx.so")).unwrap();
     let found = judged(&gathered(dist.path()));
     let why = &found.iter().find(|finding| finding.id == "unresolved-needed").unwrap().why;
     assert!(why.len() < 200 && why.contains(" and 997 more places"), "{why}");

@@ -4,6 +4,7 @@
 //! `SHA256SUMS` records the content of every other file. `metadata.json`, one of these files, records modes and link
 //! targets. Folders are 0755 and a file is executable (0755) or plain (0644), so a list of the executables is enough.
 
+use crate::cores;
 use crate::finding::{Finding, Id};
 use crate::layout;
 use crate::metadata::{self, Metadata};
@@ -15,15 +16,10 @@ use std::fs::{self, File};
 use std::io::{self, Read};
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::thread;
 
 pub use crate::layout::SUMS;
 
 const BLOCK: usize = 1 << 17;
-
-/// The stack size of a hashing thread, which needs little. Without it a thread would get the size in `RUST_MIN_STACK`.
-const STACK: usize = 1 << 18;
 
 /// The name of the dist's own folder in an inventory.
 const ROOT: &str = ".";
@@ -274,27 +270,9 @@ fn take_inventory(dist: &Path) -> Result<Inventory> {
     Ok(inventory)
 }
 
-/// Hashes on every core, if the system allows the threads: hashing takes most of the time.
+/// Hashes on every core: hashing takes most of the time.
 fn digests(dist: &Path, paths: &[String]) -> Vec<io::Result<String>> {
-    let next = AtomicUsize::new(0);
-    let work = || {
-        let mut done = Vec::new();
-        loop {
-            let index = next.fetch_add(1, Ordering::Relaxed);
-            let Some(path) = paths.get(index) else { return done };
-            done.push((index, digest(&dist.join(path))));
-        }
-    };
-    let cores = thread::available_parallelism().map_or(1, usize::from);
-    let mut all: Vec<(usize, io::Result<String>)> = thread::scope(|scope| {
-        let start = |_| thread::Builder::new().stack_size(STACK).spawn_scoped(scope, work).ok();
-        let workers: Vec<_> = (1..cores).filter_map(start).collect();
-        let mut all = work();
-        all.extend(workers.into_iter().flat_map(|worker| worker.join().expect("hashing does not panic")));
-        all
-    });
-    all.sort_by_key(|(index, _)| *index);
-    all.into_iter().map(|(_, digest)| digest).collect()
+    cores::each(paths, || (), |(), path| digest(&dist.join(path)))
 }
 
 /// The sha256 of a file, as `sha256sum` shows it.

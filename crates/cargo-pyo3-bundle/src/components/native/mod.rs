@@ -1,11 +1,11 @@
 //! Finds the distribution's package of each native library that was vendored from this machine. Asks dpkg once for all
-//! of them, and rpm for those that dpkg does not know; `native.toml` has licences by soname.
+//! of them, and rpm for those that dpkg does not know; the table in `libraries` has licences by soname.
 
+use super::libraries::license_of;
 use super::{Component, License, Text, ask, purl::purl};
 use crate::layout;
 use crate::problem::About;
 use anyhow::{Context, Result};
-use serde::Deserialize;
 use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
@@ -45,9 +45,8 @@ pub fn packages(vendored: &BTreeMap<String, PathBuf>) -> Result<Vec<Component>> 
             None => components.push(unpackaged(soname)),
         }
     }
-    let licenses = table()?;
     for (package, sonames) in files {
-        components.push(package.component(&sonames, &System::parse(&system), &licenses)?);
+        components.push(package.component(&sonames, &System::parse(&system))?);
     }
     Ok(components)
 }
@@ -151,7 +150,7 @@ fn rpm_package(line: &str) -> Option<Package> {
 }
 
 impl Package {
-    fn component(&self, sonames: &[&str], system: &System, licenses: &[Library]) -> Result<Component> {
+    fn component(&self, sonames: &[&str], system: &System) -> Result<Component> {
         let Package { kind, name, version, .. } = self;
         let distro = format!("{}-{}", system.id, system.version);
         let reference = |name: &str, version: &str, architecture: &str| {
@@ -169,7 +168,7 @@ impl Package {
             name: name.clone(),
             version: Some(version.clone()),
             purl: Some(reference(name, version, &self.architecture)),
-            license: self.license(sonames, licenses)?,
+            license: self.license(sonames)?,
             texts,
             files: sonames.iter().map(|soname| in_dist(soname)).collect(),
             source_package: Some((self.source.clone(), self.source_version.clone(), source)),
@@ -177,10 +176,8 @@ impl Package {
         })
     }
 
-    fn license(&self, sonames: &[&str], licenses: &[Library]) -> Result<License> {
-        let by_soname = |soname: &str| licenses.iter().find(|known| known.sonames.iter().any(|it| it == soname));
-        let known: Option<BTreeSet<&str>> =
-            sonames.iter().map(|soname| by_soname(soname).map(|known| known.spdx.as_str())).collect();
+    fn license(&self, sonames: &[&str]) -> Result<License> {
+        let known: Option<BTreeSet<&str>> = sonames.iter().map(|soname| license_of(soname)).collect();
         if let Some(known) = known {
             return Ok(License::Concluded(Vec::from_iter(known).join(" AND ")));
         }
@@ -250,26 +247,6 @@ impl System {
         };
         System { id: value("ID").unwrap_or_else(|| "linux".into()), version: value("VERSION_ID").unwrap_or_default() }
     }
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Table {
-    library: Vec<Library>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Library {
-    sonames: Vec<String>,
-    spdx: String,
-    #[expect(dead_code, reason = "written for the reader of the table, and required by it")]
-    reason: String,
-}
-
-fn table() -> Result<Vec<Library>> {
-    let table: Table = toml::from_str(include_str!("native.toml")).context("`native.toml` is not as expected")?;
-    Ok(table.library)
 }
 
 #[cfg(test)]

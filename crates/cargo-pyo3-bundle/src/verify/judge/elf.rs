@@ -6,7 +6,7 @@ use crate::finding::Id;
 use crate::object::elf::{Elf, Kind, origin};
 use crate::object::{Format, Version};
 use crate::verify::facts::Facts;
-use crate::verify::policy::{Policy, Rules, Weakness};
+use crate::verify::policy::{Policy, Rules, Weakness, foreign};
 use std::collections::BTreeMap;
 
 pub fn judge(facts: &Facts, policy: &Policy, max_glibc: Option<Version>, findings: &mut Findings) {
@@ -78,7 +78,7 @@ impl Missing<'_> {
             }
             let (file, found) = (self.file, self.libraries.named(library));
             if library.contains('/') || found.is_empty() {
-                findings.add(Id::ForeignNeeded, file, format!("{library} is neither in the dist nor in the system"));
+                findings.add(Id::ForeignNeeded, file, foreign(library));
             } else if !self.finds(library) {
                 let why = format!("{library} is at {}, which is not on its search path", several(found));
                 findings.add(Id::UnresolvedNeeded, file, why);
