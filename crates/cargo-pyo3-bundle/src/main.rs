@@ -2,6 +2,7 @@
 //! Turns arguments into an exit status; the modules do the work. Never imports the application.
 
 mod archive;
+mod build;
 mod bytecode;
 mod closure;
 mod components;
@@ -45,6 +46,7 @@ struct Arguments {
 #[derive(Subcommand)]
 enum Command {
     Archive(archive::Order),
+    Build(build::Order),
     Compare(archive::Comparison),
     Python(managed::Order),
     Stage(inputs::Arguments),
@@ -99,6 +101,7 @@ fn run(arguments: Arguments) -> Result<Outcome> {
     let application = arguments.selection.application()?;
     match arguments.command {
         Command::Archive(order) => archive::run(&order, &application),
+        Command::Build(order) => build::run(&order, &application),
         Command::Compare(order) => archive::compare(&order),
         Command::Python(order) => managed::run(&order, &application),
         Command::Stage(arguments) => stage::run(&arguments.order(&application)?, &application),
