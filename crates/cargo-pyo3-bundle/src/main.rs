@@ -2,6 +2,7 @@
 //! Turns arguments into an exit status; the modules do the work. Never imports the application.
 
 mod archive;
+mod build;
 mod bytecode;
 mod closure;
 mod components;
@@ -48,6 +49,7 @@ struct Arguments {
 #[derive(Subcommand)]
 enum Command {
     Archive(archive::Order),
+    Build(build::Order),
     Compare(archive::Comparison),
     Init(init::Order),
     Python(managed::Order),
@@ -104,6 +106,7 @@ fn run(arguments: Arguments) -> Result<Outcome> {
     let application = arguments.selection.application()?;
     match arguments.command {
         Command::Archive(order) => archive::run(&order, &application),
+        Command::Build(order) => build::run(&order, &application),
         Command::Compare(order) => archive::compare(&order),
         Command::Init(order) => init::run(&order, &application),
         Command::Python(order) => managed::run(&order, &application),
