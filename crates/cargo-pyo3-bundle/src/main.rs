@@ -25,8 +25,8 @@ mod stage;
 mod summary;
 mod sysconfig;
 mod threads;
-mod try_out;
 mod tree;
+mod try_out;
 mod verify;
 mod wheels;
 

@@ -48,7 +48,7 @@ pub fn run(order: &Order, application: &Application) -> Result<Outcome> {
 }
 
 /// Builds the binaries of the application, of which the first one is the program that the launcher starts. `extra` are
-/// further arguments for cargo.
+/// further arguments for cargo; those behind `--` are for rustc, and need a key `bins` with one name.
 pub fn build(application: &Application, extra: &[OsString]) -> Result<Vec<Built>> {
     let program = application.binary()?.to_owned();
     let places = Places::of(application);
@@ -121,7 +121,8 @@ const OTHER_PYTHONS: [&str; 9] = [
 fn cargo(application: &Application, places: &Places, settings: &Settings, extra: &[OsString]) -> Result<Vec<Built>> {
     let mut command = Command::new(env::var_os("CARGO").unwrap_or("cargo".into()));
     // Cargo looks for its configuration and for the toolchain from here upwards.
-    command.current_dir(&application.root).arg("build").arg("--release");
+    let subcommand = if extra.iter().any(|argument| argument == "--") { "rustc" } else { "build" };
+    command.current_dir(&application.root).arg(subcommand).arg("--release");
     command.args(["--package", &application.name, "--message-format", "json-render-diagnostics"]);
     if pyo3::lock(application).is_file() {
         command.arg("--locked");

@@ -1,7 +1,7 @@
 //! `cargo pyo3-bundle try`: packs an application with no line of it changed. What its own lines would do is done from
 //! outside: the arguments for the linker are on the command line, and the launcher sets `PYTHONHOME`.
 
-mod build;
+mod link;
 mod smoke;
 
 use crate::config::Application;
@@ -26,9 +26,10 @@ pub struct Order {
 }
 
 /// What the lines of `init` would mend. All of it follows from a program that does not know where its Python is.
-const WEAKER: [&str; 5] = [
+const WEAKER: [&str; 6] = [
     "Only the launcher starts the program, which finds no Python by itself.",
     "Python obeys its variables: with PYTHONPATH set, modules come from there.",
+    "Without a UTF-8 locale, it cannot import `ssl` from a folder whose name is not ASCII.",
     "Programs that it starts inherit PYTHONHOME, and another Python does not start with it.",
     "`sys.executable` is not the `python3` of the folder, so multiprocessing may start the application again.",
     "It cannot check itself: there is no smoke, no `--verify`, and the linked libpython is not compared.",
@@ -38,8 +39,7 @@ pub fn run(order: &Order, application: &Application) -> Result<Outcome> {
     let application = with_python(order, application)?;
     managed::provide(&managed::Order::default(), &application)?;
     let places = Places::of(&application);
-    say("building");
-    let binary = build::run(&application, &places)?;
+    let binary = link::build(&application)?;
     let out = order.out.clone().unwrap_or_else(|| application.target.join("pyo3-bundle/try"));
     let above = out.parent().unwrap_or(Path::new("."));
     fs::create_dir_all(above).about("cannot create", above)?;
@@ -50,6 +50,7 @@ pub fn run(order: &Order, application: &Application) -> Result<Outcome> {
         out: out.clone(),
         profile: application.keys.profile.unwrap_or_default(),
         requirements: application.keys.requirements.clone(),
+        policy: application.keys.policy.clone(),
         json: false,
     };
     stage::run(&staged, &application)?;
