@@ -16,11 +16,13 @@ mod linked;
 mod managed;
 mod metadata;
 mod object;
+mod pipeline;
 mod place;
 mod remap;
 mod say;
 mod sbom;
 mod slim;
+mod smoke;
 mod stage;
 mod summary;
 mod sysconfig;
@@ -37,13 +39,18 @@ use std::ffi::OsString;
 use std::process::ExitCode;
 
 /// Packs a Rust application that embeds Python: a folder that runs wherever it is put.
+///
+/// Without a subcommand it does all of it: installs the pinned Python, builds, stages `dist/`, verifies it, starts a moved
+/// copy, and packs `archives/`.
 #[derive(Parser)]
 #[command(bin_name = "cargo pyo3-bundle")]
 struct Arguments {
     #[command(flatten)]
     selection: config::Selection,
+    #[command(flatten)]
+    whole: pipeline::Order,
     #[command(subcommand)]
-    command: Command,
+    command: Option<Command>,
 }
 
 #[derive(Subcommand)]
@@ -104,7 +111,8 @@ fn arguments() -> impl Iterator<Item = OsString> {
 
 fn run(arguments: Arguments) -> Result<Outcome> {
     let application = arguments.selection.application()?;
-    match arguments.command {
+    let Some(command) = arguments.command else { return pipeline::run(&arguments.whole, &application) };
+    match command {
         Command::Archive(order) => archive::run(&order, &application),
         Command::Build(order) => build::run(&order, &application),
         Command::Compare(order) => archive::compare(&order),
