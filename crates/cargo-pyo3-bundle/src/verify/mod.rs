@@ -48,12 +48,6 @@ pub struct Order {
     pub policy: Option<PathBuf>,
 }
 
-impl Order {
-    pub fn of(dist: &Path) -> Order {
-        Order { dist: dist.to_owned(), json: false, max_glibc: None, policy: None }
-    }
-}
-
 pub fn run(order: &Order, application: &Application) -> Result<Outcome> {
     let start = Instant::now();
     judged(order, application, |report| report.show(order.json, start.elapsed()))

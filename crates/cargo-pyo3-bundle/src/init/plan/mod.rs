@@ -104,7 +104,7 @@ impl Plan {
     }
 
     fn add_ignored(&mut self, application: &Application) -> Result<()> {
-        let text = Text::read(&application.workspace.join(".gitignore"))?;
+        let text = Text::read(&application.root.join(".gitignore"))?;
         let content = text.content();
         let bare = |line: &str| line.trim().trim_matches('/').to_owned();
         if !content.lines().any(|line| bare(line) == bare(IGNORED)) {

@@ -102,7 +102,7 @@ fn a_member_gets_its_lines_and_the_workspace_the_shared_ones() {
         "apps/member/build.rs",
         "apps/member/src/main.rs",
         ".python-version",
-        ".gitignore",
+        "apps/member/.gitignore",
         ".cargo/config.toml",
     ];
     assert_eq!(names, wanted);
