@@ -73,7 +73,7 @@ impl Plan {
         let is_shared = sources(&application.root.join("src"))
             .iter()
             .filter(|path| !application.mains.contains(path))
-            .any(|path| Text::read(path).is_ok_and(|text| program::names(&text.content(), program::RUNTIME)));
+            .any(|path| Text::read(path).is_ok_and(|text| program::starts(&text.content())));
         if is_shared {
             return Ok(());
         }
