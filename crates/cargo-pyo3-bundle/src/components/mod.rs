@@ -126,7 +126,7 @@ pub fn gather(staged: &Staged) -> Result<Vec<Component>> {
     let Staged { dist, application, provenance, closed, metadata } = staged;
     // Each of these waits for another program.
     let (linked, std, native, versions) = thread::scope(|scope| {
-        let linked = threads::spawn(scope, || crates::linked(&application.root, &metadata.target))?;
+        let linked = threads::spawn(scope, || crates::linked(application, &metadata.target))?;
         let native = threads::spawn(scope, || native::packages(&closed.vendored))?;
         let versions = threads::spawn(scope, || bundled::versions(dist))?;
         let std = rust::standard_library(&metadata.rustc);

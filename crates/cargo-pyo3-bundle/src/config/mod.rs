@@ -41,6 +41,8 @@ pub struct Application {
     pub target: PathBuf,
     /// The binaries that the package has, in cargo's order.
     pub binaries: Vec<String>,
+    /// Whether the package is an extension module for a Python: its library is a `cdylib`.
+    pub is_extension: bool,
     pub keys: Keys,
     /// The files that have the `main` of each binary, in the same order.
     pub mains: Vec<PathBuf>,
@@ -64,7 +66,10 @@ impl Application {
             None => {
                 let what = format!("the package `{}` has no binary", self.name);
                 let manifest = self.root.join("Cargo.toml");
-                let why = format!("wanted `src/main.rs` or a `[[bin]]` in `{}`", shown(&manifest));
+                let mut why = format!("wanted `src/main.rs` or a `[[bin]]` in `{}`", shown(&manifest));
+                if self.is_extension {
+                    why.push_str(", found a `cdylib`: an extension module, which a Python loads and a wheel carries");
+                }
                 Err(Misuse::new(Problem::without_hint(what, why)).into())
             }
         }
@@ -126,6 +131,7 @@ impl Selection {
             path_dependencies,
             workspace,
             target: metadata.target_directory.as_std_path().to_path_buf(),
+            is_extension: package.targets.iter().any(|target| target.is_cdylib()),
             binaries: package.targets.iter().filter(is_binary).map(|target| target.name.clone()).collect(),
             keys,
             mains: package.targets.iter().filter(is_binary).map(source).collect(),

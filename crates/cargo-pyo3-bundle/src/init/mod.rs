@@ -10,12 +10,14 @@ mod write;
 
 use crate::config::Application;
 use crate::problem::Problem;
-use crate::shown::word;
+use crate::shown::{visible, word};
 use crate::{Misuse, Outcome};
 use anyhow::Result;
+pub use pin::choose as choose_python;
 use plan::Plan;
 use std::io::{self, BufRead, IsTerminal, Write};
 use std::path::PathBuf;
+use std::process::{Command, Stdio};
 
 /// Adds the lines that an application needs, after showing them; what is there already stays
 #[derive(clap::Args, Default)]
@@ -43,6 +45,7 @@ pub fn run(order: &Order, application: &Application) -> Result<Outcome> {
             return Ok(Outcome::Findings);
         }
         write::write(&plan.changes)?;
+        lock(application);
     }
     for note in &plan.notes {
         eprintln!("note: {note}");
@@ -53,6 +56,23 @@ pub fn run(order: &Order, application: &Application) -> Result<Outcome> {
         (false, true) => println!("written; next: cargo pyo3-bundle"),
     }
     Ok(Outcome::Fine)
+}
+
+/// Has cargo add the crates to the lock, if there is one: `build` would refuse a lock that lacks them.
+fn lock(application: &Application) {
+    if !application.workspace.join("Cargo.lock").is_file() {
+        return;
+    }
+    let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    command.args(["metadata", "--format-version", "1", "--quiet"]).current_dir(&application.root);
+    let output = command.stdin(Stdio::null()).stdout(Stdio::null()).output();
+    let said = match output {
+        Ok(output) if output.status.success() => return,
+        Ok(output) => String::from_utf8_lossy(&output.stderr).trim().to_owned(),
+        Err(error) => error.to_string(),
+    };
+    said.lines().for_each(|line| eprintln!("{}", visible(line)));
+    eprintln!("warning: the lines are written, but cargo could not add the crates to `Cargo.lock`");
 }
 
 /// Asks on a terminal. Without one nobody can answer.

@@ -37,13 +37,19 @@ pub struct Order {
 
 /// The report: what the dist leaves out, rule by rule.
 #[derive(Serialize)]
-struct Report<'a> {
+pub struct Report<'a> {
     out: &'a Path,
     profile: Profile,
     slimmed: Vec<Saving>,
 }
 
 pub fn run(order: &Order, application: &Application) -> Result<Outcome> {
+    make(order, application)?.print(order.json)?;
+    Ok(Outcome::Fine)
+}
+
+/// Makes the dist, and returns what it leaves out.
+pub fn make<'a>(order: &'a Order, application: &Application) -> Result<Report<'a>> {
     // SAFETY: it only sets the mask of this process. A dist has the same modes whoever makes it.
     unsafe { libc::umask(0o022) };
     let contents = Contents::new(order, application)?;
@@ -53,8 +59,7 @@ pub fn run(order: &Order, application: &Application) -> Result<Outcome> {
     let place = Place::open(&order.out, replace::DIST)?;
     let slimmed = fill(order, &contents, application, &provenance, &policy, &place.new_folder())?;
     place.publish()?;
-    Report { out: &order.out, profile: order.profile, slimmed }.print(order.json)?;
-    Ok(Outcome::Fine)
+    Ok(Report { out: &order.out, profile: order.profile, slimmed })
 }
 
 /// What goes into the dist besides the program and its Python.
@@ -163,6 +168,10 @@ fn progress(step: &str) {
 }
 
 impl Report<'_> {
+    pub fn slimmed(&self) -> &[Saving] {
+        &self.slimmed
+    }
+
     fn print(&self, json: bool) -> Result<()> {
         if json {
             println!("{}", serde_json::to_string_pretty(self)?);

@@ -263,7 +263,9 @@ fn a_uv_that_cannot_be_fetched_says_what_pip_said() {
 fn a_second_run_waits_for_the_first() {
     let app = app();
     app.stand_in("uv", &format!("mkfifo gate 2>/dev/null && {{ : >waiting; timeout 20 cat gate; }}\n{UV}"));
-    let first = app.command(&["python"]).spawn().unwrap();
+    let mut first = app.command(&["python"]);
+    // A failed test must not leave a process that holds its output open.
+    let first = first.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
     while !app.exists("waiting") {
         std::thread::sleep(std::time::Duration::from_millis(5));
     }

@@ -16,10 +16,9 @@ fn plain(pyo3: &str, attach: &str) -> Vec<(&'static str, String)> {
         ),
         (
             "src/main.rs",
-            format!(
-                "use app::version;\n\nfn main() -> Result<(), Box<dyn std::error::Error>> {{\n    \
-                 println!(\"{{}}\", version()?);\n    Ok(())\n}}\n"
-            ),
+            "use app::version;\n\nfn main() -> Result<(), Box<dyn std::error::Error>> {\n    \
+             println!(\"{}\", version()?);\n    Ok(())\n}\n"
+                .into(),
         ),
         (
             "src/lib.rs",
@@ -38,6 +37,7 @@ fn plain(pyo3: &str, attach: &str) -> Vec<(&'static str, String)> {
             ),
         ),
         (".gitignore", "/target\n".into()),
+        ("LICENSE", "Do what you like with it.\n".into()),
     ]
 }
 
@@ -63,3 +63,41 @@ fn the_whole_way(place: &Place, pyo3: &str, attach: &str) {
 pub fn pyo3_0_30(place: &Place) {
     the_whole_way(place, "0.30.1", "attach");
 }
+
+/// No line is changed: the folder in the target folder can be moved, and its launcher starts the program.
+pub fn try_on_an_untouched_one(place: &Place) {
+    let application = place.application(&[
+        ("Cargo.toml", UNTOUCHED),
+        ("src/main.rs", UNTOUCHED_MAIN),
+        ("LICENSE", "Do what you like with it.\n"),
+        (".gitignore", "/target\n"),
+    ]);
+    let said = done(application.bundle(&["try", "--python", &place.version]));
+    assert!(said.contains("\nWeaker than it could be:\n") && said.ends_with("cargo pyo3-bundle init\n"), "{said}");
+    assert_eq!(application.git(&["status", "--porcelain"]), "?? Cargo.lock\n");
+    let dist = application.moved(&place.target().join("pyo3-bundle/try"));
+    let runtime = dist.root.join("python/runtime");
+    assert_eq!(dist.run("untouched", &[("LC_ALL", "C.UTF-8")]), format!("{}\n", runtime.display()));
+}
+
+const UNTOUCHED: &str = "\
+[package]
+name = \"untouched\"
+version = \"0.1.0\"
+edition = \"2024\"
+
+[dependencies]
+pyo3 = { version = \"=0.30.1\", features = [\"auto-initialize\"] }
+";
+
+const UNTOUCHED_MAIN: &str = "\
+use pyo3::prelude::*;
+
+fn main() -> PyResult<()> {
+    Python::attach(|py| {
+        py.import(\"ssl\")?;
+        println!(\"{}\", py.import(\"sys\")?.getattr(\"prefix\")?);
+        Ok(())
+    })
+}
+";

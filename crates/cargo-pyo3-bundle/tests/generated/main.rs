@@ -14,7 +14,10 @@ struct Case {
     run: fn(&Place),
 }
 
-const CASES: [Case; 1] = [Case { name: "pyo3_0_30", run: applications::pyo3_0_30 }];
+const CASES: [Case; 2] = [
+    Case { name: "pyo3_0_30", run: applications::pyo3_0_30 },
+    Case { name: "try_on_an_untouched_one", run: applications::try_on_an_untouched_one },
+];
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).filter(|argument| !argument.starts_with('-')).collect();

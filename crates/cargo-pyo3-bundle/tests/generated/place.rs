@@ -73,6 +73,10 @@ impl Place {
         Ok(Place { folder, version: field("version"), list })
     }
 
+    pub fn target(&self) -> PathBuf {
+        self.path("target")
+    }
+
     fn path(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
     }
@@ -114,7 +118,7 @@ impl Application<'_> {
         let own = checkout().join(".local/uv/bin");
         let path = std::env::var("PATH").unwrap_or_default();
         command.env("PATH", format!("{path}:{}", own.display()));
-        command.env("CARGO_TARGET_DIR", self.place.path("target"));
+        command.env("CARGO_TARGET_DIR", self.place.target());
         command.env("UV_CACHE_DIR", checkout().join(".local/cache/uv"));
         if let Some(list) = &self.place.list {
             command.env("UV_PYTHON_DOWNLOADS_JSON_URL", format!("file://{}", list.display()));
@@ -141,21 +145,27 @@ impl Application<'_> {
         let arguments = ["init", "--yes", "--path", crates.to_str().unwrap(), "--python", &self.place.version];
         done(self.bundle(&arguments));
         self.git(&["add", "--all", "--intent-to-add"]);
-        let counts = self.git(&["diff", "--numstat"]);
+        let numstat = ["diff", "--numstat", "--", ":!Cargo.lock"]; // cargo writes it
+        let counts = self.git(&numstat);
         let again = done(self.bundle(&arguments));
         assert!(again.starts_with("nothing to do"), "{again}");
-        assert_eq!(self.git(&["diff", "--numstat"]), counts);
+        assert_eq!(self.git(&numstat), counts);
         counts.split_whitespace().filter_map(|word| word.parse::<usize>().ok()).sum()
     }
 
     /// Makes the dist by the one command, and moves it to where nothing has ever been.
     pub fn moved_dist(&self) -> Dist {
         done(self.bundle(&[]));
+        self.moved(&self.root.join("dist"))
+    }
+
+    /// Moves a dist of this application.
+    pub fn moved(&self, dist: &Path) -> Dist {
         let moved = self.place.path("moved é dist");
         if moved.exists() {
             fs::remove_dir_all(&moved).unwrap();
         }
-        fs::rename(self.root.join("dist"), &moved).unwrap();
+        fs::rename(dist, &moved).unwrap();
         Dist { root: moved, python: self.root.join(".local") }
     }
 }

@@ -6,6 +6,7 @@ use super::text::{Change, Text};
 use super::{Order, pin};
 use crate::Misuse;
 use crate::config::Application;
+use crate::managed::PIN;
 use crate::problem::Problem;
 use crate::shown::{shown, visible};
 use anyhow::Result;
@@ -15,8 +16,9 @@ use std::path::{Path, PathBuf};
 const BUILD_SCRIPT: &str = "#[rustfmt::skip] fn main() { pyo3_bundle_build::link(); }\n";
 const CALL: &str = "pyo3_bundle_build::link();";
 
-/// The folder of the managed Python, which is not to be committed.
-const IGNORED: &str = "/.local/";
+/// The folders of dists, also of unfinished ones: git would count them as changes of what they are made of. The folder
+/// of the managed Python ignores itself.
+const IGNORED: &str = "/dist*/";
 
 #[derive(Default)]
 pub struct Plan {
@@ -71,7 +73,7 @@ impl Plan {
         let is_shared = sources(&application.root.join("src"))
             .iter()
             .filter(|path| !application.mains.contains(path))
-            .any(|path| Text::read(path).is_ok_and(|text| program::names(&text.content(), program::RUNTIME)));
+            .any(|path| Text::read(path).is_ok_and(|text| program::starts(&text.content())));
         if is_shared {
             return Ok(());
         }
@@ -102,7 +104,7 @@ impl Plan {
     }
 
     fn add_ignored(&mut self, application: &Application) -> Result<()> {
-        let text = Text::read(&application.workspace.join(".gitignore"))?;
+        let text = Text::read(&application.root.join(".gitignore"))?;
         let content = text.content();
         let bare = |line: &str| line.trim().trim_matches('/').to_owned();
         if !content.lines().any(|line| bare(line) == bare(IGNORED)) {
@@ -133,8 +135,6 @@ impl Plan {
         Ok(())
     }
 }
-
-const PIN: &str = ".python-version";
 
 /// A path as messages name it.
 fn within(application: &Application, path: &Path) -> String {

@@ -50,7 +50,7 @@ fn a_plain_application_gets_nine_lines_and_the_second_run_has_nothing_to_do() {
     let read = |name: &str| fs::read_to_string(folder.path().join(name)).unwrap();
     assert_eq!(read("build.rs"), BUILD_SCRIPT);
     assert_eq!(read(".python-version"), "3.13.5\n");
-    assert_eq!(read(".gitignore"), "/target\n/.local/\n");
+    assert_eq!(read(".gitignore"), "/target\n/dist*/\n");
     assert!(read("src/main.rs").contains("{\n    let _python = pyo3_bundle::init()?;\n    println"));
     // Cargo would now look for the crates in the registry; `--no-deps` does not.
     let again = plan_of(folder.path(), &order(), None).unwrap();
@@ -65,7 +65,7 @@ fn a_build_script_a_pin_and_a_python_that_are_there_stay() {
         ("src/main.rs", "#[tokio::main]\nasync fn main() {}\n"),
         (".python-version", "3.12.1\n"),
         (".cargo/config.toml", "[env]\nPYO3_PYTHON = \"/usr/bin/python3\"\n"),
-        (".gitignore", ".local\n"),
+        (".gitignore", "dist*\n"),
     ]);
     let plan = plan_of(folder.path(), &Order::default(), None).unwrap();
     let names: Vec<_> = plan.changes.iter().map(|change| change.path.file_name().unwrap().to_owned()).collect();
@@ -102,7 +102,7 @@ fn a_member_gets_its_lines_and_the_workspace_the_shared_ones() {
         "apps/member/build.rs",
         "apps/member/src/main.rs",
         ".python-version",
-        ".gitignore",
+        "apps/member/.gitignore",
         ".cargo/config.toml",
     ];
     assert_eq!(names, wanted);

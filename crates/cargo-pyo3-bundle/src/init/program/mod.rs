@@ -6,7 +6,7 @@ use std::str::FromStr;
 use syn::{Attribute, Item, ItemFn, ReturnType, Type, UseTree};
 
 /// The crate of the program, and that of the build script, as Rust names them.
-pub const RUNTIME: &str = "pyo3_bundle";
+const RUNTIME: &str = "pyo3_bundle";
 pub const BUILD: &str = "pyo3_bundle_build";
 
 /// For a `main` that can return the error, and for any other.
@@ -27,6 +27,11 @@ pub enum Edit {
 /// Whether Rust code names a crate, outside comments, texts and tests. Code that is not Rust names none.
 pub fn names(text: &str, name: &str) -> bool {
     TokenStream::from_str(after_shebang(text)).is_ok_and(|tokens| within(tokens, name))
+}
+
+/// Whether Rust code starts Python with the crate, by either of its two ways.
+pub fn starts(text: &str) -> bool {
+    names(text, RUNTIME) && ["init", "Interpreter"].iter().any(|way| names(text, way))
 }
 
 fn within(tokens: TokenStream, name: &str) -> bool {
@@ -56,7 +61,7 @@ fn is_of_test(token: &TokenTree) -> bool {
 
 /// Adds the line to `main`, as its first one. The text has `\n` at the ends of its lines.
 pub fn edit(text: &str) -> Edit {
-    if names(text, RUNTIME) {
+    if starts(text) {
         return Edit::Done;
     }
     let by_hand = |why| Edit::ByHand { why, line: ENDED };

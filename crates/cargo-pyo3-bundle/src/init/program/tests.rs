@@ -80,6 +80,8 @@ fn a_main_that_is_not_plain_is_left_to_the_user() {
 fn a_crate_is_named_by_code_alone() {
     assert!(names("fn main() {\n    pyo3_bundle_build::link();\n}", BUILD));
     assert!(names("fn start() { if x { let _p = pyo3_bundle::init(); } }", RUNTIME));
+    assert!(starts("use pyo3_bundle::{Home, Interpreter}; fn f() { Interpreter::start() }"));
+    assert!(!starts("fn main() { pyo3_bundle::root(); }") && !starts("fn init() {}"));
     let test = "{ pyo3_bundle::init(); }";
     let after_tests = format!("#[cfg(test)] mod tests; #[cfg( test )] mod t {test} fn f() {test}");
     assert!(names(&after_tests, RUNTIME));
