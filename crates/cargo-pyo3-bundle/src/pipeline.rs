@@ -5,7 +5,9 @@ use crate::build::{self, Built};
 use crate::config::Application;
 use crate::inputs::Arguments;
 use crate::managed::{self, Record};
+use crate::problem::Problem;
 use crate::say::say;
+use crate::shown::{shown, word};
 use crate::slim::Saving;
 use crate::{Outcome, archive, smoke, stage, summary, verify};
 use anyhow::Result;
@@ -50,7 +52,9 @@ pub fn run(order: &Order, application: &Application) -> Result<Outcome> {
     say("verifying");
     let judge = verify::Order { dist: dist.clone(), ..verify::Order::default() };
     if let Outcome::Findings = verify::judged(&judge, application, |report| report.show_findings())? {
-        return Ok(Outcome::Findings);
+        let why = "they are printed above; the dist stays to be looked at, and nothing is archived";
+        let hint = format!("cargo pyo3-bundle verify {}", word(&dist));
+        return Err(Problem::new(format!("`{}` has findings", shown(&dist)), why, hint).into());
     }
     say("starting a moved copy");
     let smoke = smoke::moved(&dist, &application.target)?;
