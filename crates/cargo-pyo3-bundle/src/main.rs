@@ -14,6 +14,7 @@ mod managed;
 mod metadata;
 mod object;
 mod place;
+mod platform;
 mod requirements;
 mod sbom;
 mod slim;

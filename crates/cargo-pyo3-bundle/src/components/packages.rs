@@ -1,7 +1,7 @@
 //! Finds the Python packages in the runtime by the folders that their installer left: `*.dist-info`.
 
 use super::{Component, License, below, license_files, purl::purl, purl::pypi_name};
-use crate::layout;
+use crate::platform::is_library;
 use crate::problem::About;
 use crate::tree;
 use anyhow::Result;
@@ -9,8 +9,8 @@ use std::collections::BTreeSet;
 use std::fs::DirEntry;
 use std::path::{Path, PathBuf};
 
-pub fn installed(dist: &Path, series: &str) -> Result<Vec<Component>> {
-    let site = layout::stdlib(&layout::runtime(dist), series).join("site-packages");
+pub fn installed(dist: &Path, stdlib: &Path) -> Result<Vec<Component>> {
+    let site = stdlib.join("site-packages");
     let mut components = Vec::new();
     for folder in dist_infos(&site)? {
         components.push(component(dist, &site, &folder)?);
@@ -80,8 +80,8 @@ fn pinned(line: &str) -> Option<Component> {
 fn native_files(dist: &Path, site: &Path, folder: &Path) -> Vec<String> {
     let within = |path: &Path| Some(path.strip_prefix(dist).ok()?.to_str()?.to_owned());
     let record = std::fs::read_to_string(folder.join("RECORD")).unwrap_or_default();
-    let listed = record.lines().filter_map(|line| line.split(',').next()).filter(|path| path.contains(".so"));
-    let native = listed.filter(|path| path.ends_with(".so") || path.contains(".so.")).map(|path| site.join(path));
+    let listed = record.lines().filter_map(|line| line.split(',').next());
+    let native = listed.filter(|path| is_library(path)).map(|path| site.join(path));
     std::iter::once(folder.to_path_buf()).chain(native).filter_map(|path| within(&path)).collect()
 }
 
@@ -170,7 +170,7 @@ mod tests {
         write("a-1.dist-info/RECORD", "a/x.so,sha256=,1\na/y.py,,\n../../../../bin/a,,\n");
         write("a/_vendor/vendor.txt", "urllib3==1.2  # why\n    idna==3\n");
         write("b_c-2.dist-info/METADATA", "Name: b_c\nVersion: 2\n");
-        let found = installed(dist.path(), "3.13").unwrap();
+        let found = installed(dist.path(), site.parent().unwrap()).unwrap();
         assert_eq!(found[0].reference(), "pkg:pypi/a@1");
         assert_eq!(found[0].texts.len(), 1);
         assert_eq!(found[0].needs, ["pkg:pypi/b-c@2".to_owned()].into());

@@ -1,13 +1,14 @@
 //! Orders the steps that make a dist in a working folder, which is then renamed. Each step is a module of its own.
 
 mod include;
-mod launcher;
+pub mod launcher;
 mod replace;
 
 use crate::components::{self, Staged};
 use crate::config::{Application, Include};
 use crate::metadata::{self, Profile, Provenance};
 use crate::place::Place;
+use crate::platform::{self, Platform};
 use crate::problem::{About, Problem};
 use crate::slim::{Saving, Slimming};
 use crate::verify::{self, Policy};
@@ -48,9 +49,10 @@ pub fn run(order: &Order, application: &Application) -> Result<Outcome> {
     let contents = Contents::new(application)?;
     let policy = verify::read_policy(order.policy.as_deref(), application).map_err(Misuse)?;
     let provenance = Provenance::read(&order.provenance)?;
-    linked::check(&order.binary, &order.python, provenance.series()?)?;
+    let platform = platform::of_program(&order.binary)?;
+    linked::check(&order.binary, &order.python, provenance.series()?, platform)?;
     let place = Place::open(&order.out, replace::DIST)?;
-    let slimmed = fill(order, &contents, application, &provenance, &policy, &place.new_folder())?;
+    let slimmed = fill(order, &contents, application, &provenance, &policy, platform, &place.new_folder())?;
     place.publish()?;
     Report { out: &order.out, profile: order.profile, slimmed }.print(order.json)?;
     Ok(Outcome::Fine)
@@ -76,10 +78,12 @@ fn fill(
     application: &Application,
     provenance: &Provenance,
     policy: &Policy,
+    platform: &'static dyn Platform,
     dist: &Path,
 ) -> Result<Vec<Saving>> {
     let (name, series) = (&application.name, provenance.series()?);
     let runtime = layout::runtime(dist);
+    let stdlib = platform.stdlib(&runtime, series);
     let mut slimming = match order.profile {
         Profile::Full => Slimming::none(),
         Profile::Slim => Slimming::by_rules(&order.python)?,
@@ -89,7 +93,7 @@ fn fill(
     };
     progress("copying");
     copy::create_folder(&dist.join(layout::BIN))?;
-    copy::file(&order.binary, &layout::binary(dist, name))?;
+    copy::file(&order.binary, &platform.binary(dist, name))?;
     // Existing bytecode was left by a run of that Python, and has its path in it.
     copy::tree(&order.python, &runtime, |relative, place| {
         relative.ends_with("__pycache__") || slimming.leaves_out(relative, place)
@@ -99,17 +103,17 @@ fn fill(
         requirements::install(&runtime.canonicalize()?, file, &application.root)?;
     }
     include::copy(&contents.include, dist)?;
-    let closed = closure::close(dist, policy)?;
-    sysconfig::relocate(&runtime, series, &order.python.canonicalize()?)?;
-    wheels::store(&layout::bundled_wheels(&layout::stdlib(&runtime, series)))?;
+    let closed = closure::close(dist, policy, platform)?;
+    sysconfig::relocate(&runtime, &stdlib, &order.python.canonicalize()?)?;
+    wheels::store(&layout::bundled_wheels(&stdlib))?;
     progress("compiling the standard library");
-    bytecode::compile(dist, series)?;
-    require_libpython(dist, series)?;
-    write(&layout::launcher(dist, name), &launcher::text(dist, name)?, 0o755)?;
-    let mut metadata = metadata::describe(application, provenance, order.profile, &closed.files)?;
+    bytecode::compile(dist, series, platform)?;
+    require_libpython(dist, series, platform)?;
+    write(&platform.launcher(dist, name), &platform.launcher_text(dist, name)?, 0o755)?;
+    let mut metadata = metadata::describe(application, provenance, order.profile, platform, &closed.files)?;
     metadata.included = contents.included.clone();
     progress("documenting");
-    document(&Staged { dist, application, provenance, closed: &closed, metadata: &metadata })?;
+    document(&Staged { dist, application, provenance, closed: &closed, metadata: &metadata, platform })?;
     progress("recording");
     integrity::record(dist, &mut metadata)?;
     write(&dist.join(layout::METADATA), &(serde_json::to_string_pretty(&metadata)? + "\n"), 0o644)?;
@@ -149,9 +153,9 @@ impl Report<'_> {
 }
 
 /// Fails without libpython, which the closure would otherwise take from this machine.
-fn require_libpython(dist: &Path, series: &str) -> Result<()> {
-    let name = layout::libpython(series);
-    if layout::runtime(dist).join("lib").join(&name).is_file() {
+fn require_libpython(dist: &Path, series: &str, platform: &dyn Platform) -> Result<()> {
+    let name = platform.libpython(series);
+    if platform.libraries(&layout::runtime(dist)).join(&name).is_file() {
         return Ok(());
     }
     Err(Problem::new(
@@ -171,6 +175,7 @@ fn write(path: &Path, text: &str, mode: u32) -> Result<()> {
 mod tests {
     use super::replace::tests::old_dist;
     use super::*;
+    use crate::object::fixture;
 
     #[test]
     fn a_failed_staging_leaves_the_old_dist_and_nothing_else() {
@@ -179,7 +184,7 @@ mod tests {
         old_dist(&at("dist"));
         fs::write(at("provenance"), r#"{"provider":"uv","version":"3.13.1","pinned_version":"3.13.1","patches":[]}"#)
             .unwrap();
-        fs::write(at("binary"), "of no Python").unwrap();
+        fs::write(at("binary"), fixture::elf(fixture::NEEDED, 1, "libc.so.6")).unwrap(); // of no Python
         let order = Order {
             binary: at("binary"),
             python: at("no-such-python"),

@@ -179,11 +179,9 @@ impl Policy {
     }
 
     /// Tells whether a file of a Linux dist may need a library that the dist does not have, such as that of a driver.
-    /// Staging asks as well: it does not copy such a library from this machine, and glibc under no policy.
+    /// Staging asks as well: it does not copy such a library from this machine.
     pub fn leaves_to_the_system(&self, file: &str, soname: &str) -> bool {
-        layout::is_glibc(soname)
-            || self.elf.is_of_the_system(soname)
-            || self.allows(Id::ForeignNeeded, file, &foreign(soname))
+        self.elf.is_of_the_system(soname) || self.allows(Id::ForeignNeeded, file, &foreign(soname))
     }
 
     pub fn allows(&self, id: Id, file: &str, found: &str) -> bool {
