@@ -15,7 +15,9 @@ mod metadata;
 mod object;
 mod place;
 mod platform;
+mod remap;
 mod requirements;
+mod say;
 mod sbom;
 mod slim;
 mod stage;
@@ -46,6 +48,7 @@ struct Arguments {
 enum Command {
     Archive(archive::Order),
     Compare(archive::Comparison),
+    Python(managed::Order),
     Stage(inputs::Arguments),
     Summary(summary::Order),
     Verify(verify::Order),
@@ -99,6 +102,7 @@ fn run(arguments: Arguments) -> Result<Outcome> {
     match arguments.command {
         Command::Archive(order) => archive::run(&order, &application),
         Command::Compare(order) => archive::compare(&order),
+        Command::Python(order) => managed::run(&order, &application),
         Command::Stage(arguments) => stage::run(&arguments.order(&application)?, &application),
         Command::Summary(order) => summary::run(&order),
         Command::Verify(order) => verify::run(&order, &application),

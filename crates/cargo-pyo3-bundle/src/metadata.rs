@@ -30,11 +30,12 @@ pub struct Provenance {
     _recipe: Option<String>,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Provider {
     Uv,
     Source,
+    Archive,
 }
 
 impl Provider {
@@ -42,6 +43,7 @@ impl Provider {
         match self {
             Provider::Uv => "uv",
             Provider::Source => "source",
+            Provider::Archive => "archive",
         }
     }
 }

@@ -1,6 +1,7 @@
 //! Makes the paths relative that a Python keeps of its own build: `sysconfig`, the Makefile, python-config and the
 //! scripts of `bin` answer with their current place. Edits text files only; the profile decides which files there are.
 
+use crate::layout;
 use crate::object::Native;
 use crate::problem::About;
 use crate::tree;
@@ -49,18 +50,28 @@ pub fn relocate(runtime: &Path, stdlib: &Path, installed: &Path) -> Result<()> {
     Ok(())
 }
 
-fn relocate_variables(text: &str, installed: &str) -> String {
-    replace_path(text, installed) + WHERE_IT_STANDS
+/// Tells `sysconfig` of an unpacked runtime that it will be at `place`, as uv does: PyO3 asks it where libpython is.
+pub fn install(runtime: &Path, series: &str, place: &Path) -> Result<()> {
+    let place = place.to_string_lossy();
+    let stdlib = layout::stdlib(runtime, series);
+    for path in named(&stdlib, |name| name.starts_with("_sysconfigdata_") && name.ends_with(".py"))? {
+        edit(&path, |text| replace_path(text, BUILD_PREFIX, &place))?;
+    }
+    Ok(())
 }
 
-/// Puts [`PLACE`] where the text names that path or one below it. Other paths that contain its letters stay.
-fn replace_path(text: &str, path: &str) -> String {
+fn relocate_variables(text: &str, installed: &str) -> String {
+    replace_path(text, installed, PLACE) + WHERE_IT_STANDS
+}
+
+/// Puts `new` where the text names that path or one below it. Other paths that contain its letters stay.
+fn replace_path(text: &str, path: &str, new: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut rest = text;
     while let Some(at) = rest.find(path) {
         let (before, after) = (&rest[..at], &rest[at + path.len()..]);
         out.push_str(before);
-        out.push_str(if begins_after(before) && ends_before(after) { PLACE } else { path });
+        out.push_str(if begins_after(before) && ends_before(after) { new } else { path });
         rest = after;
     }
     out + rest
@@ -159,7 +170,7 @@ mod tests {
 
     #[test]
     fn a_path_is_replaced_whole_or_not_at_all() {
-        let same = |text: &str| assert_eq!(replace_path(text, "/x/py"), text);
+        let same = |text: &str| assert_eq!(replace_path(text, "/x/py", PLACE), text);
         for other in
             ["/x/py-old/lib", "/x/py.2", "/x/py2", "/x/py_", "/opt/x/py/lib", "tree/x/py", "-I/opt/x/py", "/x/pyü"]
         {
@@ -172,7 +183,7 @@ mod tests {
             ("--prefix=/x/py /x/py", "--prefix=@runtime@ @runtime@"),
             ("/x/py\n", "@runtime@\n"),
         ] {
-            assert_eq!(replace_path(before, "/x/py"), after);
+            assert_eq!(replace_path(before, "/x/py", PLACE), after);
         }
     }
 

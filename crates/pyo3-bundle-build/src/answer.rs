@@ -227,9 +227,9 @@ suppress_build_script_link_lines=false
                 .map(|found| found.version)
         };
         assert_eq!(found(&set).unwrap(), "3.12");
-        set.push((EXPORTED[1], hex(&OLDER.replace("3.13", "3.11")).into()));
+        set.push(("DEP_PYO3_BUNDLE_CONFIG", hex(&OLDER.replace("3.13", "3.11")).into()));
         assert_eq!(found(&set).unwrap(), "3.11");
-        set.push((EXPORTED[0], hex(OLDER).into()));
+        set.push(("DEP_PYO3_PYTHON_PYO3_CONFIG", hex(OLDER).into()));
         assert_eq!(found(&set).unwrap(), "3.13");
         std::fs::remove_file(&folder).unwrap();
         let missing = found(&set[..1]).unwrap_err().to_string();

@@ -7,12 +7,13 @@ use std::path::{Path, PathBuf};
 /// has the shape of a dist's root: each `include` of the manifest is at its `to`. Also in it are the packages.
 ///
 /// cargo's target folder is the one above a build script's `OUT_DIR` ([`target_of_out_dir`]), because programs are not
-/// always below it: rustdoc links doc tests in the system's folder for temporary files. With cargo's `build.build-dir`
-/// both are in that folder instead (`build_directory` of `cargo metadata`).
+/// always below it: rustdoc links doc tests in the system's folder for temporary files. With cargo's `build.build-dir` it
+/// is that folder instead (`build_directory` of `cargo metadata`).
 const FOLDER: &str = "pyo3-bundle";
 
 /// The folder in a build script's `OUT_DIR` with a link to libpython. cargo puts it on the loader's path for `run` and
-/// `test`, because the build script prints it as a search path and it is below the target folder.
+/// `test`, because the build script prints it as a search path and it is below the target folder. With a
+/// `build.build-dir` elsewhere it is not, and then only debug builds find libpython, by an absolute path.
 pub const LIBRARY: &str = "libpython";
 
 /// `<target>/pyo3-bundle`

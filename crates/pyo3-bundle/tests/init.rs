@@ -8,6 +8,7 @@ use std::ffi::CString;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 use std::thread;
+use std::time::Duration;
 
 type Outcome = Result<(), Box<dyn Error>>;
 
@@ -17,7 +18,7 @@ struct Scenario {
     parent: fn(&Child),
 }
 
-const SCENARIOS: [Scenario; 13] = [
+const SCENARIOS: [Scenario; 14] = [
     Scenario { name: "threads_attach_after_init", child: attach_from_threads, parent: prints_the_threads },
     Scenario { name: "a_second_init_is_an_error", child: start_twice, parent: refuses_the_second },
     Scenario { name: "an_init_after_another_start_is_an_error", child: start_late, parent: says_what_to_do },
@@ -25,6 +26,7 @@ const SCENARIOS: [Scenario; 13] = [
     Scenario { name: "the_guard_flushes_into_a_pipe", child: print_without_end, parent: has_all_output },
     Scenario { name: "a_failed_flush_is_reported", child: print_without_end, parent: reports_the_flush },
     Scenario { name: "a_closed_stdout_is_no_failure", child: close_stdout, parent: says_nothing },
+    Scenario { name: "a_missing_stdout_is_no_failure", child: take_stdout_away, parent: says_nothing },
     Scenario { name: "python_is_the_runtimes_own", child: show_identity, parent: has_its_identity },
     Scenario { name: "children_get_no_variable_of_ours", child: show_environments, parent: has_clean_environments },
     Scenario { name: "the_smoke_runs_instead_of_main", child: run_main, parent: smokes },
@@ -39,6 +41,7 @@ const CHILD: &str = "--child-of";
 fn main() -> Outcome {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     if let [CHILD, name, ..] = arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
+        thread::spawn(give_up);
         return (SCENARIOS.iter().find(|scenario| scenario.name == name).ok_or("no such scenario")?.child)();
     }
     let filters: Vec<&String> = arguments.iter().filter(|argument| !argument.starts_with('-')).collect();
@@ -48,6 +51,13 @@ fn main() -> Outcome {
         (scenario.parent)(&Child(scenario.name)); // a panic ends this program, and cargo reports it
     }
     Ok(())
+}
+
+/// Ends a child that hangs, as every thread did that attached while the main thread kept the lock.
+fn give_up() {
+    thread::sleep(Duration::from_secs(60));
+    eprintln!("this child hangs");
+    std::process::exit(1);
 }
 
 struct Child(&'static str);
@@ -165,7 +175,13 @@ fn reports_the_flush(child: &Child) {
 
 fn close_stdout() -> Outcome {
     let _python = init()?;
-    python("import sys; sys.stdout.close(); sys.stderr = None")?;
+    python("import sys; sys.stdout.close()")?;
+    Ok(())
+}
+
+fn take_stdout_away() -> Outcome {
+    let _python = init()?;
+    python("import sys; sys.stdout = None")?;
     Ok(())
 }
 

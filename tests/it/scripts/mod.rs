@@ -4,7 +4,7 @@ mod fresh;
 mod packaging;
 mod testing;
 
-use crate::support::{checkout, runtime_python, scratch, stderr, stdout};
+use crate::support::{checkout, packager, runtime_python, scratch, stderr, stdout};
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
@@ -82,6 +82,18 @@ impl Fake {
         fs::create_dir_all(path.parent().unwrap()).unwrap();
         fs::write(&path, format!("#!/bin/sh\n{script}\n")).unwrap();
         fs::set_permissions(path, fs::Permissions::from_mode(0o755)).unwrap();
+    }
+
+    /// Puts the packager in the place of cargo, which would compile it. Its own cargo is the real one, and reads a manifest
+    /// without the crates.
+    fn packager(&self) {
+        self.write("Cargo.toml", "[workspace]\n[package]\nname = \"app\"\nversion = \"1.0.0\"\n");
+        self.write("src/main.rs", "");
+        let (cargo, packager) = (env!("CARGO"), packager().display());
+        self.stand_in(
+            "cargo",
+            &format!("[ \"$1\" = pack ] || exit 0\nshift\nCARGO='{cargo}' exec '{packager}' \"$@\""),
+        );
     }
 
     fn run(&self, script: &str, arguments: &[&str]) -> Output {
@@ -177,19 +189,9 @@ fn a_python_that_another_recipe_built_is_built_again() {
     let python = fake.path().join(".local/python");
     fs::remove_file(python.join("bin/python3")).unwrap();
     std::os::unix::fs::symlink(runtime_python(), python.join("bin/python3")).unwrap();
-    let uv = fake.path().join("tools/uv");
-    fs::create_dir(uv.parent().unwrap()).unwrap();
-    fs::write(
-        &uv,
-        "#!/bin/sh\nif [ \"$1\" = --version ]; then echo uv 99.0.0; else echo asked for a Python; exit 1; fi\n",
-    )
-    .unwrap();
-    fs::set_permissions(&uv, fs::Permissions::from_mode(0o755)).unwrap();
-    let tools = format!("{}:{}", uv.parent().unwrap().display(), std::env::var("PATH").unwrap());
-    let install = || {
-        let script = fake.path().join("scripts/python/install-managed-python.sh");
-        Command::new(script).env("PATH", &tools).env_remove("CARGO_TARGET_DIR").output().unwrap()
-    };
+    fake.packager();
+    fake.stand_in("uv", "if [ \"$1\" = --version ]; then echo uv 99.0.0; else echo asked for a Python; exit 1; fi");
+    let install = || fake.run("scripts/python/install-managed-python.sh", &[]);
     let with_recipe = |recipe: &str| {
         let record = fs::read_to_string(python.join("provenance.json")).unwrap();
         let record = record.replace("\"patches\"", &format!("\"recipe\": \"{recipe}\",\n  \"patches\""));

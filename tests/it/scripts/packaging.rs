@@ -154,6 +154,7 @@ exit 1"#;
 #[test]
 fn a_failed_download_is_one_line_and_its_log_is_named() {
     let fake = Fake::new();
+    fake.packager();
     fake.stand_in("uv", UV);
     fake.stand_in("scripts/python/build-from-source.sh", "echo 'error: no source' >&2; exit 1");
     let output = fake.run("scripts/python/install-managed-python.sh", &[]);
@@ -170,6 +171,7 @@ fn a_failed_download_is_one_line_and_its_log_is_named() {
 #[test]
 fn a_download_that_nothing_replaces_fails_with_the_words_of_uv() {
     let fake = Fake::new();
+    fake.packager();
     fake.stand_in("uv", UV);
     let output = fake.run("scripts/python/install-managed-python.sh", &["--strict"]);
     let text = stderr(&output);

@@ -39,6 +39,11 @@ impl Library {
     };
 }
 
+const ANY: &[Provider] = &[Provider::Source, Provider::Uv, Provider::Archive];
+
+/// The providers of python-build-standalone, which links the libraries into CPython's own files.
+const STANDALONE: &[Provider] = &[Provider::Uv, Provider::Archive];
+
 /// Finds the licence of a vendored library. Without a row, its packager's words count.
 pub fn license_of(soname: &str) -> Option<&'static str> {
     LIBRARIES.iter().find(|library| library.sonames.contains(&soname)).map(|library| library.spdx)
@@ -51,7 +56,7 @@ pub const LIBRARIES: &[Library] = &[
         spdx: "MIT",
         text: Some(include_str!("texts/expat.txt")),
         cpe: Some("libexpat_project:libexpat"),
-        inside: &[Provider::Source, Provider::Uv],
+        inside: ANY,
         unless: Some("libexpat.so"),
         version: Some(("pyexpat", "EXPAT_VERSION")),
         ..Library::NONE
@@ -62,7 +67,7 @@ pub const LIBRARIES: &[Library] = &[
         spdx: "BSD-2-Clause",
         text: Some(include_str!("texts/libmpdec.txt")),
         cpe: Some("bytereef:mpdecimal"),
-        inside: &[Provider::Source, Provider::Uv],
+        inside: ANY,
         unless: Some("libmpdec.so"),
         version: Some(("_decimal", "__libmpdec_version__")),
         ..Library::NONE
@@ -72,7 +77,7 @@ pub const LIBRARIES: &[Library] = &[
         name: "hacl-star",
         spdx: "MIT",
         text: Some(include_str!("texts/hacl-star.txt")),
-        inside: &[Provider::Source, Provider::Uv],
+        inside: ANY,
         ..Library::NONE
     },
     // Modules/_blake2/impl, until 3.14 replaced it by HACL*.
@@ -80,7 +85,7 @@ pub const LIBRARIES: &[Library] = &[
         name: "blake2",
         spdx: "CC0-1.0",
         text: Some(include_str!("texts/blake2.txt")),
-        inside: &[Provider::Source, Provider::Uv],
+        inside: ANY,
         unless: Some("libb2.so"),
         ..Library::NONE
     },
@@ -89,7 +94,7 @@ pub const LIBRARIES: &[Library] = &[
         name: "mimalloc",
         spdx: "MIT",
         text: Some(include_str!("texts/mimalloc.txt")),
-        inside: &[Provider::Source, Provider::Uv],
+        inside: ANY,
         ..Library::NONE
     },
     // Linked into `_ssl` and `_hashlib`.
@@ -99,7 +104,7 @@ pub const LIBRARIES: &[Library] = &[
         spdx: "Apache-2.0",
         text: Some(include_str!("texts/openssl.txt")),
         cpe: Some("openssl:openssl"),
-        inside: &[Provider::Uv],
+        inside: STANDALONE,
         version: Some(("_ssl", "OPENSSL_VERSION")),
         sonames: &["libcrypto.so.3", "libssl.so.3"],
         ..Library::NONE
@@ -111,7 +116,7 @@ pub const LIBRARIES: &[Library] = &[
         spdx: "blessing",
         text: Some(include_str!("texts/sqlite.txt")),
         cpe: Some("sqlite:sqlite"),
-        inside: &[Provider::Uv],
+        inside: STANDALONE,
         version: Some(("_sqlite3", "sqlite_version")),
         sonames: &["libsqlite3.so.0"],
         ..Library::NONE
@@ -123,7 +128,7 @@ pub const LIBRARIES: &[Library] = &[
         spdx: "Zlib",
         text: Some(include_str!("texts/zlib.txt")),
         cpe: Some("zlib:zlib"),
-        inside: &[Provider::Uv],
+        inside: STANDALONE,
         version: Some(("zlib", "ZLIB_RUNTIME_VERSION")),
         sonames: &["libz.so.1"],
         ..Library::NONE
@@ -135,7 +140,7 @@ pub const LIBRARIES: &[Library] = &[
         spdx: "bzip2-1.0.6",
         text: Some(include_str!("texts/bzip2.txt")),
         cpe: Some("bzip:bzip2"),
-        inside: &[Provider::Uv],
+        inside: STANDALONE,
         sonames: &["libbz2.so.1.0", "libbz2.so.1"],
         ..Library::NONE
     },
@@ -146,7 +151,7 @@ pub const LIBRARIES: &[Library] = &[
         spdx: "0BSD OR LicenseRef-public-domain",
         text: Some(include_str!("texts/xz.txt")),
         cpe: Some("tukaani:xz"),
-        inside: &[Provider::Uv],
+        inside: STANDALONE,
         sonames: &["liblzma.so.5"],
         ..Library::NONE
     },
@@ -157,7 +162,7 @@ pub const LIBRARIES: &[Library] = &[
         spdx: "MIT",
         text: Some(include_str!("texts/libffi.txt")),
         cpe: Some("libffi_project:libffi"),
-        inside: &[Provider::Uv],
+        inside: STANDALONE,
         sonames: &["libffi.so.7", "libffi.so.8"],
         ..Library::NONE
     },
@@ -167,7 +172,7 @@ pub const LIBRARIES: &[Library] = &[
         name: "libedit",
         spdx: "BSD-3-Clause",
         text: Some(include_str!("texts/libedit.txt")),
-        inside: &[Provider::Uv],
+        inside: STANDALONE,
         sonames: &["libedit.so.2"],
         ..Library::NONE
     },
@@ -178,7 +183,7 @@ pub const LIBRARIES: &[Library] = &[
         spdx: "X11-distribute-modifications-variant",
         text: Some(include_str!("texts/ncurses.txt")),
         cpe: Some("gnu:ncurses"),
-        inside: &[Provider::Uv],
+        inside: STANDALONE,
         version: Some(("_curses", "ncurses_version")),
         sonames: &["libncursesw.so.6", "libpanelw.so.6", "libtinfo.so.6"],
         ..Library::NONE
@@ -189,7 +194,7 @@ pub const LIBRARIES: &[Library] = &[
         name: "libuuid",
         spdx: "BSD-3-Clause",
         text: Some(include_str!("texts/libuuid.txt")),
-        inside: &[Provider::Uv],
+        inside: STANDALONE,
         sonames: &["libuuid.so.1"],
         ..Library::NONE
     },
@@ -199,7 +204,7 @@ pub const LIBRARIES: &[Library] = &[
         spdx: "Sleepycat AND BSD-3-Clause",
         text: Some(include_str!("texts/berkeley-db.txt")),
         cpe: Some("oracle:berkeley_db"),
-        inside: &[Provider::Uv],
+        inside: STANDALONE,
         ..Library::NONE
     },
     // `_tkinter` loads it.
@@ -207,7 +212,7 @@ pub const LIBRARIES: &[Library] = &[
         name: "tcl",
         spdx: "TCL",
         text: Some(include_str!("texts/tcl.txt")),
-        inside: &[Provider::Uv],
+        inside: STANDALONE,
         files: Some("libtcl"),
         ..Library::NONE
     },
@@ -216,7 +221,7 @@ pub const LIBRARIES: &[Library] = &[
         name: "tk",
         spdx: "TCL",
         text: Some(include_str!("texts/tk.txt")),
-        inside: &[Provider::Uv],
+        inside: STANDALONE,
         files: Some("libtk"),
         ..Library::NONE
     },

@@ -33,6 +33,10 @@ pub struct Application {
     /// The folder of its `Cargo.toml`.
     pub root: PathBuf,
     pub workspace: PathBuf,
+    /// The folders of all packages of the workspace.
+    pub members: Vec<PathBuf>,
+    /// The folders of packages outside the workspace that its packages depend on by path.
+    pub path_dependencies: Vec<PathBuf>,
     /// Cargo's target folder.
     pub target: PathBuf,
     /// The binaries that the package has, in cargo's order.
@@ -102,11 +106,18 @@ impl Selection {
                 keys = keys.or(Keys::parse(value, &Source { name, base }).map_err(Misuse::new)?);
             }
         }
+        let packages = metadata.workspace_packages();
+        let dependencies = packages.iter().flat_map(|package| &package.dependencies);
+        let paths = dependencies.filter_map(|dependency| Some(dependency.path.as_ref()?.as_std_path().to_path_buf()));
+        let path_dependencies = paths.filter(|path| !path.starts_with(&workspace)).collect();
+        let folder = |package: &&Package| Some(package.manifest_path.parent()?.as_std_path().to_path_buf());
         let is_binary = |target: &&cargo_metadata::Target| target.is_bin();
         Ok(Application {
             name: package.name.to_string(),
             version: package.version.to_string(),
             root,
+            members: packages.iter().filter_map(folder).collect(),
+            path_dependencies,
             workspace,
             target: metadata.target_directory.as_std_path().to_path_buf(),
             binaries: package.targets.iter().filter(is_binary).map(|target| target.name.clone()).collect(),

@@ -2,7 +2,8 @@
 //! that the members of a workspace share one Python.
 
 use crate::config::Application;
-use std::path::PathBuf;
+use pyo3_bundle_layout::layout;
+use std::path::{Path, PathBuf};
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Places {
@@ -26,6 +27,11 @@ impl Places {
         self.local().join("python")
     }
 
+    /// A link to the interpreter, the value of `PYO3_PYTHON`.
+    pub fn interpreter(&self) -> PathBuf {
+        self.home().join("bin/python3")
+    }
+
     /// A link to the installed tree.
     pub fn runtime(&self) -> PathBuf {
         self.home().join("runtime")
@@ -36,8 +42,31 @@ impl Places {
         self.home().join("provenance.json")
     }
 
+    pub fn lock(&self) -> PathBuf {
+        self.local().join("python.lock")
+    }
+
+    pub fn cache(&self) -> PathBuf {
+        self.local().join("cache")
+    }
+
+    /// The uv of this workspace, where the machine has none.
+    pub fn uv(&self) -> PathBuf {
+        self.local().join("uv")
+    }
+
+    /// Cargo's configuration that keeps the paths of this machine out of the binary.
+    pub fn cargo_config(&self) -> PathBuf {
+        self.local().join("cargo.toml")
+    }
+
+    /// The link in cargo's target folder, where a program of that folder looks for its Python.
+    pub fn link(&self) -> PathBuf {
+        layout::runtime(&self.target)
+    }
+
     /// The release binary of that name, as cargo links it for the machine that it runs on.
     pub fn release_binary(&self, name: &str) -> PathBuf {
-        self.target.join("release").join(name)
+        self.target.join("release").join(Path::new(name))
     }
 }

@@ -286,6 +286,7 @@ impl Raised {
         // SAFETY: an exception is set, and its three references, which may be null, are handed over.
         unsafe {
             ffi::PyErr_Fetch(&mut kind, &mut value, &mut trace);
+            // Before Python 3.12 the value can be the arguments of an exception that does not exist yet.
             ffi::PyErr_NormalizeException(&mut kind, &mut value, &mut trace);
             Taken([kind, value, trace].map(|part| py.own(part).ok()))
         }
@@ -327,3 +328,6 @@ fn raise(why: String) -> Raised {
 fn done(status: std::ffi::c_int) -> Result<()> {
     if status == -1 { Err(Raised) } else { Ok(()) }
 }
+
+#[cfg(test)]
+mod tests;

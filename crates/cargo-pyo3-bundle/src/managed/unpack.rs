@@ -1,0 +1,147 @@
+//! Installs an `install_only` archive of python-build-standalone, or one of the same shape, without uv: for machines
+//! without a network.
+
+use super::pin::{Pin, series};
+use super::record::{Record, public_address};
+use super::{Places, finish, version_of};
+use crate::metadata::Provider;
+use crate::problem::{About, Problem};
+use crate::say::say;
+use crate::shown::{shown, visible, word};
+use crate::{Misuse, integrity, layout, sysconfig};
+use anyhow::Result;
+use std::fs::{self, File};
+use std::io::{BufRead, BufReader, Read};
+use std::path::{Path, PathBuf};
+
+/// An archive as the command line names it.
+#[derive(Debug, Clone)]
+pub struct Archive {
+    /// A path, a `file://` address or an address of the web.
+    pub source: String,
+    pub sha256: String,
+}
+
+/// Unpacks into a folder beside the installation, which is renamed when it is whole.
+pub fn install(archive: &Archive, places: &Places, pin: &Pin, strict: bool) -> Result<Record> {
+    let file = obtain(archive, places)?;
+    let partial = places.home().with_extension("partial");
+    let _interrupted = fs::remove_dir_all(&partial);
+    let installed = unpack(&file, &partial).and_then(|()| adopt(archive, &partial.join("python"), places, pin, strict));
+    let _moved = fs::remove_dir_all(&partial);
+    installed
+}
+
+fn adopt(archive: &Archive, tree: &Path, places: &Places, pin: &Pin, strict: bool) -> Result<Record> {
+    let version = version_of(&tree.join("bin/python3"))?;
+    let what = || format!("`{}` is CPython {version}", visible(&archive.source));
+    if series(&version) != pin.series() {
+        let why = format!("wanted the series {} that {} pins", pin.series(), pin.origin);
+        return Err(Misuse::new(Problem::without_hint(what(), why)).into());
+    }
+    if strict && version != pin.version {
+        let why = format!("`--strict` wants {}, which {} pins", pin.version, pin.origin);
+        return Err(Misuse::new(Problem::without_hint(what(), why)).into());
+    }
+    let library = layout::libpython(series(&version));
+    if !tree.join("lib").join(&library).is_file() {
+        let why = format!("wanted `lib/{library}`, which a program that embeds Python is linked against");
+        return Err(Problem::without_hint(format!("`{}` has no libpython", visible(&archive.source)), why).into());
+    }
+    let place = places.home().join(format!("cpython-{version}-{}-{}", std::env::consts::OS, std::env::consts::ARCH));
+    sysconfig::install(tree, series(&version), &place)?;
+    // Without its record, an installation that is being replaced does not count.
+    let _first = fs::remove_file(places.record());
+    let _earlier = fs::remove_dir_all(&place);
+    fs::create_dir_all(places.home()).about("cannot create", &places.home())?;
+    fs::rename(tree, &place).about("cannot create", &place)?;
+    finish(places, &version)?;
+    Ok(Record {
+        provider: Provider::Archive,
+        version,
+        pinned_version: pin.version.clone(),
+        source_url: Some(public_address(&archive.source)),
+        source_sha256: Some(archive.sha256.clone()),
+        recipe: None,
+        patches_source: None,
+        patches: Vec::new(),
+    })
+}
+
+/// The archive as a file with the wanted sum.
+fn obtain(archive: &Archive, places: &Places) -> Result<PathBuf> {
+    let is_of_web = ["https://", "http://"].iter().any(|scheme| archive.source.starts_with(scheme));
+    let file = match archive.source.strip_prefix("file://") {
+        _ if is_of_web => return fetched(archive, places),
+        Some(address) => PathBuf::from(super::download::percent_decoded(address.trim_start_matches("localhost"))),
+        None => PathBuf::from(&archive.source),
+    };
+    let found = integrity::digest(&file).about("cannot read", &file).map_err(Misuse::new)?;
+    if found == archive.sha256 { Ok(file) } else { Err(another(&file, &found, archive).into()) }
+}
+
+fn another(file: &Path, found: &str, archive: &Archive) -> Problem {
+    let what = format!("`{}` is another archive or damaged", visible(&archive.source));
+    let why = format!("found sha256 {found}, wanted {}", archive.sha256);
+    Problem::new(what, why, format!("sha256sum -- {}", word(file)))
+}
+
+/// Fetches an archive by curl, which is on nearly every machine and obeys the user's proxies and certificates: a TLS of
+/// our own would be larger than the packager. A fetched archive is kept and found again by its sum.
+fn fetched(archive: &Archive, places: &Places) -> Result<PathBuf> {
+    let folder = places.cache().join("archives");
+    let file = folder.join(&archive.sha256);
+    if file.is_file() && integrity::digest(&file).is_ok_and(|found| found == archive.sha256) {
+        return Ok(file);
+    }
+    fs::create_dir_all(&folder).about("cannot create", &folder)?;
+    say(&format!("fetching {}", visible(&archive.source)));
+    let curl = which::which("curl").map_err(|error| {
+        let why = format!("it fetches what is not on this machine: {error}");
+        Misuse::new(Problem::new("`curl` is not on PATH", why, "sudo apt-get install -y curl"))
+    })?;
+    let partial = file.with_extension("partial");
+    let mut command = super::uv::clean(&curl);
+    command.args(["--fail", "--location", "--silent", "--show-error", "--retry", "2", "--proto", "=https,http"]);
+    let output = command.arg("--output").arg(&partial).arg(&archive.source).output().about("cannot run", &curl)?;
+    if !output.status.success() {
+        let said = visible(String::from_utf8_lossy(&output.stderr).trim());
+        let hint = format!("curl --location --remote-name {}", word(Path::new(&archive.source)));
+        return Err(Problem::new(format!("cannot fetch `{}`", visible(&archive.source)), said, hint).into());
+    }
+    let found = integrity::digest(&partial).about("cannot read", &partial)?;
+    if found != archive.sha256 {
+        let problem = another(&partial, &found, archive);
+        return Err(problem.into());
+    }
+    fs::rename(&partial, &file).about("cannot create", &file)?;
+    Ok(file)
+}
+
+/// Unpacks to `<folder>/python`. The entries cannot leave the folder.
+fn unpack(file: &Path, folder: &Path) -> Result<()> {
+    say(&format!("unpacking {}", shown(file)));
+    let wrong = |why: String| {
+        let what = format!("`{}` is not an archive of a Python", shown(file));
+        let hint = format!("tar -tf {}", word(file));
+        Problem::new(what, why, hint)
+    };
+    let mut data = BufReader::new(File::open(file).about("cannot read", file)?);
+    let start = data.fill_buf().about("cannot read", file)?;
+    let reader: Box<dyn Read> = match start.get(..4) {
+        Some([0x1f, 0x8b, ..]) => Box::new(flate2::read::MultiGzDecoder::new(data)),
+        Some([0x28, 0xb5, 0x2f, 0xfd]) => Box::new(zstd::Decoder::with_buffer(data).about("cannot read", file)?),
+        _ => return Err(wrong("wanted a file in gzip's or zstd's format".into()).into()),
+    };
+    fs::create_dir_all(folder).about("cannot create", folder)?;
+    let mut archive = tar::Archive::new(reader);
+    archive.set_preserve_permissions(true);
+    archive.set_overwrite(false);
+    archive.unpack(folder).map_err(|error| wrong(visible(&format!("{error:#}"))))?;
+    if !folder.join("python/bin/python3").is_file() {
+        return Err(
+            wrong("wanted `python/bin/python3` in it, as in those with `install_only` in their names".into()).into()
+        );
+    }
+    Ok(())
+}

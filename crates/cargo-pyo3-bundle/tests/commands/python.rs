@@ -1,0 +1,286 @@
+//! `cargo pyo3-bundle python`: what it installs, keeps, records and refuses.
+
+use crate::support::{App, sum};
+use serde_json::Value;
+use std::fs;
+use std::os::unix::fs::symlink;
+use std::process::{Command, Stdio};
+
+/// Stands in for a uv that installs a Python which only prints its version. Notes each call that is not for its version.
+const UV: &str = r#"if [ "$1" = --version ]; then echo "uv 99.0.0 (stand-in)"; exit; fi
+echo "$* mirror=${UV_PYTHON_INSTALL_MIRROR-} python=${UV_PYTHON-}" >>called
+case "$3" in
+  install)
+    for version do :; done
+    tree=$5/cpython-$version-linux-x86_64-gnu
+    mkdir -p "$tree/bin" "$tree/lib" "$5/.temp" "$UV_PYTHON_CACHE_DIR"
+    printf '#!/bin/sh\necho %s\n' "$version" >"$tree/bin/python3" && chmod +x "$tree/bin/python3"
+    ln -s "$tree" "$5/cpython-${version%.*}-linux-x86_64-gnu"
+    printf abc >"$UV_PYTHON_CACHE_DIR/ba7816bf-cpython-$version-1-x.tar.gz" ;;
+  list)
+    for version do :; done
+    echo '[{"version": "'$version'", "variant": "freethreaded", "url": "https://host/other"},
+      {"version": "'$version'", "variant": "default", "url": "https://me:secret@host/cpython-'$version'%2B1-x.tar.gz"}]' ;;
+esac"#;
+
+/// The sha256 of `abc`.
+const ABC: &str = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
+
+/// Stands in for a uv that cannot reach what it should download.
+const NO_NETWORK: &str = r#"if [ "$1" = --version ]; then echo "uv 99.0.0"; exit; fi
+printf 'error: Failed to install\n  cause: Request failed after 3 retries\n  cause: dns error\n' >&2
+exit 2"#;
+
+fn app() -> App {
+    let app = App::new();
+    app.stand_in("uv", UV);
+    app
+}
+
+fn json(text: &str) -> Value {
+    serde_json::from_str(text).unwrap_or_else(|error| panic!("{error}: {text}"))
+}
+
+#[test]
+fn the_pin_is_installed_once_with_its_names_and_its_record() {
+    let app = app();
+    let mut first = app.command(&["python", "--json"]);
+    let output = first.env("UV_PYTHON", "2.7").env("UV_PYTHON_INSTALL_MIRROR", "file:///m").output().unwrap();
+    assert!(output.status.success() && output.stderr.is_empty(), "{}", String::from_utf8_lossy(&output.stderr));
+    let report = json(&String::from_utf8(output.stdout).unwrap());
+    assert_eq!(
+        (&report["installed"], &report["version"], &report["provider"]),
+        (&true.into(), &"3.13.5".into(), &"uv".into())
+    );
+    let record = json(&app.read(".local/python/provenance.json"));
+    assert_eq!(record["source_url"], "https://host/cpython-3.13.5%2B1-x.tar.gz");
+    assert_eq!((&record["source_sha256"], &record["pinned_version"]), (&ABC.into(), &"3.13.5".into()));
+    assert_eq!(app.names(".local/python"), ["bin", "cpython-3.13.5-linux-x86_64-gnu", "provenance.json", "runtime"]);
+    assert_eq!(fs::read_link(app.at("target/python/runtime")).unwrap().to_str(), Some("../../.local/python/runtime"));
+    assert!(app.at("target/python/runtime/bin/python3").is_file());
+    let calls = app.read("called");
+    let (install, list) = calls.split_once('\n').unwrap();
+    assert!(install.contains("--no-bin --reinstall 3.13.5 mirror=file:///m python="), "{calls}");
+    assert!(install.ends_with("python=") && list.contains("mirror= "), "{calls}");
+    // With the pin installed, uv is not even looked for, and the links are made again.
+    app.stand_in("uv", "exit 1");
+    fs::remove_dir_all(app.at("target")).unwrap();
+    let report = json(&app.run(&["python", "--json"]).fine());
+    assert_eq!((&report["installed"], app.read("called")), (&false.into(), calls));
+    assert!(app.exists("target/python/runtime"));
+    assert_eq!(app.run(&["python"]).fine(), "");
+}
+
+#[test]
+fn cargo_reads_flags_that_keep_this_machines_paths_out() {
+    let app = app();
+    app.run(&["python"]).fine();
+    let config: toml::Table = toml::from_str(&app.read(".local/cargo.toml")).unwrap();
+    let flags = format!("{:?}", config["target"]["cfg(all())"]["rustflags"]);
+    assert!(flags.contains(&format!("--remap-path-prefix={}=/src", app.path().display())), "{flags}");
+    assert_eq!(config["env"]["PYO3_ENVIRONMENT_SIGNATURE"].as_str(), Some("cpython-3.13.5-linux-x86_64-gnu"));
+    let written = fs::metadata(app.at(".local/cargo.toml")).unwrap().modified().unwrap();
+    app.run(&["python"]).fine();
+    assert_eq!(fs::metadata(app.at(".local/cargo.toml")).unwrap().modified().unwrap(), written);
+}
+
+#[test]
+fn another_pin_replaces_the_python_and_a_failure_keeps_it() {
+    let app = app();
+    app.run(&["python"]).fine();
+    app.write(".python-version", "3.13.6\n");
+    app.stand_in("uv", NO_NETWORK);
+    let text = app.run(&["python"]).refused(1);
+    assert!(text.contains("  cause: dns error\nerror: CPython 3.13.6 cannot be downloaded\n"), "{text}");
+    assert!(text.contains("obeys UV_PYTHON_INSTALL_MIRROR"), "{text}");
+    assert!(app.read(".local/cache/uv-download.log").ends_with("cause: dns error\n"));
+    assert_eq!(json(&app.read(".local/python/provenance.json"))["version"], "3.13.5");
+    assert_eq!(app.names(".local/python"), ["bin", "cpython-3.13.5-linux-x86_64-gnu", "provenance.json", "runtime"]);
+    app.stand_in("uv", UV);
+    app.run(&["python"]).fine();
+    assert_eq!(app.names(".local/python"), ["bin", "cpython-3.13.6-linux-x86_64-gnu", "provenance.json", "runtime"]);
+    assert!(!app.exists(".local/cache/uv-download.log"));
+}
+
+#[test]
+fn a_wrong_sum_is_not_out_of_reach() {
+    let app = app();
+    app.stand_in("uv", &NO_NETWORK.replace("dns error", "Hash mismatch for x"));
+    let text = app.run(&["python"]).refused(1);
+    assert!(text.contains("CPython 3.13.5 cannot be installed"), "{text}");
+    assert!(!app.exists(".local/cache/uv-download.log"));
+}
+
+#[test]
+fn a_python_that_does_not_run_is_installed_again() {
+    let app = app();
+    app.run(&["python"]).fine();
+    app.stand_in(".local/python/cpython-3.13.5-linux-x86_64-gnu/bin/python3", "exit 1");
+    app.run(&["python"]).fine();
+    assert_eq!(app.read("called").matches(" install ").count(), 2);
+}
+
+/// A build that stands in for the pin, as `build-from-source.sh` of this repository makes one.
+#[test]
+fn a_build_is_installed_with_its_record_and_a_warning() {
+    let app = app();
+    app.write("build.json", r#"{"provider": "source", "version": "3.13.4", "recipe": "r", "patches": ["one", "two"]}"#);
+    let said = app.run(&["python", "--record", "build.json"]);
+    assert_eq!(said.status, Some(0), "{}", said.error);
+    let wanted = "warning: installed CPython 3.13.4, built from source, instead of the pinned 3.13.5: not for releases \
+        (`--strict` refuses it)\n";
+    assert_eq!(said.error, wanted);
+    let record = json(&app.read(".local/python/provenance.json"));
+    assert_eq!((&record["provider"], &record["pinned_version"]), (&"source".into(), &"3.13.5".into()));
+    assert_eq!((&record["recipe"], &record["patches"][1]), (&"r".into(), &"two".into()));
+    // It is what is wanted from now on, with its record and without.
+    app.run(&["python", "--record", "build.json"]).fine();
+    app.run(&["python"]).fine();
+    assert_eq!(app.read("called").lines().count(), 1);
+    app.write("build.json", r#"{"provider": "source", "version": "3.13.4", "recipe": "s", "patches": []}"#);
+    assert_eq!(app.run(&["python", "--record", "build.json"]).status, Some(0));
+    assert_eq!(app.read("called").lines().count(), 2);
+    // One of another recipe is not, for who names a recipe.
+    app.run(&["python", "--recipe", "s"]).fine();
+    assert_eq!(app.read("called").lines().count(), 2);
+    app.run(&["python", "--recipe", "t"]).fine();
+    assert_eq!(json(&app.read(".local/python/provenance.json"))["provider"], "uv");
+    app.write("build.json", r#"{"provider": "source", "version": "3.13.4", "recipe": "s", "patches": []}"#);
+    let text = app.run(&["python", "--strict", "--record", "build.json"]).refused(2);
+    assert!(text.contains("the build is CPython 3.13.4") && text.contains("wanted 3.13.5"), "{text}");
+    app.run(&["python", "--strict"]).fine();
+    assert_eq!(json(&app.read(".local/python/provenance.json"))["version"], "3.13.5");
+}
+
+/// An archive of the shape of python-build-standalone's.
+fn archive(app: &App, version: &str, compress: &str) -> String {
+    let series = version.rsplit_once('.').unwrap().0;
+    app.stand_in("tree/python/bin/python3.13", &format!("echo {version}"));
+    symlink("python3.13", app.at("tree/python/bin/python3")).unwrap();
+    app.write(&format!("tree/python/lib/libpython{series}.so.1.0"), "a library");
+    let sysconfig = format!("tree/python/lib/python{series}/_sysconfigdata__linux.py");
+    app.write(&sysconfig, "build_time_vars = {'LIBDIR': '/install/lib', 'x': '/installed'}\n");
+    let name = format!("cpython-{version}{compress}");
+    let mut tar = Command::new("tar");
+    tar.args(["-C", "tree", "-cf", &name, if compress == ".tar.gz" { "-z" } else { "--zstd" }, "python"]);
+    assert!(tar.current_dir(app.path()).status().unwrap().success());
+    fs::remove_dir_all(app.at("tree")).unwrap();
+    name
+}
+
+#[test]
+fn an_archive_is_installed_without_uv() {
+    let app = App::new();
+    app.stand_in("uv", "echo called >called; exit 1");
+    let name = archive(&app, "3.13.5", ".tar.gz");
+    let sha256 = sum(&app.at(&name));
+    for source in [name.clone(), format!("file://{}", app.at(&name).display()).replace(' ', "%20")] {
+        app.run(&["python", "--archive", &source, "--sha256", &sha256.to_uppercase()]).fine();
+        let record = json(&app.read(".local/python/provenance.json"));
+        assert_eq!((&record["provider"], &record["source_sha256"]), (&"archive".into(), &sha256.clone().into()));
+        assert_eq!(record["source_url"], format!("file:{name}"));
+        let place = app.at(".local/python/runtime").canonicalize().unwrap();
+        let sysconfig = app.read(".local/python/runtime/lib/python3.13/_sysconfigdata__linux.py");
+        assert!(
+            sysconfig.contains(&format!("'{}/lib'", place.display())) && sysconfig.contains("'/installed'"),
+            "{sysconfig}"
+        );
+        fs::remove_file(app.at(".local/python/provenance.json")).unwrap();
+    }
+    assert_eq!(app.names(".local"), ["cargo.toml", "python", "python.lock"]);
+    assert!(!app.exists("called"));
+}
+
+#[test]
+fn an_archive_that_is_not_what_it_should_be_is_refused_and_nothing_stays() {
+    let app = App::new();
+    let run = |name: &str| {
+        let sha256 = sum(&app.at(name));
+        app.run(&["python", "--archive", name, "--sha256", &sha256])
+    };
+    let right = archive(&app, "3.13.5", ".tar.gz");
+    let text = app.run(&["python", "--archive", &right, "--sha256", ABC]).refused(1);
+    assert!(text.contains("is another archive or damaged") && text.contains(ABC), "{text}");
+    assert!(text.ends_with(&format!("hint: sha256sum -- {right}\n")), "{text}");
+    let text = app.run(&["python", "--archive", &right, "--sha256", "abc"]).refused(2);
+    assert!(text.contains("wanted 64 hexadecimal digits"), "{text}");
+    let text = app.run(&["python", "--archive", "no-such.tar.gz", "--sha256", ABC]).refused(2);
+    assert!(text.contains("cannot read `no-such.tar.gz`"), "{text}");
+    app.write("text", "not an archive");
+    assert!(run("text").refused(1).contains("wanted a file in gzip's or zstd's format"));
+    let other = archive(&app, "3.12.1", ".tar.gz");
+    let text = run(&other).refused(2);
+    assert!(text.contains("is CPython 3.12.1\n  wanted the series 3.13 that `"), "{text}");
+    assert_eq!(app.names(".local/python"), [""; 0]);
+    assert_eq!(app.names(".local"), ["python", "python.lock"]);
+    // Another one of the series is no more than a warning, unless it must be the pin.
+    let near = archive(&app, "3.13.4", ".tar.gz");
+    let sha256 = sum(&app.at(&near));
+    let text = app.run(&["python", "--strict", "--archive", &near, "--sha256", &sha256]).refused(2);
+    assert!(text.contains("`--strict` wants 3.13.5"), "{text}");
+    assert!(run(&near).error.starts_with("warning: installed CPython 3.13.4 instead of the pinned 3.13.5"));
+}
+
+/// Stands in for a python3 with a pip that makes a uv where it is told to.
+const PIP: &str = r#"case "$*" in
+  *"pip "*--version*) exit ;;
+  *"pip "*install*)
+    while [ "$1" != --target ]; do shift; done
+    mkdir -p "$2/bin" "$2/uv-VERSION.dist-info" && cp uv-of-the-wheel "$2/bin/uv" && chmod +x "$2/bin/uv"
+    echo "$*" >>pip-called
+    cp "$4" requirements ;;
+  *) exit 1 ;;
+esac"#;
+
+#[test]
+fn a_uv_that_is_too_old_is_not_used_and_the_pinned_one_is_fetched_once() {
+    let app = App::new();
+    app.stand_in("uv", "echo uv 0.1.0");
+    let pinned = include_str!("../../src/managed/uv/requirements.txt");
+    let version = pinned.strip_prefix("uv==").unwrap().split(' ').next().unwrap();
+    app.stand_in("python3", &PIP.replace("VERSION", version));
+    app.write("uv-of-the-wheel", &format!("#!/bin/sh\n{UV}\n"));
+    app.run(&["python"]).fine();
+    assert_eq!(app.read("requirements"), pinned);
+    assert_eq!(app.names(".local"), ["cache", "cargo.toml", "python", "python.lock", "uv"]);
+    app.write(".python-version", "3.13.6\n");
+    app.run(&["python"]).fine();
+    assert_eq!(app.read("pip-called").lines().count(), 1);
+}
+
+#[test]
+fn a_uv_that_cannot_be_fetched_says_what_pip_said() {
+    let app = App::new();
+    app.stand_in("uv", "exit 1");
+    app.stand_in("python3", "case \"$*\" in *--version*) exit ;; esac; echo 'no route to index'; exit 1");
+    let text = app.run(&["python"]).refused(1);
+    assert!(text.contains("cannot be fetched") && text.contains("its last line: no route to index"), "{text}");
+    assert!(text.contains("\nhint: curl -LsSf https://astral.sh/uv/"), "{text}");
+    assert_eq!(app.names(".local"), ["cache", "python", "python.lock"]);
+}
+
+#[test]
+fn a_second_run_waits_for_the_first() {
+    let app = app();
+    app.stand_in("uv", &format!("mkfifo gate 2>/dev/null && {{ : >waiting; timeout 20 cat gate; }}\n{UV}"));
+    let first = app.command(&["python"]).spawn().unwrap();
+    while !app.exists("waiting") {
+        std::thread::sleep(std::time::Duration::from_millis(5));
+    }
+    let mut second = app.command(&["python"]).stderr(Stdio::piped()).spawn().unwrap();
+    let mut line = String::new();
+    std::io::BufRead::read_line(&mut std::io::BufReader::new(second.stderr.as_mut().unwrap()), &mut line).unwrap();
+    assert_eq!(line, "warning: another installation of Python is running: waiting for its end\n");
+    fs::write(app.at("gate"), "").unwrap();
+    assert!(second.wait().unwrap().success() && first.wait_with_output().unwrap().status.success());
+    assert_eq!(app.read("called").matches(" install ").count(), 1);
+}
+
+#[test]
+fn what_is_in_the_way_of_a_link_stays() {
+    let app = app();
+    app.write("target/python/runtime/letters", "dear");
+    let text = app.run(&["python"]).refused(1);
+    assert!(text.contains("is in the way") && text.contains("\nhint: rm -r -- '"), "{text}");
+    assert_eq!(app.read("target/python/runtime/letters"), "dear");
+}
