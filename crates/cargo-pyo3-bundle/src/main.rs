@@ -46,12 +46,12 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Command {
-    Archive(archive::Order),
+    Archive(archive::Arguments),
     Compare(archive::Comparison),
     Python(managed::Order),
     Stage(inputs::Arguments),
-    Summary(summary::Order),
-    Verify(verify::Order),
+    Summary(summary::Arguments),
+    Verify(verify::Arguments),
 }
 
 /// What a command found: exit status 0 or 1. A usage error is 2.

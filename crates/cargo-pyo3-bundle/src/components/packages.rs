@@ -17,7 +17,7 @@ pub fn installed(dist: &Path, stdlib: &Path) -> Result<Vec<Component>> {
     }
     let installed: BTreeSet<String> = components.iter().map(|component| pypi_name(&component.name)).collect();
     for (component, folder) in components.iter_mut().zip(dist_infos(&site)?) {
-        let wanted = Metadata::read(&folder)?.requires();
+        let wanted = CoreMetadata::read(&folder)?.requires();
         component.needs = wanted.intersection(&installed).cloned().collect();
     }
     let references: Vec<_> = components.iter().map(|it| (pypi_name(&it.name), it.reference())).collect();
@@ -42,7 +42,7 @@ pub fn dist_infos(site: &Path) -> Result<Vec<PathBuf>> {
 }
 
 fn component(dist: &Path, site: &Path, folder: &Path) -> Result<Component> {
-    let metadata = Metadata::read(folder)?;
+    let metadata = CoreMetadata::read(folder)?;
     let (name, version) = (metadata.one("Name").unwrap_or_default(), metadata.one("Version").unwrap_or_default());
     let mut texts = license_files(folder)?;
     // Before <https://peps.python.org/pep-0639/> some backends had a folder of another name.
@@ -86,11 +86,11 @@ fn native_files(dist: &Path, site: &Path, folder: &Path) -> Vec<String> {
 }
 
 /// The headers of <https://packaging.python.org/en/latest/specifications/core-metadata/>.
-struct Metadata {
+struct CoreMetadata {
     headers: Vec<(String, String)>,
 }
 
-impl Metadata {
+impl CoreMetadata {
     fn read(folder: &Path) -> Result<Self> {
         let path = folder.join("METADATA");
         let bytes = std::fs::read(&path).about("cannot read", &path)?;
@@ -106,7 +106,7 @@ impl Metadata {
                 _ => {}
             }
         }
-        Metadata { headers }
+        CoreMetadata { headers }
     }
 
     fn all<'a>(&'a self, key: &'a str) -> impl Iterator<Item = &'a str> {
@@ -142,7 +142,7 @@ mod tests {
 
     #[test]
     fn metadata_tells_the_licence_in_one_of_three_ways() {
-        let license = |text: &str| Metadata::parse(text).license();
+        let license = |text: &str| CoreMetadata::parse(text).license();
         let declared = |text: &str| License::Declared(text.to_owned());
         assert_eq!(license("License-Expression: MIT OR Apache-2.0\nLicense: x\n"), declared("MIT OR Apache-2.0"));
         assert_eq!(license("License: MIT\n"), declared("MIT"));
@@ -154,7 +154,7 @@ mod tests {
     #[test]
     fn requirements_are_names_and_extras_are_left_out() {
         let text = "Requires-Dist: Foo_Bar>=1\nRequires-Dist: baz[x] (>2)\nRequires-Dist: q ; extra == 'test'\n";
-        assert_eq!(Metadata::parse(text).requires(), ["foo-bar".to_owned(), "baz".to_owned()].into());
+        assert_eq!(CoreMetadata::parse(text).requires(), ["foo-bar".to_owned(), "baz".to_owned()].into());
     }
 
     #[test]

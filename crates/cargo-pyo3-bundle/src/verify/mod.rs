@@ -32,7 +32,7 @@ use std::time::Instant;
 
 /// Judges a dist by a policy and shows all that is wrong with it
 #[derive(clap::Args)]
-pub struct Order {
+pub struct Arguments {
     /// The dist to judge, for any system
     #[arg(default_value = "dist")]
     dist: PathBuf,
@@ -47,17 +47,17 @@ pub struct Order {
     policy: Option<PathBuf>,
 }
 
-pub fn run(order: &Order, application: &Application) -> Result<Outcome> {
+pub fn run(arguments: &Arguments, application: &Application) -> Result<Outcome> {
     let start = Instant::now();
-    let dist = existing(&order.dist, &application.name).map_err(Misuse)?;
+    let dist = existing(&arguments.dist, &application.name).map_err(Misuse)?;
     let policy =
-        read_policy(order.policy.as_deref().or(application.keys.policy.as_deref()), application).map_err(Misuse)?;
+        read_policy(arguments.policy.as_deref().or(application.keys.policy.as_deref()), application).map_err(Misuse)?;
     let facts = gather(&dist, application, &policy);
-    let expected = Expected { name: &application.name, version: &application.version, max_glibc: order.max_glibc };
+    let expected = Expected { name: &application.name, version: &application.version, max_glibc: arguments.max_glibc };
     let mut findings = judge::judge(&facts, &policy, &expected);
     findings.extend(recorded(&dist, &facts, &findings));
     let report = Report::new(&dist, &facts, findings);
-    let shown = report.show(order.json, start.elapsed());
+    let shown = report.show(arguments.json, start.elapsed());
     shown.map_err(|error| Problem::without_hint("cannot write the report", error.to_string()))?;
     Ok(if report.ok() { Outcome::Fine } else { Outcome::Findings })
 }

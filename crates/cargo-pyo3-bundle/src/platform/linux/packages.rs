@@ -14,7 +14,7 @@ pub fn of(paths: &BTreeSet<&Path>) -> Result<BTreeMap<PathBuf, Package>> {
     let mut owners = debian(paths)?;
     let unknown: Vec<&Path> = paths.iter().copied().filter(|path| !owners.contains_key(*path)).collect();
     owners.extend(rpm(&unknown));
-    let System { id, version } = System::parse(&std::fs::read_to_string("/etc/os-release").unwrap_or_default());
+    let OsRelease { id, version } = OsRelease::parse(&std::fs::read_to_string("/etc/os-release").unwrap_or_default());
     for package in owners.values_mut() {
         (package.namespace, package.distro) = (id.clone(), format!("{id}-{version}"));
     }
@@ -112,18 +112,21 @@ fn rpm_package(line: &str) -> Option<Package> {
 
 /// Fields of `/etc/os-release`: <https://www.freedesktop.org/software/systemd/man/latest/os-release.html>
 #[derive(Debug, PartialEq, Eq)]
-struct System {
+struct OsRelease {
     id: String,
     version: String,
 }
 
-impl System {
+impl OsRelease {
     fn parse(text: &str) -> Self {
         let value = |key: &str| {
             let line = text.lines().find_map(|line| line.strip_prefix(key)?.strip_prefix('='));
             line.map(|value| value.trim_matches(['"', '\'']).to_owned())
         };
-        System { id: value("ID").unwrap_or_else(|| "linux".into()), version: value("VERSION_ID").unwrap_or_default() }
+        OsRelease {
+            id: value("ID").unwrap_or_else(|| "linux".into()),
+            version: value("VERSION_ID").unwrap_or_default(),
+        }
     }
 }
 
@@ -159,8 +162,8 @@ mod tests {
 
     #[test]
     fn the_distribution_is_what_os_release_says() {
-        let system = System::parse("NAME=\"Debian GNU/Linux\"\nVERSION_ID=\"12\"\nID=debian\n");
-        assert_eq!(system, System { id: "debian".into(), version: "12".into() });
-        assert_eq!(System::parse(""), System { id: "linux".into(), version: String::new() });
+        let system = OsRelease::parse("NAME=\"Debian GNU/Linux\"\nVERSION_ID=\"12\"\nID=debian\n");
+        assert_eq!(system, OsRelease { id: "debian".into(), version: "12".into() });
+        assert_eq!(OsRelease::parse(""), OsRelease { id: "linux".into(), version: String::new() });
     }
 }

@@ -6,7 +6,7 @@ use crate::layout;
 use crate::object::{Format, Native};
 use crate::verify::claims::Document;
 use crate::verify::facts::Facts;
-use crate::verify::policy::{Kind, Policy};
+use crate::verify::policy::{Policy, Role};
 use pyo3_bundle_layout::metadata::Metadata;
 
 pub fn judge(facts: &Facts, policy: &Policy, format: Format, expected: &Expected, findings: &mut Findings) {
@@ -44,11 +44,11 @@ fn compare(claims: &Metadata, facts: &Facts, policy: &Policy, format: Format, ex
     let mut pairs = vec![
         Claim::new("name", &claims.name, "`Cargo.toml` has", expected.name),
         Claim::new("version", &claims.version, "`Cargo.toml` has", expected.version),
-        Claim::new("launcher", &claims.launcher, "the policy has", rules.place(Kind::Script)),
-        Claim::new("binary", &claims.binary, "the policy has", rules.place(Kind::Program)),
+        Claim::new("launcher", &claims.launcher, "the policy has", rules.place(Role::Script)),
+        Claim::new("binary", &claims.binary, "the policy has", rules.place(Role::Program)),
     ];
     pairs.push(Claim::new("platform.os", &claims.platform.os, "the program is for", format.os()));
-    if let Some(arch) = architecture(facts, rules.place(Kind::Program)) {
+    if let Some(arch) = architecture(facts, rules.place(Role::Program)) {
         pairs.push(Claim::new("platform.arch", &claims.platform.arch, "the program is for", arch));
         pairs.push(Claim::new("target", &claims.target, "the program is for", format!("{arch}-{}", format.system())));
     }
