@@ -1,6 +1,7 @@
 //! Gives a staged standard library its bytecode, so that nothing is compiled or written at run time. The staged Python
 //! compiles it with `bytecode.py`, except for files that are in a cache beside this program.
 
+use crate::platform::Platform;
 use crate::problem::{About, Problem};
 use crate::shown::{shown, visible, word};
 use crate::tree::{self, Leaf};
@@ -26,15 +27,15 @@ struct Source {
 }
 
 /// Compiles with the given interpreter, which is that of the dist or the one that it was copied from.
-pub fn compile(dist: &Path, series: &str, interpreter: &Path) -> Result<()> {
+pub fn compile(dist: &Path, series: &str, interpreter: &Path, platform: &dyn Platform) -> Result<()> {
     let runtime = layout::runtime(dist);
     let runtime = runtime.canonicalize().about("cannot find", &runtime)?;
-    let stdlib = layout::stdlib(&runtime, series);
+    let stdlib = platform.stdlib(&runtime, series);
     let cache = cache()?;
     let tag = format!("cpython-{}", series.replace('.', ""));
     let mut compiler = Sha256::new();
     compiler.update(RECIPE);
-    let library = runtime.join("lib").join(layout::libpython(series));
+    let library = platform.libraries(&runtime).join(platform.libpython(series));
     compiler.update(fs::read(&library).about("cannot read", &library)?);
     let mut missing = Vec::new();
     for name in sources(&stdlib)? {
@@ -163,7 +164,7 @@ mod tests {
         let text = |script: &str| {
             fs::write(&interpreter, format!("#!/bin/sh\n{script}\n")).unwrap();
             fs::set_permissions(&interpreter, fs::Permissions::from_mode(0o755)).unwrap();
-            run(&layout::interpreter(runtime.path()), runtime.path(), &sources).unwrap_err().to_string()
+            run(&interpreter, runtime.path(), &sources).unwrap_err().to_string()
         };
         let dead = text("echo 'libz.so.1: not found' >&2; exit 127");
         assert!(dead.contains("does not start") && dead.contains("status: 127: libz.so.1: not found"), "{dead}");

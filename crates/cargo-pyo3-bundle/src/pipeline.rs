@@ -50,7 +50,7 @@ pub fn run(order: &Order, application: &Application) -> Result<Outcome> {
     let stage = arguments.order(application)?;
     let staged = stage::make(&stage, application)?;
     say("verifying");
-    let judge = verify::Order { dist: dist.clone(), ..verify::Order::default() };
+    let judge = verify::Arguments { dist: dist.clone(), ..verify::Arguments::default() };
     if let Outcome::Findings = verify::judged(&judge, application, |report| report.show_findings())? {
         let why = "they are printed above; the dist stays to be looked at, and nothing is archived";
         let hint = format!("cargo pyo3-bundle verify {}", word(&dist));
@@ -58,7 +58,7 @@ pub fn run(order: &Order, application: &Application) -> Result<Outcome> {
     }
     say("starting a moved copy");
     let smoke = smoke::moved(&dist, &application.target)?;
-    let pack = archive::Order { dist: dist.clone(), out: archives.clone(), json: false };
+    let pack = archive::Arguments { dist: dist.clone(), out: archives.clone(), json: false };
     let (_, made) = archive::make(&pack, application)?;
     if order.json {
         let slimmed = staged.slimmed();
@@ -66,5 +66,5 @@ pub fn run(order: &Order, application: &Application) -> Result<Outcome> {
         println!("{}", serde_json::to_string_pretty(&report)?);
         return Ok(Outcome::Fine);
     }
-    summary::run(&summary::Order { dists: vec![dist], archives: Some(archives) })
+    summary::run(&summary::Arguments { dists: vec![dist], archives: Some(archives) })
 }
