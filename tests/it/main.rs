@@ -10,6 +10,7 @@ mod as_python;
 mod broken;
 #[cfg(target_os = "linux")]
 mod certificates;
+mod contents;
 #[cfg(target_os = "linux")]
 mod decoy;
 #[cfg(target_os = "linux")]
@@ -18,6 +19,7 @@ mod embedding;
 #[cfg(target_os = "linux")]
 mod launcher;
 #[cfg(target_os = "linux")]
+mod minimal;
 mod openssl;
 #[cfg(target_os = "linux")]
 mod python_sources;

@@ -26,7 +26,8 @@ struct Source {
     cached: PathBuf,
 }
 
-pub fn compile(dist: &Path, series: &str, platform: &dyn Platform) -> Result<()> {
+/// Compiles with the given interpreter, which is that of the dist or the one that it was copied from.
+pub fn compile(dist: &Path, series: &str, interpreter: &Path, platform: &dyn Platform) -> Result<()> {
     let runtime = layout::runtime(dist);
     let runtime = runtime.canonicalize().about("cannot find", &runtime)?;
     let stdlib = platform.stdlib(&runtime, series);
@@ -54,7 +55,7 @@ pub fn compile(dist: &Path, series: &str, platform: &dyn Platform) -> Result<()>
     if missing.is_empty() {
         return Ok(());
     }
-    run(&platform.interpreter(&runtime), &stdlib, &missing)?;
+    run(interpreter, &stdlib, &missing)?;
     // Sources that are wrong on purpose have no bytecode.
     missing
         .iter()

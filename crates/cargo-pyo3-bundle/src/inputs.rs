@@ -15,30 +15,30 @@ use std::path::PathBuf;
 pub struct Arguments {
     /// The release binary, as cargo linked it [default: the first one of the key `bins`, in the target folder]
     #[arg(long, value_name = "FILE")]
-    binary: Option<PathBuf>,
+    pub binary: Option<PathBuf>,
     /// The installed Python, copied to python/runtime [default: the managed Python]
     #[arg(long, value_name = "DIR")]
-    python: Option<PathBuf>,
+    pub python: Option<PathBuf>,
     /// Where that Python comes from: the JSON file that its installer wrote [default: that of the managed Python]
     #[arg(long, value_name = "FILE")]
-    provenance: Option<PathBuf>,
+    pub provenance: Option<PathBuf>,
     /// The folder to make
     #[arg(long, value_name = "DIR", default_value = "dist")]
-    out: PathBuf,
+    pub out: PathBuf,
     /// How much of the Python goes in [default: the key `profile`, or else full]
     #[arg(long, value_enum, hide_default_value = true)]
-    profile: Option<Profile>,
+    pub profile: Option<Profile>,
     /// Locked Python packages to install into the runtime: a requirements file with hashes [default: the key
     /// `requirements`]
     #[arg(long, value_name = "FILE")]
-    requirements: Option<PathBuf>,
+    pub requirements: Option<PathBuf>,
     /// The policy that the dist will be judged by: what it leaves to the system is not copied from this machine
     /// [default: the key `policy`]
     #[arg(long, value_name = "FILE")]
-    policy: Option<PathBuf>,
+    pub policy: Option<PathBuf>,
     /// Print the report as JSON
     #[arg(long)]
-    json: bool,
+    pub json: bool,
 }
 
 impl Arguments {

@@ -2,29 +2,35 @@
 //! Turns arguments into an exit status; the modules do the work. Never imports the application.
 
 mod archive;
+mod build;
 mod bytecode;
 mod closure;
 mod components;
 mod config;
 mod copy;
+mod init;
 mod inputs;
+mod install;
 mod licenses;
 mod linked;
 mod managed;
 mod metadata;
+mod minimal;
 mod object;
+mod pipeline;
 mod place;
 mod platform;
 mod remap;
-mod requirements;
 mod say;
 mod sbom;
 mod slim;
+mod smoke;
 mod stage;
 mod summary;
 mod sysconfig;
 mod threads;
 mod tree;
+mod try_out;
 mod verify;
 mod wheels;
 
@@ -35,22 +41,30 @@ use std::ffi::OsString;
 use std::process::ExitCode;
 
 /// Packs a Rust application that embeds Python: a folder that runs wherever it is put.
+///
+/// Without a subcommand it does all of it: installs the pinned Python, builds, stages `dist/`, verifies it, starts a moved
+/// copy, and packs `archives/`.
 #[derive(Parser)]
 #[command(bin_name = "cargo pyo3-bundle")]
 struct Arguments {
     #[command(flatten)]
     selection: config::Selection,
+    #[command(flatten)]
+    whole: pipeline::Order,
     #[command(subcommand)]
-    command: Command,
+    command: Option<Command>,
 }
 
 #[derive(Subcommand)]
 enum Command {
     Archive(archive::Arguments),
+    Build(build::Order),
     Compare(archive::Comparison),
+    Init(init::Order),
     Python(managed::Order),
     Stage(inputs::Arguments),
     Summary(summary::Arguments),
+    Try(try_out::Order),
     Verify(verify::Arguments),
 }
 
@@ -99,12 +113,16 @@ fn arguments() -> impl Iterator<Item = OsString> {
 
 fn run(arguments: Arguments) -> Result<Outcome> {
     let application = arguments.selection.application()?;
-    match arguments.command {
+    let Some(command) = arguments.command else { return pipeline::run(&arguments.whole, &application) };
+    match command {
         Command::Archive(order) => archive::run(&order, &application),
+        Command::Build(order) => build::run(&order, &application),
         Command::Compare(order) => archive::compare(&order),
+        Command::Init(order) => init::run(&order, &application),
         Command::Python(order) => managed::run(&order, &application),
         Command::Stage(arguments) => stage::run(&arguments.order(&application)?, &application),
         Command::Summary(order) => summary::run(&order),
+        Command::Try(order) => try_out::run(&order, &application),
         Command::Verify(order) => verify::run(&order, &application),
     }
 }

@@ -18,10 +18,10 @@ use std::path::{Path, PathBuf};
 pub struct Arguments {
     /// The dists to list
     #[arg(required = true, value_name = "DIST")]
-    dists: Vec<PathBuf>,
+    pub dists: Vec<PathBuf>,
     /// The folder that `archive` has written
     #[arg(long, value_name = "DIR")]
-    archives: Option<PathBuf>,
+    pub archives: Option<PathBuf>,
 }
 
 pub fn run(arguments: &Arguments) -> Result<Outcome> {

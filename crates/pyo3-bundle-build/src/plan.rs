@@ -70,6 +70,11 @@ pub fn plan(target: &Target, profile: Profile, library: &Library) -> Result<Vec<
     })
 }
 
+/// The arguments for one release program, for a build that has no build script to print them.
+pub fn of_program(target: &Target) -> Result<Vec<String>, Problem> {
+    Ok(relocatable(&loader_of(target)?))
+}
+
 /// The file that the loader opens for this library.
 pub fn loaded(target: &Target, library: &Library) -> Result<PathBuf, Problem> {
     let loader = loader_of(target)?;
@@ -161,6 +166,18 @@ mod tests {
 
     fn problem(target: &Target, shared: bool, dir: Option<&str>) -> String {
         plan(target, Profile::Release, &library(shared, dir)).unwrap_err().to_string()
+    }
+
+    #[test]
+    fn a_program_alone_gets_what_all_binaries_get() {
+        for target in [&LINUX, &MACOS, &WINDOWS] {
+            let program = of_program(target).unwrap();
+            let printed: Vec<String> =
+                program.iter().map(|argument| format!("cargo:rustc-link-arg-bins={argument}")).collect();
+            let plan = plan(target, Profile::Release, &library(true, Some("/lib"))).unwrap();
+            assert_eq!(printed, plan.iter().map(Directive::to_string).collect::<Vec<_>>());
+        }
+        assert!(of_program(&Target { os: "linux", env: "musl" }).is_err());
     }
 
     #[test]

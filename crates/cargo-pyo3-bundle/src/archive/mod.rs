@@ -23,7 +23,8 @@ use crate::threads;
 use anyhow::Result;
 use compression::Compression;
 use label::Label;
-use output::{Made, Output};
+pub use output::Made;
+use output::Output;
 use progress::Progress;
 use read::Reader;
 use serde::Serialize;
@@ -62,6 +63,13 @@ pub struct Comparison {
 const LARGEST: u64 = 16 << 30;
 
 pub fn run(arguments: &Arguments, application: &Application) -> Result<Outcome> {
+    let (size, made) = make(arguments, application)?;
+    report(arguments, size, &made)?;
+    Ok(Outcome::Fine)
+}
+
+/// Makes the archives. Returns the size of their contents as well.
+pub fn make(arguments: &Arguments, application: &Application) -> Result<(u64, Vec<Made>)> {
     let dist = arguments.dist.canonicalize().about("cannot find", &arguments.dist)?;
     let label = Label::of_dist(&dist, application)?;
     let output = Output::open(&arguments.out, &dist, &label)?;
@@ -79,8 +87,7 @@ pub fn run(arguments: &Arguments, application: &Application) -> Result<Outcome> 
     drop(progress);
     let made = made.into_iter().collect::<Result<Vec<_>>>()?;
     output.publish(&made)?;
-    report(arguments, size, &made)?;
-    Ok(Outcome::Fine)
+    Ok((size, made))
 }
 
 fn archive(

@@ -1,7 +1,9 @@
 //! The crates that are linked into the program, as cargo resolves them for its target: normal dependencies of the
-//! default features. Asks cargo twice: `cargo tree` knows what is built, `cargo metadata` knows the packages.
+//! default features and of those of the key `features`. Asks cargo twice: `cargo tree` knows what is built, and
+//! `cargo metadata` knows the packages.
 
 use super::{Component, License, Origin, ask, license_files, purl::purl};
+use crate::config::Application;
 use crate::problem::{About, Problem};
 use crate::shown::shown;
 use crate::threads;
@@ -15,15 +17,16 @@ type Key = (String, String);
 type Graph = BTreeMap<Key, BTreeSet<Key>>;
 
 /// Returns the application, and the crates that are linked into it.
-pub fn linked(root: &Path, target: &str) -> Result<(Component, Vec<Component>)> {
+pub fn linked(application: &Application, target: &str) -> Result<(Component, Vec<Component>)> {
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-    let manifest = root.join("Cargo.toml");
+    let manifest = application.root.join("Cargo.toml");
     let not_text = || {
         let what = format!("cargo cannot be asked about `{}`", shown(&manifest));
         Problem::without_hint(what, "wanted a path in UTF-8")
     };
     let manifest = manifest.to_str().ok_or_else(not_text)?;
-    let common = ["--locked", "--manifest-path", manifest];
+    let features = application.keys.features.iter().flatten().flat_map(|name| ["--features", name]);
+    let common: Vec<&str> = ["--locked", "--manifest-path", manifest].into_iter().chain(features).collect();
     // `cargo metadata` alone would not do: its features include those of the tests.
     let tree = ["tree", "--edges", "normal,no-proc-macro", "--prefix", "depth", "--format", " {p}", "--target", target];
     let packages = ["metadata", "--format-version", "1"];
@@ -39,7 +42,8 @@ pub fn linked(root: &Path, target: &str) -> Result<(Component, Vec<Component>)> 
     let (tree, packages) = (tree.map_err(unknown)?, packages.map_err(unknown)?);
     let (own, graph) = parse(&tree).context("`cargo tree` says something else than it used to")?;
     let packages: Packages = serde_json::from_str(&packages).context("`cargo metadata` is not as expected")?;
-    let lock = root.join("Cargo.lock");
+    // A workspace has one lock, in its root.
+    let lock = application.workspace.join("Cargo.lock");
     let lock = std::fs::read_to_string(&lock).about("cannot read", &lock)?;
     let lock: Lock = toml::from_str(&lock).context("`Cargo.lock` is not as expected")?;
     let mut components = Vec::new();

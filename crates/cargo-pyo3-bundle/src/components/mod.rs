@@ -129,7 +129,7 @@ pub fn gather(staged: &Staged) -> Result<Vec<Component>> {
     let stdlib = platform.stdlib(&crate::layout::runtime(dist), provenance.series()?);
     // Each of these waits for another program.
     let (linked, std, native, versions) = thread::scope(|scope| {
-        let linked = threads::spawn(scope, || crates::linked(&application.root, &metadata.target))?;
+        let linked = threads::spawn(scope, || crates::linked(application, &metadata.target))?;
         let native = threads::spawn(scope, || native::packages(&closed.vendored, *platform))?;
         let versions = threads::spawn(scope, || bundled::versions(dist, *platform))?;
         let std = rust::standard_library(&metadata.rustc);

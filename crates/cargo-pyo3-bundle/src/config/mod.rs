@@ -2,7 +2,7 @@
 
 mod keys;
 
-pub use keys::{Include, Keys};
+pub use keys::{Include, Keys, Slim};
 
 use crate::Misuse;
 use crate::problem::Problem;
@@ -41,7 +41,14 @@ pub struct Application {
     pub target: PathBuf,
     /// The binaries that the package has, in cargo's order.
     pub binaries: Vec<String>,
+    /// Whether the package is an extension module for a Python: its library is a `cdylib`.
+    pub is_extension: bool,
     pub keys: Keys,
+    /// The files that have the `main` of each binary, in the same order.
+    pub mains: Vec<PathBuf>,
+    pub build_script: Option<PathBuf>,
+    /// The version of PyO3 that the package asks for, if it names PyO3 itself.
+    pub pyo3: Option<cargo_metadata::semver::VersionReq>,
 }
 
 impl Application {
@@ -59,7 +66,10 @@ impl Application {
             None => {
                 let what = format!("the package `{}` has no binary", self.name);
                 let manifest = self.root.join("Cargo.toml");
-                let why = format!("wanted `src/main.rs` or a `[[bin]]` in `{}`", shown(&manifest));
+                let mut why = format!("wanted `src/main.rs` or a `[[bin]]` in `{}`", shown(&manifest));
+                if self.is_extension {
+                    why.push_str(", found a `cdylib`: an extension module, which a Python loads and a wheel carries");
+                }
                 Err(Misuse::new(Problem::without_hint(what, why)).into())
             }
         }
@@ -112,6 +122,7 @@ impl Selection {
         let path_dependencies = paths.filter(|path| !path.starts_with(&workspace)).collect();
         let folder = |package: &&Package| Some(package.manifest_path.parent()?.as_std_path().to_path_buf());
         let is_binary = |target: &&cargo_metadata::Target| target.is_bin();
+        let source = |target: &cargo_metadata::Target| target.src_path.as_std_path().to_owned();
         Ok(Application {
             name: package.name.to_string(),
             version: package.version.to_string(),
@@ -120,8 +131,12 @@ impl Selection {
             path_dependencies,
             workspace,
             target: metadata.target_directory.as_std_path().to_path_buf(),
+            is_extension: package.targets.iter().any(|target| target.is_cdylib()),
             binaries: package.targets.iter().filter(is_binary).map(|target| target.name.clone()).collect(),
             keys,
+            mains: package.targets.iter().filter(is_binary).map(source).collect(),
+            build_script: package.targets.iter().find(|target| target.is_custom_build()).map(source),
+            pyo3: package.dependencies.iter().find(|found| found.name == "pyo3").map(|found| found.req.clone()),
         })
     }
 

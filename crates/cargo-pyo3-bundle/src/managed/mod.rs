@@ -10,7 +10,7 @@ mod record;
 mod unpack;
 mod uv;
 
-pub use pin::Pin;
+pub use pin::{FILE as PIN, Pin};
 pub use places::Places;
 pub use record::Record;
 
@@ -84,6 +84,7 @@ pub fn provide(order: &Order, application: &Application) -> Result<(Record, bool
         Some(record) => (record, false),
         None => {
             fs::create_dir_all(places.home()).about("cannot create", &places.home()).map_err(Misuse::new)?;
+            keep_out_of_git(&places)?;
             let _lock = lock::hold(&places)?;
             // Another run may have installed it meanwhile.
             match wanted.installed(&places) {
@@ -95,6 +96,15 @@ pub fn provide(order: &Order, application: &Application) -> Result<(Record, bool
     remap::write(application)?;
     links::in_target(&places)?;
     Ok((record, new))
+}
+
+/// Has the folder of the Python ignore itself, as uv has its folders do: no application needs a line for it.
+fn keep_out_of_git(places: &Places) -> Result<()> {
+    let file = places.gitignore();
+    if !file.exists() {
+        fs::write(&file, "*\n").about("cannot write", &file)?;
+    }
+    Ok(())
 }
 
 /// What the arguments ask for.

@@ -50,6 +50,10 @@ impl Places {
         self.local().join("cache")
     }
 
+    pub fn gitignore(&self) -> PathBuf {
+        self.local().join(".gitignore")
+    }
+
     /// The uv of this workspace, where the machine has none.
     pub fn uv(&self) -> PathBuf {
         self.local().join("uv")

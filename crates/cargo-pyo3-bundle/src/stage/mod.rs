@@ -6,6 +6,7 @@ mod replace;
 
 use crate::components::{self, Staged};
 use crate::config::{Application, Include};
+use crate::install::{Packages, Target};
 use crate::metadata::{self, Profile, Provenance};
 use crate::place::Place;
 use crate::platform::{self, Platform};
@@ -13,7 +14,7 @@ use crate::problem::{About, Problem};
 use crate::slim::{Saving, Slimming};
 use crate::verify::{self, Policy};
 use crate::{Misuse, Outcome};
-use crate::{bytecode, closure, copy, integrity, layout, licenses, linked, requirements, sbom, sysconfig, wheels};
+use crate::{bytecode, closure, copy, integrity, layout, licenses, linked, minimal, sbom, sysconfig, wheels};
 use anyhow::Result;
 use serde::Serialize;
 use std::collections::BTreeSet;
@@ -37,16 +38,22 @@ pub struct Order {
 
 /// The report: what the dist leaves out, rule by rule.
 #[derive(Serialize)]
-struct Report<'a> {
+pub struct Report<'a> {
     out: &'a Path,
     profile: Profile,
     slimmed: Vec<Saving>,
 }
 
 pub fn run(order: &Order, application: &Application) -> Result<Outcome> {
+    make(order, application)?.print(order.json)?;
+    Ok(Outcome::Fine)
+}
+
+/// Makes the dist, and returns what it leaves out.
+pub fn make<'a>(order: &'a Order, application: &Application) -> Result<Report<'a>> {
     // SAFETY: it only sets the mask of this process. A dist has the same modes whoever makes it.
     unsafe { libc::umask(0o022) };
-    let contents = Contents::new(application)?;
+    let contents = Contents::new(order, application)?;
     let policy = verify::read_policy(order.policy.as_deref(), application).map_err(Misuse)?;
     let provenance = Provenance::read(&order.provenance)?;
     let platform = platform::of_program(&order.binary)?;
@@ -54,21 +61,26 @@ pub fn run(order: &Order, application: &Application) -> Result<Outcome> {
     let place = Place::open(&order.out, replace::DIST)?;
     let slimmed = fill(order, &contents, application, &provenance, &policy, platform, &place.new_folder())?;
     place.publish()?;
-    Report { out: &order.out, profile: order.profile, slimmed }.print(order.json)?;
-    Ok(Outcome::Fine)
+    Ok(Report { out: &order.out, profile: order.profile, slimmed })
 }
 
 /// What goes into the dist besides the program and its Python.
 struct Contents {
+    packages: Packages,
     include: Vec<Include>,
     /// The names at the top of the dist that `include` puts there.
     included: BTreeSet<String>,
 }
 
 impl Contents {
-    fn new(application: &Application) -> Result<Contents> {
-        let include = application.keys.include.clone().unwrap_or_default();
-        Ok(Contents { included: include::check(&include, std::slice::from_ref(&application.name))?, include })
+    fn new(order: &Order, application: &Application) -> Result<Contents> {
+        let keys = &application.keys;
+        let include = keys.include.clone().unwrap_or_default();
+        Ok(Contents {
+            packages: Packages { requirements: order.requirements.clone(), ..Packages::of(keys) },
+            included: include::check(&include, std::slice::from_ref(&application.name))?,
+            include,
+        })
     }
 }
 
@@ -85,12 +97,15 @@ fn fill(
     let runtime = layout::runtime(dist);
     let stdlib = platform.stdlib(&runtime, series);
     let mut slimming = match order.profile {
-        Profile::Full => Slimming::none(),
+        // What `minimal` leaves out is known when the packages are there.
+        Profile::Full | Profile::Minimal => Slimming::none(),
         Profile::Slim => Slimming::by_rules(&order.python)?,
-        Profile::Minimal => {
-            anyhow::bail!(Problem::without_hint("the profile `minimal` is not there yet", "in this build"))
-        }
     };
+    if order.profile != Profile::Full
+        && let Some(changes) = &application.keys.slim
+    {
+        slimming.change(changes)?;
+    }
     progress("copying");
     copy::create_folder(&dist.join(layout::BIN))?;
     copy::file(&order.binary, &platform.binary(dist, name))?;
@@ -98,17 +113,35 @@ fn fill(
     copy::tree(&order.python, &runtime, |relative, place| {
         relative.ends_with("__pycache__") || slimming.leaves_out(relative, place)
     })?;
-    if let Some(file) = &order.requirements {
+    let original = order.python.canonicalize().about("cannot find", &order.python)?;
+    if !contents.packages.is_empty() {
         progress("installing Python packages");
-        requirements::install(&runtime.canonicalize()?, file, &application.root)?;
+        let target = Target::Runtime { runtime: &runtime.canonicalize()?, series };
+        // The staged Python may have no headers any more, which a project's build can need.
+        contents.packages.install(&target, &layout::interpreter(&original), &application.root)?;
     }
+    let modules = application.keys.modules.as_deref().unwrap_or_default();
+    let is_minimal = order.profile == Profile::Minimal;
+    if is_minimal {
+        progress("looking what the modules import");
+        let runtime = minimal::Runtime { place: &runtime.canonicalize()?, copied_from: &original, series };
+        minimal::reduce(&runtime, modules, &mut slimming)?;
+    } else if slimming.is_changed() {
+        slimming.prune(&runtime)?;
+    }
+    slimming.require_matches()?;
     include::copy(&contents.include, dist)?;
     let closed = closure::close(dist, policy, platform)?;
-    sysconfig::relocate(&runtime, &stdlib, &order.python.canonicalize()?)?;
+    sysconfig::relocate(&runtime, &stdlib, &original)?;
     wheels::store(&layout::bundled_wheels(&stdlib))?;
     progress("compiling the standard library");
-    bytecode::compile(dist, series, platform)?;
+    // A minimal Python may lack what the compiling itself imports.
+    let compiler = platform.interpreter(if is_minimal { &original } else { &runtime });
+    bytecode::compile(dist, series, &compiler, platform)?;
     require_libpython(dist, series, platform)?;
+    if is_minimal {
+        minimal::prove(&runtime, modules)?;
+    }
     write(&platform.launcher(dist, name), &platform.launcher_text(dist, name)?, 0o755)?;
     let mut metadata = metadata::describe(application, provenance, order.profile, platform, &closed.files)?;
     metadata.included = contents.included.clone();
@@ -140,6 +173,10 @@ fn progress(step: &str) {
 }
 
 impl Report<'_> {
+    pub fn slimmed(&self) -> &[Saving] {
+        &self.slimmed
+    }
+
     fn print(&self, json: bool) -> Result<()> {
         if json {
             println!("{}", serde_json::to_string_pretty(self)?);

@@ -25,30 +25,40 @@ use build_path::BuildPaths;
 use facts::{Facts, What};
 use judge::Expected;
 pub use policy::Policy;
-use report::Report;
+pub use report::Report;
 use std::collections::BTreeSet;
+use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 /// Judges a dist by a policy and shows all that is wrong with it
-#[derive(clap::Args)]
+#[derive(clap::Args, Default)]
 pub struct Arguments {
     /// The dist to judge, for any system
     #[arg(default_value = "dist")]
-    dist: PathBuf,
+    pub dist: PathBuf,
     /// Print the report as JSON
     #[arg(long)]
-    json: bool,
+    pub json: bool,
     /// The newest glibc that a file may need
     #[arg(long, value_name = "2.xx", value_parser = policy::parse_version)]
-    max_glibc: Option<Version>,
+    pub max_glibc: Option<Version>,
     /// A policy to use instead of the built-in one [default: the key `policy`]
     #[arg(long, value_name = "FILE")]
-    policy: Option<PathBuf>,
+    pub policy: Option<PathBuf>,
 }
 
 pub fn run(arguments: &Arguments, application: &Application) -> Result<Outcome> {
     let start = Instant::now();
+    judged(arguments, application, |report| report.show(arguments.json, start.elapsed()))
+}
+
+/// Judges a dist, and has the report shown.
+pub fn judged(
+    arguments: &Arguments,
+    application: &Application,
+    show: impl FnOnce(&Report) -> io::Result<()>,
+) -> Result<Outcome> {
     let dist = existing(&arguments.dist, &application.name).map_err(Misuse)?;
     let policy =
         read_policy(arguments.policy.as_deref().or(application.keys.policy.as_deref()), application).map_err(Misuse)?;
@@ -57,8 +67,7 @@ pub fn run(arguments: &Arguments, application: &Application) -> Result<Outcome> 
     let mut findings = judge::judge(&facts, &policy, &expected);
     findings.extend(recorded(&dist, &facts, &findings));
     let report = Report::new(&dist, &facts, findings);
-    let shown = report.show(arguments.json, start.elapsed());
-    shown.map_err(|error| Problem::without_hint("cannot write the report", error.to_string()))?;
+    show(&report).map_err(|error| Problem::without_hint("cannot write the report", error.to_string()))?;
     Ok(if report.ok() { Outcome::Fine } else { Outcome::Findings })
 }
 

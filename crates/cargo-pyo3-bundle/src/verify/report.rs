@@ -78,12 +78,14 @@ impl<'a> Report<'a> {
     }
 
     fn write_lines(&self, took: Duration) -> io::Result<()> {
-        let mut errors = io::BufWriter::new(io::stderr().lock());
-        for finding in &self.findings {
-            writeln!(errors, "{finding}")?;
-        }
-        errors.flush()?;
+        self.show_findings()?;
         writeln!(io::stdout(), "{} in {:.2} s", self.summary(), took.as_secs_f64())
+    }
+
+    pub fn show_findings(&self) -> io::Result<()> {
+        let mut errors = io::BufWriter::new(io::stderr().lock());
+        self.findings.iter().try_for_each(|finding| writeln!(errors, "{finding}"))?;
+        errors.flush()
     }
 
     fn summary(&self) -> String {

@@ -1,5 +1,6 @@
 //! The commands as a user meets them: their messages, exit statuses and what they leave alone. Programs on PATH stand in
 //! for uv, pip, cargo and Python, so the tests need no network and no Python.
 
+mod build;
 mod python;
 mod support;

@@ -17,7 +17,7 @@ pub struct Said {
 }
 
 impl Said {
-    fn of(output: &Output) -> Said {
+    pub fn of(output: &Output) -> Said {
         let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
         Said { status: output.status.code(), out: text(&output.stdout), error: text(&output.stderr) }
     }
@@ -86,7 +86,8 @@ impl App {
             command.envs(std::env::var_os(name).map(|value| (name, value)));
         }
         // Cargo itself is the real one, unless a test has one that stands in.
-        command.env("CARGO", std::env::var_os("CARGO").unwrap_or("cargo".into()));
+        let cargo = std::env::var_os("CARGO").unwrap_or("cargo".into());
+        command.env("CARGO", &cargo).env("REAL_CARGO", &cargo);
         command
     }
 

@@ -1,0 +1,91 @@
+//! `cargo pyo3-bundle init`: the lines by which an application finds the Python that is packed with it. Shows them as a
+//! diff, and writes them if the user agrees. What it cannot edit safely it tells the user in words.
+
+mod manifest;
+mod pin;
+mod plan;
+mod program;
+mod text;
+mod write;
+
+use crate::config::Application;
+use crate::problem::Problem;
+use crate::shown::{visible, word};
+use crate::{Misuse, Outcome};
+use anyhow::Result;
+pub use pin::choose as choose_python;
+use plan::Plan;
+use std::io::{self, BufRead, IsTerminal, Write};
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
+
+/// Adds the lines that an application needs, after showing them; what is there already stays
+#[derive(clap::Args, Default)]
+pub struct Order {
+    /// Write without asking
+    #[arg(long)]
+    yes: bool,
+    /// A folder with the crates pyo3-bundle and pyo3-bundle-build, to take them from there
+    #[arg(long, value_name = "DIR")]
+    path: Option<PathBuf>,
+    /// The release of CPython to carry [default: the newest one of the series 3.13]
+    #[arg(long, value_name = "VERSION")]
+    python: Option<String>,
+}
+
+pub fn run(order: &Order, application: &Application) -> Result<Outcome> {
+    let plan = Plan::of(order, application)?;
+    for change in &plan.changes {
+        print!("{}", change.diff(&application.workspace));
+    }
+    io::stdout().flush()?;
+    if !plan.changes.is_empty() {
+        if !order.yes && !agreed(order)? {
+            eprintln!("nothing is written");
+            return Ok(Outcome::Findings);
+        }
+        write::write(&plan.changes)?;
+        lock(application);
+    }
+    for note in &plan.notes {
+        eprintln!("note: {note}");
+    }
+    match (plan.changes.is_empty(), plan.notes.is_empty()) {
+        (_, false) => return Ok(Outcome::Findings),
+        (true, true) => println!("nothing to do: the application has every line"),
+        (false, true) => println!("written; next: cargo pyo3-bundle"),
+    }
+    Ok(Outcome::Fine)
+}
+
+/// Has cargo add the crates to the lock, if there is one: `build` would refuse a lock that lacks them.
+fn lock(application: &Application) {
+    if !application.workspace.join("Cargo.lock").is_file() {
+        return;
+    }
+    let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    command.args(["metadata", "--format-version", "1", "--quiet"]).current_dir(&application.root);
+    let output = command.stdin(Stdio::null()).stdout(Stdio::null()).output();
+    let said = match output {
+        Ok(output) if output.status.success() => return,
+        Ok(output) => String::from_utf8_lossy(&output.stderr).trim().to_owned(),
+        Err(error) => error.to_string(),
+    };
+    said.lines().for_each(|line| eprintln!("{}", visible(line)));
+    eprintln!("warning: the lines are written, but cargo could not add the crates to `Cargo.lock`");
+}
+
+/// Asks on a terminal. Without one nobody can answer.
+fn agreed(order: &Order) -> Result<bool> {
+    if !io::stdin().is_terminal() {
+        let mut hint = "cargo pyo3-bundle init --yes".to_owned();
+        order.path.iter().for_each(|path| hint += &format!(" --path {}", word(path)));
+        order.python.iter().for_each(|version| hint += &format!(" --python {version}"));
+        let why = "wanted a terminal to ask on, or `--yes`; found neither";
+        return Err(Misuse::new(Problem::new("the lines above are not written", why, hint)).into());
+    }
+    eprint!("write these lines? [y/N] ");
+    let mut answer = String::new();
+    io::stdin().lock().read_line(&mut answer)?;
+    Ok(matches!(answer.trim().to_lowercase().as_str(), "y" | "yes"))
+}

@@ -1,0 +1,169 @@
+//! `init` on whole packages, as cargo reads them.
+
+use super::*;
+use crate::config::Selection;
+use crate::init::write::write;
+use std::fs;
+
+const PACKAGE: &str = "[package]\nname = \"app\"\nversion = \"1.0.0\"\nedition = \"2024\"\n\n[dependencies]\n";
+const MAIN: &str = "fn main() -> Result<(), Box<dyn std::error::Error>> {\n    println!(\"x\");\n    Ok(())\n}\n";
+
+/// Puts files into a folder, which is a workspace of its own.
+fn tree(files: &[(&str, &str)]) -> tempfile::TempDir {
+    let folder = tempfile::Builder::new().prefix("an é ").tempdir().unwrap();
+    for (name, text) in files {
+        let path = folder.path().join(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    }
+    folder
+}
+
+fn plan_of(folder: &Path, order: &Order, package: Option<&str>) -> Result<Plan, String> {
+    let manifest_path = Some(folder.join("Cargo.toml"));
+    let selection = Selection { manifest_path, package: package.map(Into::into), ..Selection::default() };
+    let application = selection.application().map_err(|error| format!("{error:#}"))?;
+    Plan::of(order, &application).map_err(|error| format!("{error:#}"))
+}
+
+fn order() -> Order {
+    Order { python: Some("3.13.5".into()), ..Order::default() }
+}
+
+/// What a diff would count: the lines that are added and those that are removed.
+fn lines(plan: &Plan, root: &Path) -> usize {
+    let is_line = |line: &&str| line.starts_with(['+', '-']) && !line.starts_with("+++ ") && !line.starts_with("--- ");
+    plan.changes.iter().map(|change| change.diff(root).lines().filter(is_line).count()).sum()
+}
+
+#[test]
+fn a_plain_application_gets_nine_lines_and_the_second_run_has_nothing_to_do() {
+    let folder = tree(&[
+        ("Cargo.toml", &format!("{PACKAGE}pyo3 = \"0.30\"\n")),
+        ("src/main.rs", MAIN),
+        (".gitignore", "/target\n"),
+    ]);
+    let plan = plan_of(folder.path(), &order(), None).unwrap();
+    let root = folder.path().canonicalize().unwrap();
+    assert_eq!((lines(&plan, &root), plan.notes.len()), (9, 0));
+    write(&plan.changes).unwrap();
+    let read = |name: &str| fs::read_to_string(folder.path().join(name)).unwrap();
+    assert_eq!(read("build.rs"), BUILD_SCRIPT);
+    assert_eq!(read(".python-version"), "3.13.5\n");
+    assert_eq!(read(".gitignore"), "/target\n/dist*/\n");
+    assert!(read("src/main.rs").contains("{\n    let _python = pyo3_bundle::init()?;\n    println"));
+    // Cargo would now look for the crates in the registry; `--no-deps` does not.
+    let again = plan_of(folder.path(), &order(), None).unwrap();
+    assert_eq!((again.changes, again.notes), (vec![], vec![]));
+}
+
+#[test]
+fn a_build_script_a_pin_and_a_python_that_are_there_stay() {
+    let folder = tree(&[
+        ("Cargo.toml", &PACKAGE.replace("edition", "build = \"script/b.rs\"\nedition")),
+        ("script/b.rs", "fn main() {}\n"),
+        ("src/main.rs", "#[tokio::main]\nasync fn main() {}\n"),
+        (".python-version", "3.12.1\n"),
+        (".cargo/config.toml", "[env]\nPYO3_PYTHON = \"/usr/bin/python3\"\n"),
+        (".gitignore", "dist*\n"),
+    ]);
+    let plan = plan_of(folder.path(), &Order::default(), None).unwrap();
+    let names: Vec<_> = plan.changes.iter().map(|change| change.path.file_name().unwrap().to_owned()).collect();
+    assert_eq!(names, ["Cargo.toml"]);
+    let [script, main, python] = plan.notes.as_slice() else { panic!("{:?}", plan.notes) };
+    assert!(script.starts_with("`script/b.rs` stays") && script.ends_with(CALL), "{script}");
+    assert!(main.starts_with("`src/main.rs` stays") && main.contains("\n    let _python = "), "{main}");
+    assert!(python.contains("`.cargo/config.toml` stays") && python.contains("`\"/usr/bin/python3\"`"), "{python}");
+    // Only who asks for another release gets it.
+    let asked = plan_of(folder.path(), &order(), None).unwrap();
+    let pin = asked.changes.iter().find(|change| change.path.ends_with(PIN)).unwrap();
+    assert_eq!((pin.before.as_deref(), pin.after.as_str()), (Some("3.12.1\n"), "3.13.5\n"));
+}
+
+#[test]
+fn a_member_gets_its_lines_and_the_workspace_the_shared_ones() {
+    let member = "[package]\nname = \"member\"\nversion.workspace = true\nedition = \"2024\"\n[dependencies]\npyo3.workspace = true\n";
+    let workspace = "[workspace]\nmembers = [\"apps/*\"]\n[workspace.package]\nversion = \"1.0.0\"\n\
+                     [workspace.dependencies]\npyo3 = \"0.30\"\npyo3-bundle = \"0.1\"\n";
+    let other = member.replace("member", "other");
+    let folder = tree(&[
+        ("Cargo.toml", workspace),
+        ("apps/member/Cargo.toml", member),
+        ("apps/member/src/main.rs", MAIN),
+        ("apps/other/Cargo.toml", &other),
+        ("apps/other/src/main.rs", MAIN),
+    ]);
+    let root = folder.path().canonicalize().unwrap();
+    let plan = plan_of(folder.path(), &order(), Some("member")).unwrap();
+    let names: Vec<String> =
+        plan.changes.iter().map(|change| shown(change.path.strip_prefix(&root).unwrap())).collect();
+    let wanted = [
+        "apps/member/Cargo.toml",
+        "apps/member/build.rs",
+        "apps/member/src/main.rs",
+        ".python-version",
+        "apps/member/.gitignore",
+        ".cargo/config.toml",
+    ];
+    assert_eq!(names, wanted);
+    assert!(plan.changes[0].after.contains("pyo3-bundle = { workspace = true }\n"), "{}", plan.changes[0].after);
+}
+
+#[test]
+fn every_binary_that_is_packed_gets_the_line_and_code_that_they_share_is_enough() {
+    let bins = "[[bin]]\nname = \"one\"\npath = \"src/one.rs\"\n[[bin]]\nname = \"two\"\npath = \"src/two.rs\"\n";
+    let manifest = format!("{PACKAGE}{bins}");
+    let mut files = vec![("Cargo.toml", manifest.as_str()), ("src/one.rs", MAIN), ("src/two.rs", MAIN)];
+    let mains = |files: &[(&str, &str)]| {
+        let folder = tree(files);
+        let plan = plan_of(folder.path(), &order(), None).unwrap();
+        plan.changes
+            .iter()
+            .filter(|change| {
+                change.path.extension().is_some_and(|end| end == "rs") && !change.path.ends_with("build.rs")
+            })
+            .count()
+    };
+    assert_eq!(mains(&files), 2);
+    let one = format!("{manifest}[package.metadata.pyo3-bundle]\nbins = [\"two\"]\n");
+    files[0] = ("Cargo.toml", &one);
+    assert_eq!(mains(&files), 1);
+    files.push(("src/lib/start.rs", "pub fn start() { let _python = pyo3_bundle::init(); }\n"));
+    assert_eq!(mains(&files), 0);
+}
+
+#[test]
+fn the_crates_of_a_folder_are_named_relative_to_the_manifest() {
+    assert_eq!(relative(Path::new("/a/crates"), Path::new("/a/b/c")), Path::new("../../crates"));
+    let folder = tree(&[
+        ("Cargo.toml", PACKAGE),
+        ("src/main.rs", MAIN),
+        ("k/pyo3-bundle/Cargo.toml", ""),
+        ("k/pyo3-bundle-build/Cargo.toml", ""),
+    ]);
+    let order = Order { path: Some(folder.path().join("k")), ..order() };
+    let plan = plan_of(folder.path(), &order, None).unwrap();
+    let crates = folder.path().canonicalize().unwrap().join("k");
+    assert!(
+        plan.changes[0].after.contains(&format!("pyo3-bundle = {{ path = \"{}/pyo3-bundle\" }}\n", crates.display()))
+    );
+    fs::remove_file(folder.path().join("k/pyo3-bundle-build/Cargo.toml")).unwrap();
+    let error = plan_of(folder.path(), &order, None).err().unwrap();
+    assert!(error.contains("has no crate `pyo3-bundle-build`"), "{error}");
+}
+
+#[test]
+fn what_the_lines_could_not_help_is_refused() {
+    let refused = |dependency: &str, file: &str| {
+        let folder = tree(&[("Cargo.toml", &format!("{PACKAGE}{dependency}\n")), (file, "fn main() {}\n")]);
+        plan_of(folder.path(), &order(), None).err().unwrap_or_default()
+    };
+    assert!(refused("pyo3 = \"0.30\"", "src/lib.rs").contains("has no binary\n"));
+    for version in ["0.22", "=0.21.2", "0.31", "1"] {
+        let error = refused(&format!("pyo3 = \"{version}\""), "src/main.rs");
+        assert!(error.contains("wanted one of PyO3 0.23 to 0.30") && error.contains("\nhint: cargo add "), "{error}");
+    }
+    for version in ["0.23", "=0.25.1", "0.30.1", ">=0.22", "*", "0.28.*", "~0.26.0"] {
+        assert_eq!(refused(&format!("pyo3 = \"{version}\""), "src/main.rs"), "", "{version}");
+    }
+}

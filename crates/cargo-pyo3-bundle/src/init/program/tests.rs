@@ -1,0 +1,96 @@
+//! Which `main` gets which line, where the line goes, and which `main` is left to the user.
+
+use super::*;
+
+fn changed(text: &str) -> String {
+    match edit(text) {
+        Edit::Changed(after) => after,
+        other => panic!("{text}: {other:?}"),
+    }
+}
+
+fn by_hand(text: &str) -> &'static str {
+    match edit(text) {
+        Edit::ByHand { why, line } => {
+            assert!(line.starts_with("let _python = "), "{line}");
+            why
+        }
+        other => panic!("{text}: {other:?}"),
+    }
+}
+
+#[test]
+fn the_line_is_the_first_of_main_and_everything_else_stays() {
+    let before = "//! fn main() {}\nuse anyhow::Result;\n\n// fn main() {\nfn main() -> Result<()> {\n  // Says it.\n  \
+                  println!(\"fn main() {{\");\n    Ok(( ))\n}\n";
+    let after = before.replace("{\n  // Says", &format!("{{\n  {RETURNED}\n  // Says"));
+    assert_eq!(changed(before), after);
+    assert_eq!(edit(&after), Edit::Done);
+    assert_eq!(changed("fn main() {\n}\n"), format!("fn main() {{\n    {ENDED}\n}}\n"));
+    assert_eq!(changed("fn main() {}\n"), format!("fn main() {{ {ENDED} }}\n"));
+    assert_eq!(changed("fn main() { run() }"), format!("fn main() {{ {ENDED} run() }}"));
+    assert_eq!(changed("fn main()\n{ // now\n\trun()\n}"), format!("fn main()\n{{ // now\n\t{ENDED}\n\trun()\n}}"));
+    let script = "#!/usr/bin/env run\n#![allow(dead_code)]\nfn main() {\n    ü();\n}\n";
+    assert_eq!(changed(script), script.replace("{\n    ü", &format!("{{\n    {ENDED}\n    ü")));
+}
+
+#[test]
+fn the_form_of_the_line_follows_from_what_main_returns() {
+    let form = |head: &str, kind: &str| {
+        let after = changed(&format!("{head}fn main(){kind} {{\n    run()\n}}\n"));
+        if after.contains(RETURNED) { "?" } else { "panic" }
+    };
+    for (head, kind, wanted) in [
+        ("", "", "panic"),
+        ("", " -> std::process::ExitCode", "panic"),
+        ("", " -> PyResult<()>", "panic"),
+        ("", " -> Result<()>", "panic"),
+        ("use eyre::Result;\n", " -> Result<()>", "panic"),
+        ("use anyhow::Result as R;\n", " -> Result<()>", "panic"),
+        ("", " -> Result<(), String>", "panic"),
+        ("", " -> impl std::process::Termination", "panic"),
+        ("use anyhow::Result;\n", " -> Result<()>", "?"),
+        ("use anyhow::{Context, Result};\n", " -> Result<()>", "?"),
+        ("use {anyhow::Result, std::fs};\n", " -> Result<ExitCode>", "?"),
+        ("", " -> anyhow::Result<()>", "?"),
+        ("", " -> Result<(), anyhow::Error>", "?"),
+        ("use anyhow::Error;\n", " -> Result<(), Error>", "?"),
+        ("", " -> Result<(), Box<dyn std::error::Error>>", "?"),
+        ("", " -> std::result::Result<(), Box<dyn Error + Send + Sync>>", "?"),
+    ] {
+        assert_eq!(form(head, kind), wanted, "{head}{kind}");
+    }
+}
+
+#[test]
+fn a_main_that_is_not_plain_is_left_to_the_user() {
+    assert!(by_hand("fn main( {").contains("parsed"));
+    assert!(by_hand("pub fn other() {}").contains("one function `main`"));
+    assert!(by_hand("use app::main;").contains("one function `main`"));
+    assert!(by_hand("#[cfg(unix)]\nfn main() {}\n#[cfg(windows)]\nfn main() {}").contains("one function `main`"));
+    assert!(by_hand("#[tokio::main]\nasync fn main() {}").contains("attribute"));
+    assert!(by_hand("#[wrapped]\nfn main() {}").contains("attribute"));
+    assert!(by_hand("fn main() { /* of\n   lines */\n    run()\n}").contains("comment"));
+    assert!(by_hand("fn main() { /* one */ run() }").contains("comment"));
+    assert!(by_hand("fn main() {\n    #![allow(unused)]\n    run()\n}").contains("attribute"));
+    assert!(changed("/// Runs.\n#[allow(unused)]\nfn main() {}").contains(ENDED));
+}
+
+#[test]
+fn a_crate_is_named_by_code_alone() {
+    assert!(names("fn main() {\n    pyo3_bundle_build::link();\n}", BUILD));
+    assert!(names("fn start() { if x { let _p = pyo3_bundle::init(); } }", RUNTIME));
+    assert!(starts("use pyo3_bundle::{Home, Interpreter}; fn f() { Interpreter::start() }"));
+    assert!(!starts("fn main() { pyo3_bundle::root(); }") && !starts("fn init() {}"));
+    let test = "{ pyo3_bundle::init(); }";
+    let after_tests = format!("#[cfg(test)] mod tests; #[cfg( test )] mod t {test} fn f() {test}");
+    assert!(names(&after_tests, RUNTIME));
+    for text in
+        [&format!("#[test] fn t() -> T<u8> {test} fn f() {{}}"), &format!("mod m {{ #[cfg(test)] mod t {test} }}")]
+    {
+        assert!(!names(text, RUNTIME), "{text}");
+    }
+    for text in ["// pyo3_bundle::init()", "fn main() { say(\"pyo3_bundle::init()\") }", "pyo3_bundle_build::link()"] {
+        assert!(!names(text, RUNTIME), "{text}");
+    }
+}

@@ -1,0 +1,67 @@
+//! Installs the application's Python packages with uv: those that a lock names, then its own projects, each as a wheel.
+//! Into a staged runtime for a dist, and into a folder of cargo's target folder for debug builds.
+
+mod projects;
+mod requirements;
+#[allow(dead_code, reason = "the command `python` calls it")]
+pub mod site;
+mod uv;
+
+use crate::config::Keys;
+use crate::layout;
+use anyhow::Result;
+use std::path::{Path, PathBuf};
+use uv::Uv;
+
+/// What to install, in this order.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Packages {
+    pub requirements: Option<PathBuf>,
+    pub projects: Vec<PathBuf>,
+}
+
+/// Where packages are installed.
+pub enum Target<'a> {
+    /// The `site-packages` of a runtime that is being staged.
+    Runtime { runtime: &'a Path, series: &'a str },
+    /// A folder of its own.
+    #[allow(dead_code, reason = "the command `python` makes one")]
+    Folder(&'a Path),
+}
+
+impl Target<'_> {
+    fn site_packages(&self) -> PathBuf {
+        match self {
+            Target::Runtime { runtime, series } => layout::stdlib(runtime, series).join("site-packages"),
+            Target::Folder(folder) => folder.to_path_buf(),
+        }
+    }
+}
+
+impl Packages {
+    pub fn of(keys: &Keys) -> Packages {
+        Packages { requirements: keys.requirements.clone(), projects: keys.projects.clone().unwrap_or_default() }
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.requirements.is_none() && self.projects.is_empty()
+    }
+
+    /// Installs the packages. `python` is the interpreter that resolves and builds them, with its headers; `root` is the
+    /// folder of the application.
+    pub fn install(&self, target: &Target, python: &Path, root: &Path) -> Result<()> {
+        if self.is_empty() {
+            return Ok(());
+        }
+        // What is missing is told before uv is looked for: the manifest is wrong on any machine.
+        projects::check(&self.projects, root)?;
+        if let Some(file) = &self.requirements {
+            requirements::install(file, target, python, root)?;
+        }
+        if !self.projects.is_empty() {
+            let uv = Uv::find(root, &self.projects[0])?;
+            projects::install(&self.projects, &uv, target, python)?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,157 @@
+//! The packages of the dist for debug builds: the same requirements and projects, installed into a folder of cargo's
+//! target folder, so that `cargo run` imports what the dist imports. A second call with the same inputs does nothing.
+
+use super::{Packages, Target};
+use crate::config::Application;
+use crate::copy;
+use crate::layout;
+use crate::place::{Place, Replaceable};
+use crate::problem::About;
+use anyhow::Result;
+use sha2::{Digest, Sha256};
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// The folder, below cargo's target folder. The runtime crate adds it to `sys.path` in debug builds.
+pub const FOLDER: &str = "pyo3-bundle/site-packages";
+
+/// The file in it that marks it as made here, with the digest of what it was made from.
+const STAMP: &str = ".made-by-cargo-pyo3-bundle";
+
+const SITE: Replaceable = Replaceable { name: "a folder of installed packages", check: is_site };
+
+fn is_site(folder: &Path) -> Result<(), String> {
+    fs::read_to_string(folder.join(STAMP)).map(drop).map_err(|error| format!("its `{STAMP}`: {error}"))
+}
+
+/// What a call has done.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Done {
+    /// The application has no packages, so there is no folder.
+    Nothing,
+    UpToDate(PathBuf),
+    Installed(PathBuf),
+}
+
+/// Installs the application's packages for the Python at `python`, which debug builds use.
+pub fn install(application: &Application, python: &Path) -> Result<Done> {
+    let packages = Packages::of(&application.keys);
+    let folder = application.target.join(FOLDER);
+    if packages.is_empty() {
+        // What an earlier manifest named is not imported any more.
+        if is_site(&folder).is_ok() {
+            fs::remove_dir_all(&folder).about("cannot remove", &folder)?;
+        }
+        return Ok(Done::Nothing);
+    }
+    let stamp = digest(&packages, python)?;
+    if fs::read_to_string(folder.join(STAMP)).is_ok_and(|found| found == stamp) {
+        return Ok(Done::UpToDate(folder));
+    }
+    copy::create_folder(folder.parent().unwrap_or(&folder))?;
+    let place = Place::open(&folder, SITE)?;
+    let new = place.new_folder();
+    copy::create_folder(&new)?;
+    packages.install(&Target::Folder(&new), &layout::interpreter(&python.canonicalize()?), &application.root)?;
+    fs::write(new.join(STAMP), &stamp).about("cannot write", &new.join(STAMP))?;
+    place.publish()?;
+    Ok(Done::Installed(folder))
+}
+
+/// Folders of a project that its wheel is not made of, and that builds and tests change.
+const NOT_SOURCES: [&str; 6] = [".git", ".venv", "__pycache__", "build", "dist", "target"];
+
+/// A digest of the lock, of the projects' files and of the Python.
+fn digest(packages: &Packages, python: &Path) -> Result<String> {
+    let mut digest = Sha256::new();
+    let interpreter = layout::interpreter(python);
+    let real = interpreter.canonicalize().about("cannot find", &interpreter)?;
+    // Its size and time tell one Python from another; reading it would take longer than all the rest.
+    let found = real.metadata().about("cannot read", &real)?;
+    digest.update(format!("{real:?} {} {:?}\n", found.len(), found.modified().ok()));
+    if let Some(file) = &packages.requirements {
+        // A missing file is told when it is installed.
+        add(&mut digest, file, &fs::read(file).unwrap_or_default());
+    }
+    for project in &packages.projects {
+        let mut paths = vec![project.clone()];
+        while let Some(path) = paths.pop() {
+            if path.is_dir() && !path.is_symlink() {
+                let mut entries: Vec<PathBuf> =
+                    fs::read_dir(&path).about("cannot list", &path)?.flatten().map(|entry| entry.path()).collect();
+                entries.retain(|path| !is_no_source(path));
+                entries.sort();
+                paths.extend(entries);
+            } else {
+                add(&mut digest, &path, &fs::read(&path).unwrap_or_default());
+            }
+        }
+    }
+    Ok(digest.finalize().iter().map(|byte| format!("{byte:02x}")).collect())
+}
+
+fn is_no_source(path: &Path) -> bool {
+    let name = path.file_name().unwrap_or_default();
+    path.is_dir() && NOT_SOURCES.iter().any(|other| name == *other)
+        || path.extension().is_some_and(|end| end == "egg-info")
+}
+
+fn add(digest: &mut Sha256, path: &Path, content: &[u8]) {
+    digest.update(format!("{path:?} {}\n", content.len()));
+    digest.update(content);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::uv::tests::stand_in;
+    use super::*;
+    use crate::config::Keys;
+
+    #[test]
+    fn packages_are_installed_once_for_the_same_inputs() {
+        let folder = tempfile::tempdir().unwrap();
+        let root = folder.path();
+        for name in ["rt/bin", "py/src", "py/build"] {
+            fs::create_dir_all(root.join(name)).unwrap();
+        }
+        for name in ["rt/bin/python3", "py/pyproject.toml", "py/src/a.py", "lock.txt"] {
+            fs::write(root.join(name), "").unwrap();
+        }
+        stand_in(
+            root,
+            "for last; do :; done\n[ \"$1\" != build ] || { mkdir -p \"$7\"; : >\"$7/a.whl\"; }\n\
+            [ \"$1\" != pip ] || echo \"$last\" >>\"$9/installed\"",
+        );
+        let keys = Keys {
+            requirements: Some(root.join("lock.txt")),
+            projects: Some(vec![root.join("py")]),
+            ..Keys::default()
+        };
+        let with = |keys: &Keys| {
+            let application = Application {
+                root: root.into(),
+                target: root.join("target"),
+                keys: keys.clone(),
+                ..Application::default()
+            };
+            install(&application, &root.join("rt")).unwrap()
+        };
+        let site = root.join("target").join(FOLDER);
+        assert_eq!(with(&keys), Done::Installed(site.clone()));
+        let installed = fs::read_to_string(site.join("installed")).unwrap();
+        assert!(installed.contains("lock.txt\n") && installed.ends_with("a.whl\n"), "{installed}");
+        assert_eq!(with(&keys), Done::UpToDate(site.clone()));
+        fs::write(root.join("py/build/made.py"), "").unwrap();
+        assert_eq!(with(&keys), Done::UpToDate(site.clone()));
+        for (file, text) in [("py/src/a.py", "x = 1"), ("lock.txt", "a==1"), ("rt/bin/python3", "other")] {
+            fs::write(root.join(file), text).unwrap();
+            assert_eq!(with(&keys), Done::Installed(site.clone()), "{file}");
+        }
+        assert_eq!(with(&Keys::default()), Done::Nothing);
+        assert!(!site.exists());
+        fs::create_dir_all(&site).unwrap();
+        fs::write(site.join("letters"), "dear").unwrap();
+        assert_eq!(with(&Keys::default()), Done::Nothing);
+        assert!(site.join("letters").exists(), "a folder that was not made here");
+    }
+}

@@ -1,0 +1,70 @@
+//! `cargo pyo3-bundle` without a subcommand: from the manifest to archives. Orders the other commands, and says at the
+//! end what there is now.
+
+use crate::build::{self, Built};
+use crate::config::Application;
+use crate::inputs::Arguments;
+use crate::managed::{self, Record};
+use crate::problem::Problem;
+use crate::say::say;
+use crate::shown::{shown, word};
+use crate::slim::Saving;
+use crate::{Outcome, archive, smoke, stage, summary, verify};
+use anyhow::Result;
+use serde::Serialize;
+use std::path::PathBuf;
+
+#[derive(clap::Args, Default)]
+pub struct Order {
+    /// Accept only the Python that is pinned, not another one of its series
+    #[arg(long)]
+    strict: bool,
+    /// Print what was made as JSON
+    #[arg(long)]
+    json: bool,
+}
+
+/// The report: the result of each step.
+#[derive(Serialize)]
+struct Report<'a> {
+    python: &'a Record,
+    binaries: &'a [Built],
+    dist: PathBuf,
+    slimmed: &'a [Saving],
+    /// What the program says of its Python; `null` if it does not answer the smoke.
+    smoke: Option<serde_json::Value>,
+    archives: Vec<archive::Made>,
+}
+
+/// Makes `dist/` and `archives/` in the package's folder.
+pub fn run(order: &Order, application: &Application) -> Result<Outcome> {
+    application.binary()?;
+    let (dist, archives) = (application.root.join("dist"), application.root.join("archives"));
+    let wanted = managed::Order { strict: order.strict, ..managed::Order::default() };
+    let (python, _) = managed::provide(&wanted, application)?;
+    let binaries = build::build(application, &[])?;
+    let program = binaries.iter().find(|binary| application.binary().is_ok_and(|name| name == binary.name));
+    say("staging");
+    let binary = program.map(|program| program.path.clone());
+    let arguments = Arguments { binary, out: dist.clone(), ..Arguments::default() };
+    let stage = arguments.order(application)?;
+    let staged = stage::make(&stage, application)?;
+    say("verifying");
+    let judge = verify::Arguments { dist: dist.clone(), ..verify::Arguments::default() };
+    if let Outcome::Findings = verify::judged(&judge, application, |report| report.show_findings())? {
+        let why = "they are printed above; the dist stays to be looked at, and nothing is archived";
+        let hint = format!("cargo pyo3-bundle verify {}", word(&dist));
+        return Err(Problem::new(format!("`{}` has findings", shown(&dist)), why, hint).into());
+    }
+    say("starting a moved copy");
+    let smoke = smoke::moved(&dist, &application.target)?;
+    let pack = archive::Arguments { dist: dist.clone(), out: archives.clone(), json: false };
+    let (_, made) = archive::make(&pack, application)?;
+    if order.json {
+        let slimmed = staged.slimmed();
+        let report = Report { python: &python, binaries: &binaries, dist, slimmed, smoke, archives: made };
+        println!("{}", serde_json::to_string_pretty(&report)?);
+        return Ok(Outcome::Fine);
+    }
+    summary::run(&summary::Arguments { dists: vec![dist], archives: Some(archives) })
+}

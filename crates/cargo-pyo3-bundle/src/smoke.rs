@@ -1,0 +1,160 @@
+//! Starts a moved copy of a dist in an empty environment, and has its program check its own Python.
+
+use crate::copy;
+use crate::layout::{self, SMOKE_VARIABLE};
+use crate::problem::{About, Problem};
+use crate::say::warn;
+use crate::shown::{shown, visible, word};
+use anyhow::Result;
+use pyo3_bundle_layout::metadata::Metadata;
+use serde_json::Value;
+use std::fs::{self, File};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::time::{Duration, Instant};
+
+/// The check takes about a second. A program that does not know the variable may run for ever.
+const LONGEST: Duration = Duration::from_secs(60);
+const PAUSE: Duration = Duration::from_millis(20);
+
+/// How many of the last lines of a program's output are shown.
+const MOST_LINES: usize = 20;
+
+/// Returns the program's report; `None` if it started well but does not know how to check itself. The copy is made in
+/// `folder` and removed again.
+pub fn moved(dist: &Path, folder: &Path) -> Result<Option<Value>> {
+    fs::create_dir_all(folder).about("cannot create", folder)?;
+    let scratch = tempfile::Builder::new().prefix("moved dist ").tempdir_in(folder).about("cannot work in", folder)?;
+    let copied = scratch.path().join("elsewhere");
+    copy::tree(dist, &copied, |_, _| false)?;
+    let start = start_of(dist)?;
+    let said = Said::of(&copied.join(&start), scratch.path())?;
+    said.judged(&dist.join(start))
+}
+
+/// The launcher, or the program itself where the dist has no launcher.
+fn start_of(dist: &Path) -> Result<PathBuf> {
+    let path = dist.join(layout::METADATA);
+    let data = fs::read(&path).about("cannot read", &path)?;
+    let parsed = Metadata::parse(&data).and_then(|it| it.needs(&["launcher", "binary"]).map(|()| it));
+    let metadata =
+        parsed.map_err(|why| Problem::without_hint(format!("`{}` is not as expected", shown(&path)), why))?;
+    let launcher = PathBuf::from(metadata.launcher);
+    Ok(if dist.join(&launcher).is_file() { launcher } else { metadata.binary.into() })
+}
+
+/// What a program did.
+struct Said {
+    /// `None` if it still ran after [`LONGEST`].
+    status: Option<ExitStatus>,
+    output: String,
+    errors: String,
+}
+
+impl Said {
+    fn of(program: &Path, folder: &Path) -> Result<Said> {
+        let (output, errors) = (folder.join("output"), folder.join("errors"));
+        let create = |path: &Path| File::create(path).about("cannot write", path);
+        let mut command = Command::new(program);
+        command.env_clear().env(SMOKE_VARIABLE, "json").current_dir("/").stdin(Stdio::null());
+        let child = command.stdout(create(&output)?).stderr(create(&errors)?).spawn().about("cannot run", program)?;
+        let status = wait(child).about("cannot wait for", program)?;
+        let read = |path: &Path| fs::read(path).map(|text| String::from_utf8_lossy(&text).into_owned());
+        let (output, errors) = (read(&output), read(&errors));
+        Ok(Said { status, output: output.unwrap_or_default(), errors: errors.unwrap_or_default() })
+    }
+
+    fn judged(self, program: &Path) -> Result<Option<Value>> {
+        let report: Option<Value> = serde_json::from_str(&self.output).ok();
+        let report = report.filter(|report| report.get("ok").is_some());
+        let name = shown(program);
+        let started = match self.status {
+            None => format!("`{name}` still runs after {} s and was ended", LONGEST.as_secs()),
+            Some(status) if status.success() => match report {
+                Some(report) => return Ok(Some(report)),
+                None => format!("`{name}` starts and ends well"),
+            },
+            Some(status) => return Err(self.failure(program, status, report.is_some()).into()),
+        };
+        warn(&format!(
+            "{started}, but does not answer {SMOKE_VARIABLE}, so its Python is not checked (`pyo3_bundle::init()` answers)"
+        ));
+        Ok(None)
+    }
+
+    fn failure(&self, program: &Path, status: ExitStatus, checked: bool) -> Problem {
+        let name = shown(program);
+        let what = if checked {
+            format!("the Python of `{name}` has findings")
+        } else {
+            format!("`{name}` fails at its start")
+        };
+        let lines: Vec<String> =
+            self.errors.lines().chain(self.output.lines().filter(|_| !checked)).map(visible).collect();
+        let last = lines[lines.len().saturating_sub(MOST_LINES)..].join("\n  ");
+        let printed = if last.is_empty() { "it printed nothing".to_owned() } else { format!("it printed:\n  {last}") };
+        let why = format!("a moved copy of the dist, in an empty environment, ended with {status}; {printed}");
+        Problem::new(what, why, format!("env -i {SMOKE_VARIABLE}=1 {}", word(program)))
+    }
+}
+
+/// Waits for a program, and ends one that takes too long.
+fn wait(mut child: Child) -> std::io::Result<Option<ExitStatus>> {
+    let start = Instant::now();
+    while start.elapsed() < LONGEST {
+        if let Some(status) = child.try_wait()? {
+            return Ok(Some(status));
+        }
+        std::thread::sleep(PAUSE);
+    }
+    child.kill()?;
+    child.wait()?;
+    Ok(None)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::os::unix::fs::PermissionsExt;
+
+    /// A dist of nothing but a launcher.
+    fn smoked(launcher: &str) -> Result<Option<Value>> {
+        let folder = tempfile::tempdir().unwrap();
+        let dist = folder.path().join("dist");
+        fs::create_dir(&dist).unwrap();
+        fs::write(dist.join("app"), format!("#!/bin/sh\n{launcher}\n")).unwrap();
+        fs::set_permissions(dist.join("app"), fs::Permissions::from_mode(0o755)).unwrap();
+        fs::write(dist.join("metadata.json"), r#"{"schema_version": 1, "launcher": "app", "binary": "bin/app-bin"}"#)
+            .unwrap();
+        let answer = moved(&dist, &folder.path().join("target"));
+        assert_eq!(fs::read_dir(folder.path().join("target")).unwrap().count(), 0, "the copy stays");
+        answer
+    }
+
+    #[test]
+    fn a_moved_copy_is_started_in_an_empty_environment() {
+        let report = smoked(
+            "case $0 in */elsewhere/app) moved=true ;; esac\n\
+             printf '{\"ok\": true, \"moved\": %s, \"home\": \"%s\", \"asked\": \"%s\"}' \"$moved\" \"$HOME\" \"$PYO3_BUNDLE_SMOKE\"",
+        );
+        let report = report.unwrap().unwrap();
+        assert_eq!((&report["moved"], &report["home"], &report["asked"]), (&true.into(), &"".into(), &"json".into()));
+        assert_eq!(smoked("echo hello").unwrap(), None);
+    }
+
+    #[test]
+    fn a_program_that_crashes_at_its_start_is_shown_with_its_last_words() {
+        let text = format!("{:#}", smoked("echo 'no such thing' >&2; exit 3").unwrap_err());
+        assert!(text.contains("/dist/app` fails at its start\n") && text.contains("exit status: 3"), "{text}");
+        assert!(text.contains("it printed:\n  no such thing\nhint: env -i PYO3_BUNDLE_SMOKE=1 "), "{text}");
+        let text = format!("{:#}", smoked("kill -9 $$").unwrap_err());
+        assert!(text.contains("signal: 9") && text.contains("it printed nothing"), "{text}");
+        let text = format!("{:#}", smoked("seq 100; exit 1").unwrap_err());
+        assert!(text.contains("  81\n") && !text.contains("  80\n") && text.contains("  100\n"), "{text}");
+        let text = format!("{:#}", smoked("echo '{\"ok\": false}'; echo 'foreign-object: x' >&2; exit 1").unwrap_err());
+        assert!(
+            text.contains("has findings") && text.contains("  foreign-object: x\n") && !text.contains("{"),
+            "{text}"
+        );
+    }
+}

@@ -1,0 +1,109 @@
+//! `cargo pyo3-bundle try`: packs an application with no line of it changed. What its own lines would do is done from
+//! outside: the arguments for the linker are on the command line, and the launcher sets `PYTHONHOME`.
+
+mod link;
+mod smoke;
+
+use crate::config::Application;
+use crate::managed::{self, Places};
+use crate::problem::About;
+use crate::say::say;
+use crate::shown::{shown, word};
+use crate::{Outcome, init, layout, stage, verify};
+use anyhow::Result;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// Packs the application with no line of it changed, to see it run
+#[derive(clap::Args, Default)]
+pub struct Order {
+    /// The folder to make [default: pyo3-bundle/try in the target folder]
+    #[arg(long, value_name = "DIR")]
+    out: Option<PathBuf>,
+    /// The release of CPython to carry [default: the pinned one, or else the newest one of the series 3.13]
+    #[arg(long, value_name = "VERSION")]
+    python: Option<String>,
+}
+
+/// What the lines of `init` would mend. All of it follows from a program that does not know where its Python is.
+const WEAKER: [&str; 6] = [
+    "Only the launcher starts the program, which finds no Python by itself.",
+    "Python obeys its variables: with PYTHONPATH set, modules come from there.",
+    "Without a UTF-8 locale, it cannot import `ssl` from a folder whose name is not ASCII.",
+    "Programs that it starts inherit PYTHONHOME, and another Python does not start with it.",
+    "`sys.executable` is not the `python3` of the folder, so multiprocessing may start the application again.",
+    "It cannot check itself: there is no smoke, no `--verify`, and the linked libpython is not compared.",
+];
+
+pub fn run(order: &Order, application: &Application) -> Result<Outcome> {
+    let application = with_python(order, application)?;
+    managed::provide(&managed::Order::default(), &application)?;
+    let places = Places::of(&application);
+    let binary = link::build(&application)?;
+    let out = order.out.clone().unwrap_or_else(|| application.target.join("pyo3-bundle/try"));
+    let above = out.parent().unwrap_or(Path::new("."));
+    fs::create_dir_all(above).about("cannot create", above)?;
+    let staged = stage::Order {
+        binary,
+        python: places.runtime(),
+        provenance: places.record(),
+        out: out.clone(),
+        profile: application.keys.profile.unwrap_or_default(),
+        requirements: application.keys.requirements.clone(),
+        policy: application.keys.policy.clone(),
+        json: false,
+    };
+    stage::run(&staged, &application)?;
+    let verified = verify::run(&verify::Arguments { dist: out.clone(), ..verify::Arguments::default() }, &application)?;
+    say("importing every module, from another place");
+    let findings = smoke::run(&out, &application.name)?;
+    findings.iter().for_each(|finding| eprintln!("{finding}"));
+    tell(&layout::launcher(&out, &application.name));
+    Ok(if findings.is_empty() { verified } else { Outcome::Findings })
+}
+
+/// The application with a Python chosen. It may have no pin yet, and gets none.
+fn with_python(order: &Order, application: &Application) -> Result<Application> {
+    let mut application = application.clone();
+    let mut folders = application.root.ancestors().take_while(|folder| folder.starts_with(&application.workspace));
+    let is_pinned = application.keys.python.is_some() || folders.any(|folder| folder.join(managed::PIN).is_file());
+    if order.python.is_some() || !is_pinned {
+        application.keys.python = Some(init::choose_python(order.python.as_deref())?);
+    }
+    Ok(application)
+}
+
+fn tell(launcher: &Path) {
+    println!(
+        "start it: {}\nThe folder `{}` can be moved.",
+        word(launcher),
+        shown(launcher.parent().unwrap_or(launcher))
+    );
+    println!("\nWeaker than it could be:");
+    WEAKER.iter().for_each(|weakness| println!("- {weakness}"));
+    println!("The lines that mend this: cargo pyo3-bundle init");
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_application_without_a_pin_gets_a_python_and_one_with_a_pin_keeps_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let (workspace, root) = (folder.path().to_owned(), folder.path().join("member"));
+        fs::create_dir(&root).unwrap();
+        let application = Application { workspace, root, ..Application::default() };
+        let chosen = |asked: Option<&str>| {
+            let order = Order { python: asked.map(Into::into), ..Order::default() };
+            with_python(&order, &application).unwrap().keys.python
+        };
+        assert!(chosen(None).unwrap().starts_with("3.13."));
+        assert_eq!(chosen(Some("3.12.1")).as_deref(), Some("3.12.1"));
+        fs::write(folder.path().join(".python-version"), "3.14.1\n").unwrap();
+        assert_eq!(chosen(None), None);
+        assert_eq!(chosen(Some("3.12.1")).as_deref(), Some("3.12.1"));
+        let wrong = Order { python: Some("3.12".into()), ..Order::default() };
+        assert!(with_python(&wrong, &application).unwrap_err().to_string().contains("not a release"));
+    }
+}
