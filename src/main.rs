@@ -42,11 +42,13 @@ fn run(command: Command) -> Result<u8> {
         }
         Command::Python(invocation) => run_python(&invocation),
         Command::PrintConfig { config } => print(configuration(config.as_deref()).print().trim_end()),
-        Command::Smoke { json } => {
-            smoke::run(&Home::locate()?, if json { smoke::Format::Json } else { smoke::Format::Lines })
-        }
+        Command::Smoke { json } => smoke::run(&home()?, if json { smoke::Format::Json } else { smoke::Format::Lines }),
         Command::Verify { json } => verify(json),
     }
+}
+
+fn home() -> Result<Home> {
+    Ok(Home::locate()?.verified_by("--verify"))
 }
 
 /// Runs CPython's own main program, with this program's session in place of the one that it would start.
@@ -58,7 +60,7 @@ fn run_python(invocation: &Invocation) -> Result<u8> {
         None if session => Some(configuration(None)),
         None => None,
     };
-    let interpreter = match Interpreter::start_with(&Home::locate()?, &invocation.arguments, session)? {
+    let interpreter = match Interpreter::start_with(&home()?, &invocation.arguments, session)? {
         Start::Running(interpreter) => interpreter,
         Start::Ended(status) => return Ok(status),
     };
@@ -93,7 +95,7 @@ fn verify(json: bool) -> Result<u8> {
     if json {
         print(&serde_json::to_string_pretty(&serde_json::json!({ "ok": found.is_empty(), "findings": found }))?)?;
     } else if found.is_empty() {
-        print(&format!("verify: ok '{}'", shown(Home::locate()?.root())))?;
+        print(&format!("verify: ok '{}'", shown(home()?.root())))?;
     }
     for difference in &found {
         eprintln!("{difference}");

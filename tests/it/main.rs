@@ -19,6 +19,7 @@ mod embedding;
 #[cfg(target_os = "linux")]
 mod launcher;
 #[cfg(target_os = "linux")]
+mod minimal;
 mod openssl;
 #[cfg(target_os = "linux")]
 mod python_sources;

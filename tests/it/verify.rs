@@ -2,7 +2,7 @@
 //! input. Checks also that docs/policy.md explains every finding.
 
 use crate::support::{Copy, NAME, bare, checkout, compile, dist, packager, scratch, stderr, stdout};
-use pyo3_bundle_layout::finding::{Id, Source};
+use pyo3_bundle_layout::finding::{Id, Reporter};
 use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsStr;
 use std::fs;
@@ -309,7 +309,7 @@ fn each_finding_is_in_the_documentation_with_its_meaning_and_no_other() {
         Some((id.to_owned(), meaning.split(" ([").next()?.to_owned()))
     };
     let documented: BTreeMap<String, String> = findings.lines().filter_map(row).collect();
-    let judged = |id: &&Id| matches!(id.source(), Source::Policy | Source::Records | Source::Sbom);
+    let judged = |id: &&Id| matches!(id.reporter(), Reporter::Policy | Reporter::Records | Reporter::Sbom);
     let known: BTreeMap<String, String> =
         Id::ALL.iter().filter(judged).map(|id| (id.as_str().to_owned(), id.meaning().to_owned())).collect();
     assert!(known.len() > 30 && known.contains_key("altered") && known.contains_key("bad-sbom"), "{known:?}");

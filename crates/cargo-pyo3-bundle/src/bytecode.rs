@@ -1,6 +1,7 @@
 //! Gives a staged standard library its bytecode, so that nothing is compiled or written at run time. The staged Python
 //! compiles it with `bytecode.py`, except for files that are in a cache beside this program.
 
+use crate::platform::Platform;
 use crate::problem::{About, Problem};
 use crate::shown::{shown, visible, word};
 use crate::tree::{self, Leaf};
@@ -25,15 +26,16 @@ struct Source {
     cached: PathBuf,
 }
 
-pub fn compile(dist: &Path, series: &str) -> Result<()> {
+/// Compiles with the given interpreter, which is that of the dist or the one that it was copied from.
+pub fn compile(dist: &Path, series: &str, interpreter: &Path, platform: &dyn Platform) -> Result<()> {
     let runtime = layout::runtime(dist);
     let runtime = runtime.canonicalize().about("cannot find", &runtime)?;
-    let stdlib = layout::stdlib(&runtime, series);
+    let stdlib = platform.stdlib(&runtime, series);
     let cache = cache()?;
     let tag = format!("cpython-{}", series.replace('.', ""));
     let mut compiler = Sha256::new();
     compiler.update(RECIPE);
-    let library = runtime.join("lib").join(layout::libpython(series));
+    let library = platform.libraries(&runtime).join(platform.libpython(series));
     compiler.update(fs::read(&library).about("cannot read", &library)?);
     let mut missing = Vec::new();
     for name in sources(&stdlib)? {
@@ -53,7 +55,7 @@ pub fn compile(dist: &Path, series: &str) -> Result<()> {
     if missing.is_empty() {
         return Ok(());
     }
-    run(&runtime, &stdlib, &missing)?;
+    run(interpreter, &stdlib, &missing)?;
     // Sources that are wrong on purpose have no bytecode.
     missing
         .iter()
@@ -61,9 +63,8 @@ pub fn compile(dist: &Path, series: &str) -> Result<()> {
         .try_for_each(|source| keep(&source.bytecode, &source.cached))
 }
 
-fn run(runtime: &Path, stdlib: &Path, sources: &[Source]) -> Result<()> {
-    let interpreter = layout::interpreter(runtime);
-    let mut python = Command::new(&interpreter)
+fn run(interpreter: &Path, stdlib: &Path, sources: &[Source]) -> Result<()> {
+    let mut python = Command::new(interpreter)
         // Without `site`, which would run the start-up code of installed packages.
         .args(["-I", "-S", "-B", "-c", include_str!("bytecode.py")])
         .arg(stdlib)
@@ -72,15 +73,15 @@ fn run(runtime: &Path, stdlib: &Path, sources: &[Source]) -> Result<()> {
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .spawn()
-        .about("cannot run", &interpreter)?;
+        .about("cannot run", interpreter)?;
     let names: Vec<&str> = sources.iter().map(|source| source.name.as_str()).collect();
     // If Python ends before it has read the names, its own message says why; the broken pipe does not.
     let sent = python.stdin.take().expect("it is piped").write_all(names.join("\0").as_bytes());
-    let output = python.wait_with_output().about("cannot wait for", &interpreter)?;
+    let output = python.wait_with_output().about("cannot wait for", interpreter)?;
     if !output.status.success() {
         return Err(failed(&output).into());
     }
-    Ok(sent.about("cannot send the names of the sources to", &interpreter)?)
+    Ok(sent.about("cannot send the names of the sources to", interpreter)?)
 }
 
 fn failed(output: &Output) -> Problem {
@@ -163,7 +164,7 @@ mod tests {
         let text = |script: &str| {
             fs::write(&interpreter, format!("#!/bin/sh\n{script}\n")).unwrap();
             fs::set_permissions(&interpreter, fs::Permissions::from_mode(0o755)).unwrap();
-            run(runtime.path(), runtime.path(), &sources).unwrap_err().to_string()
+            run(&interpreter, runtime.path(), &sources).unwrap_err().to_string()
         };
         let dead = text("echo 'libz.so.1: not found' >&2; exit 127");
         assert!(dead.contains("does not start") && dead.contains("status: 127: libz.so.1: not found"), "{dead}");

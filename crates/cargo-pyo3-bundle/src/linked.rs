@@ -1,7 +1,7 @@
 //! Checks that the Python to pack is the one that the program was linked against: by the library that the loader will
 //! look for, and by the record that build.rs leaves in the program. Reads the files, runs nothing.
 
-use crate::object::elf;
+use crate::platform::Platform;
 use crate::problem::{About, Problem};
 use crate::shown::{name, shown};
 use crate::{integrity, layout};
@@ -15,11 +15,11 @@ use std::path::Path;
 const BUILD: &str = "touch build.rs && env -u PYO3_PYTHON cargo build --release --locked";
 
 /// Fails if the staged program would not start, or would start with another Python than it was built for.
-pub fn check(binary: &Path, python: &Path, series: &str) -> Result<()> {
+pub fn check(binary: &Path, python: &Path, series: &str, platform: &dyn Platform) -> Result<()> {
     let data = fs::read(binary).about("cannot read", binary)?;
     let what = || format!("`{}` was not linked against the Python that is to be packed", shown(binary));
-    let wanted = layout::libpython(series);
-    let needed = elf::of_file(binary, &data)?.unwrap_or_default().needed;
+    let wanted = platform.libpython(series);
+    let needed = platform.needs(binary)?.unwrap_or_default().libraries;
     if let Some(needed) = needed.iter().find(|needed| needed.starts_with("libpython"))
         && *needed != wanted
     {
@@ -27,7 +27,7 @@ pub fn check(binary: &Path, python: &Path, series: &str) -> Result<()> {
     }
     // Another application may have been built without a record.
     let Some(recorded) = recorded(&data) else { return Ok(()) };
-    let library = python.join("lib").join(&wanted);
+    let library = platform.libraries(python).join(&wanted);
     let found = integrity::digest(&library).about("cannot read", &library)?;
     if recorded != found.as_bytes() {
         let linked = name(recorded);
@@ -47,6 +47,7 @@ fn recorded(binary: &[u8]) -> Option<&[u8]> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::platform::testing;
 
     const ABC: &str = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
 
@@ -56,7 +57,7 @@ mod tests {
         fs::create_dir(folder.path().join("lib")).unwrap();
         fs::write(&library, "abc").unwrap();
         fs::write(&binary, format!("\0code{record}\0data")).unwrap();
-        check(&binary, folder.path(), "3.13").err().map(|error| error.to_string()).unwrap_or_default()
+        check(&binary, folder.path(), "3.13", testing()).err().map(|error| error.to_string()).unwrap_or_default()
     }
 
     #[test]
@@ -64,7 +65,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let binary = folder.path().join("cut");
         fs::write(&binary, b"\x7fELF\x02\x01").unwrap();
-        let text = check(&binary, folder.path(), "3.13").unwrap_err().to_string();
+        let text = check(&binary, folder.path(), "3.13", testing()).unwrap_err().to_string();
         assert!(text.contains("/cut` is a damaged ELF file") && text.contains("\nhint: readelf -hld "), "{text}");
     }
 

@@ -15,9 +15,11 @@ mod licenses;
 mod linked;
 mod managed;
 mod metadata;
+mod minimal;
 mod object;
 mod pipeline;
 mod place;
+mod platform;
 mod remap;
 mod say;
 mod sbom;
@@ -55,15 +57,15 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Command {
-    Archive(archive::Order),
+    Archive(archive::Arguments),
     Build(build::Order),
     Compare(archive::Comparison),
     Init(init::Order),
     Python(managed::Order),
     Stage(inputs::Arguments),
-    Summary(summary::Order),
+    Summary(summary::Arguments),
     Try(try_out::Order),
-    Verify(verify::Order),
+    Verify(verify::Arguments),
 }
 
 /// What a command found: exit status 0 or 1. A usage error is 2.

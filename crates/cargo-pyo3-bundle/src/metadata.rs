@@ -3,16 +3,14 @@
 
 use crate::config::Application;
 use crate::layout;
-use crate::object::Version;
-use crate::object::elf::Elf;
+use crate::platform::{Files, Platform, inside};
 use crate::problem::{About, Problem};
 use crate::shown::{shown, visible};
 use anyhow::Result;
 use clap::ValueEnum;
-use pyo3_bundle_layout::metadata::{Git, Metadata, Platform, Python, SCHEMA_VERSION};
+use pyo3_bundle_layout::metadata::{Git, Metadata, Python, SCHEMA_VERSION};
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
 
 /// Where a Python comes from, as its installer recorded it. Taken over field by field.
@@ -108,21 +106,19 @@ pub fn describe(
     application: &Application,
     provenance: &Provenance,
     profile: Profile,
-    files: &BTreeMap<PathBuf, Elf>,
+    platform: &dyn Platform,
+    files: &Files,
 ) -> Result<Metadata> {
-    let machine = files.values().map(|facts| facts.machine).next().unwrap_or_default();
-    let arch = architecture(machine)?;
     let revision = Revision::of(&application.root);
-    let inside = |path: PathBuf| path.to_string_lossy().into_owned();
-    let (os, libc) = ("linux".to_owned(), "gnu".to_owned());
+    let relative = Path::new("");
     Ok(Metadata {
         schema_version: SCHEMA_VERSION,
         name: application.name.clone(),
         version: application.version.clone(),
-        target: format!("{arch}-unknown-linux-gnu"),
-        launcher: inside(layout::launcher(Path::new(""), &application.name)),
-        binary: inside(layout::binary(Path::new(""), &application.name)),
-        platform: Platform { os, arch: arch.to_owned(), libc, libc_floor: floor(files) },
+        target: platform.target().to_owned(),
+        launcher: inside(platform.launcher(relative, &application.name)),
+        binary: inside(platform.binary(relative, &application.name)),
+        platform: platform.described(files),
         python: provenance.python(),
         git: revision.as_ref().map(|revision| revision.git.clone()),
         // Run in the application's folder, where a toolchain file may choose the compiler.
@@ -152,28 +148,6 @@ pub fn claims_of(folder: &Path) -> Result<Metadata, String> {
         Ok(metadata)
     });
     read.map_err(|why| format!("its `{}`: {why}", layout::METADATA))
-}
-
-/// The newest glibc symbol version that any file needs: with an older glibc the loader refuses that file.
-fn floor(files: &BTreeMap<PathBuf, Elf>) -> Option<String> {
-    let newest: Version = files.values().filter_map(|facts| facts.glibc).max()?;
-    Some(format!("{}.{}", newest.0, newest.1))
-}
-
-fn architecture(machine: u16) -> Result<&'static str> {
-    match object::elf::Machine(machine) {
-        object::elf::EM_X86_64 => Ok("x86_64"),
-        object::elf::EM_AARCH64 => Ok("aarch64"),
-        _ => {
-            let why = format!("wanted x86_64 or aarch64, found ELF machine {machine}");
-            Err(Problem::new(
-                "the program is built for an architecture that has no dist",
-                why,
-                "rustup target list --installed",
-            )
-            .into())
-        }
-    }
 }
 
 /// The commit that an application is built from.
@@ -242,15 +216,6 @@ mod tests {
         assert_eq!(rfc3339("0").unwrap(), "1970-01-01T00:00:00Z");
         assert_eq!(rfc3339("1767225600\n").unwrap(), "2026-01-01T00:00:00Z");
         assert!(rfc3339("yesterday").is_err());
-    }
-
-    #[test]
-    fn the_floor_is_the_newest_over_all_files() {
-        let file = |glibc| Elf { glibc, ..Elf::default() };
-        let files = [("a", Some((2, 4))), ("b", Some((2, 17))), ("c", None)];
-        let files = files.map(|(name, glibc)| (PathBuf::from(name), file(glibc)));
-        assert_eq!(floor(&files.into()), Some("2.17".into()));
-        assert_eq!(floor(&BTreeMap::new()), None);
     }
 
     #[test]

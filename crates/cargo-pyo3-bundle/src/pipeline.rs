@@ -5,7 +5,9 @@ use crate::build::{self, Built};
 use crate::config::Application;
 use crate::inputs::Arguments;
 use crate::managed::{self, Record};
+use crate::problem::Problem;
 use crate::say::say;
+use crate::shown::{shown, word};
 use crate::slim::Saving;
 use crate::{Outcome, archive, smoke, stage, summary, verify};
 use anyhow::Result;
@@ -48,13 +50,15 @@ pub fn run(order: &Order, application: &Application) -> Result<Outcome> {
     let stage = arguments.order(application)?;
     let staged = stage::make(&stage, application)?;
     say("verifying");
-    let judge = verify::Order { dist: dist.clone(), ..verify::Order::default() };
+    let judge = verify::Arguments { dist: dist.clone(), ..verify::Arguments::default() };
     if let Outcome::Findings = verify::judged(&judge, application, |report| report.show_findings())? {
-        return Ok(Outcome::Findings);
+        let why = "they are printed above; the dist stays to be looked at, and nothing is archived";
+        let hint = format!("cargo pyo3-bundle verify {}", word(&dist));
+        return Err(Problem::new(format!("`{}` has findings", shown(&dist)), why, hint).into());
     }
     say("starting a moved copy");
     let smoke = smoke::moved(&dist, &application.target)?;
-    let pack = archive::Order { dist: dist.clone(), out: archives.clone(), json: false };
+    let pack = archive::Arguments { dist: dist.clone(), out: archives.clone(), json: false };
     let (_, made) = archive::make(&pack, application)?;
     if order.json {
         let slimmed = staged.slimmed();
@@ -62,5 +66,5 @@ pub fn run(order: &Order, application: &Application) -> Result<Outcome> {
         println!("{}", serde_json::to_string_pretty(&report)?);
         return Ok(Outcome::Fine);
     }
-    summary::run(&summary::Order { dists: vec![dist], archives: Some(archives) })
+    summary::run(&summary::Arguments { dists: vec![dist], archives: Some(archives) })
 }

@@ -15,7 +15,7 @@ use std::path::{Path, PathBuf};
 
 /// Lists dists and archives with their sizes, the glibc they need, and the command that starts one
 #[derive(clap::Args)]
-pub struct Order {
+pub struct Arguments {
     /// The dists to list
     #[arg(required = true, value_name = "DIST")]
     pub dists: Vec<PathBuf>,
@@ -24,16 +24,16 @@ pub struct Order {
     pub archives: Option<PathBuf>,
 }
 
-pub fn run(order: &Order) -> Result<Outcome> {
+pub fn run(arguments: &Arguments) -> Result<Outcome> {
     let mut rows = Vec::new();
     let mut start = None;
-    for dist in &order.dists {
+    for dist in &arguments.dists {
         let metadata = metadata(dist)?;
         let needs = metadata.platform.libc_floor.map(|floor| format!("glibc {floor} or newer"));
         rows.push((format!("{}/", shown(dist)), size(dist)?, needs.unwrap_or_default()));
         start.get_or_insert(dist.join(metadata.launcher));
     }
-    for archive in order.archives.iter().map(|folder| archives(folder)).collect::<Result<Vec<_>>>()?.concat() {
+    for archive in arguments.archives.iter().map(|folder| archives(folder)).collect::<Result<Vec<_>>>()?.concat() {
         rows.push((shown(&archive), size(&archive)?, String::new()));
     }
     print!("{}", table(&rows));

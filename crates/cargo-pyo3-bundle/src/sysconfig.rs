@@ -2,6 +2,7 @@
 //! scripts of `bin` answer with their current place. Edits text files only; the profile decides which files there are.
 
 use crate::layout;
+use crate::object::Native;
 use crate::problem::About;
 use crate::tree;
 use anyhow::Result;
@@ -31,18 +32,17 @@ build_time_vars = {
 const BUILD_PREFIX: &str = "/install";
 
 /// Rewrites a staged runtime that was installed at `installed`.
-pub fn relocate(runtime: &Path, series: &str, installed: &Path) -> Result<()> {
+pub fn relocate(runtime: &Path, stdlib: &Path, installed: &Path) -> Result<()> {
     let installed = installed.to_string_lossy();
-    let stdlib = layout::stdlib(runtime, series);
-    for path in named(&stdlib, |name| name.starts_with("_sysconfigdata_") && name.ends_with(".py"))? {
+    for path in named(stdlib, |name| name.starts_with("_sysconfigdata_") && name.ends_with(".py"))? {
         edit(&path, |text| relocate_variables(text, &installed))?;
     }
-    for folder in named(&stdlib, |name| name.starts_with("config-"))? {
+    for folder in named(stdlib, |name| name.starts_with("config-"))? {
         edit(&folder.join("Makefile"), relocate_makefile)?;
         edit(&folder.join("python-config.py"), |text| text.replacen("#!/install/bin/", "#!/usr/bin/env ", 1))?;
     }
     for path in named(&runtime.join("bin"), |_| true)? {
-        if path.is_symlink() || starts_with(&path, b"\x7fELF")? {
+        if path.is_symlink() || is_native(&path)? {
             continue;
         }
         edit(&path, |text| relocate_script(&quote_python_config(text)))?;
@@ -129,12 +129,13 @@ fn named(folder: &Path, wanted: impl Fn(&str) -> bool) -> Result<Vec<PathBuf>> {
     Ok(entries.filter(is_wanted).map(|entry| entry.path()).collect())
 }
 
-fn starts_with(path: &Path, magic: &[u8]) -> Result<bool> {
+/// Whether the file is native code of any system, by its first bytes.
+fn is_native(path: &Path) -> Result<bool> {
     use std::io::Read;
     let mut start = Vec::new();
-    let read = fs::File::open(path).and_then(|file| file.take(magic.len() as u64).read_to_end(&mut start));
+    let read = fs::File::open(path).and_then(|file| file.take(64).read_to_end(&mut start));
     read.about("cannot read", path)?;
-    Ok(start == magic)
+    Ok(Native::of(&start).format().is_some())
 }
 
 /// Edits a file, whose time and mode stay. An unchanged file is not written; an absent one was slimmed away.

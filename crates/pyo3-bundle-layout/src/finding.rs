@@ -8,7 +8,7 @@ use std::path::Path;
 
 /// Who reports an id.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Source {
+pub enum Reporter {
     /// Two archives that are compared.
     Archives,
     /// The judging of a dist by a policy, whose allowances name these ids.
@@ -22,7 +22,7 @@ pub enum Source {
 }
 
 macro_rules! ids {
-    ($($id:ident = $text:literal, $source:ident, $meaning:literal;)*) => {
+    ($($id:ident = $text:literal, $reporter:ident, $meaning:literal;)*) => {
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
         pub enum Id {
             $(#[serde(rename = $text)] #[doc = $meaning] $id,)*
@@ -37,9 +37,9 @@ macro_rules! ids {
                 }
             }
 
-            pub fn source(self) -> Source {
+            pub fn reporter(self) -> Reporter {
                 match self {
-                    $(Id::$id => Source::$source,)*
+                    $(Id::$id => Reporter::$reporter,)*
                 }
             }
 

@@ -21,6 +21,8 @@ pub struct Home {
     runtime: PathBuf,
     /// cargo's target folder, for a program that is not in a dist.
     target: Option<PathBuf>,
+    /// The option of this program that calls `verify`, if there is one.
+    verify_option: Option<&'static str>,
 }
 
 /// The folder for an application's data files: the dist's root. For a program that is not in a dist it is
@@ -51,7 +53,7 @@ impl Home {
                 "wanted a folder above the program's own, with the Python in it",
             )
         })?;
-        let mut home = Home { runtime: layout::runtime(&root), binary, root, target: None };
+        let mut home = Home { runtime: layout::runtime(&root), binary, root, target: None, verify_option: None };
         // build.rs sets both variables in every build, so they never come from the environment.
         match (env!("PYO3_BUNDLE_DEVELOPMENT_PYTHON"), env!("PYO3_BUNDLE_DEVELOPMENT_TARGET")) {
             ("", _) if home.is_dist() => {}
@@ -62,6 +64,13 @@ impl Home {
             }
         }
         Ok(home)
+    }
+
+    /// Names the option of this program that calls [`verify`](crate::verify), for the hints of errors. Without it they
+    /// call `sha256sum`.
+    pub fn verified_by(mut self, option: &'static str) -> Self {
+        self.verify_option = Some(option);
+        self
     }
 
     /// Finds the target folder of a release build. It has the shape of a dist, except for what cargo itself runs: the
@@ -135,7 +144,11 @@ impl Home {
         if !self.is_dist() {
             return Problem::new(what, why, layout::INSTALL_PYTHON);
         }
-        Problem::new(what, why, format!("{} --verify", word(&self.binary)))
+        let hint = match self.verify_option {
+            Some(option) => format!("{} {option}", word(&self.binary)),
+            None => format!("cd {} && sha256sum --check --quiet {}", word(&self.root), layout::SUMS),
+        };
+        Problem::new(what, why, hint)
     }
 }
 
@@ -173,7 +186,7 @@ mod tests {
 
     fn home(folder: &Path) -> Home {
         let [root, runtime] = [folder, folder].map(Path::to_path_buf);
-        Home { binary: folder.join("bin/app-bin"), root, runtime, target: None }
+        Home { binary: folder.join("bin/app-bin"), root, runtime, target: None, verify_option: None }
     }
 
     fn create(path: &Path) {
@@ -201,11 +214,12 @@ mod tests {
         for record in [layout::METADATA, layout::SUMS] {
             let folder = tempfile::tempdir().unwrap();
             let place = folder.path().join("a 'b'");
-            let hint = || home(&place).damaged("x", "y").to_string().split_once("hint: ").unwrap().1.to_owned();
-            assert_eq!(hint(), layout::INSTALL_PYTHON);
+            let hint = |home: Home| home.damaged("x", "y").to_string().split_once("hint: ").unwrap().1.to_owned();
+            assert_eq!(hint(home(&place)), layout::INSTALL_PYTHON);
             create(&place.join(record));
-            let wanted = format!("'{}/a '\\''b'\\''/bin/app-bin' --verify", folder.path().display());
-            assert_eq!(hint(), wanted);
+            let quoted = |after| format!("'{}/a '\\''b'\\''{after}'", folder.path().display());
+            assert_eq!(hint(home(&place).verified_by("--check")), format!("{} --check", quoted("/bin/app-bin")));
+            assert_eq!(hint(home(&place)), format!("cd {} && sha256sum --check --quiet SHA256SUMS", quoted("")));
         }
     }
 

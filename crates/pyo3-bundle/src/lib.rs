@@ -9,6 +9,9 @@
 //! }
 //! ```
 //!
+//! The application's build script calls `pyo3_bundle_build::link()`, so that a release binary finds libpython in its own
+//! folder. Without it only `cargo run` and `cargo test` find it.
+//!
 //! An application that is a Python itself, with its command line, starts an [`Interpreter`] instead.
 
 mod certificates;

@@ -1,7 +1,7 @@
 //! Compares two sources entry by entry: finds entries that only one has, and the first difference in each of the
 //! others.
 
-use super::entry::{Entry, Kind, Source, order};
+use super::entry::{Entry, EntryKind, Source, order};
 use crate::finding::{Finding, Id};
 use anyhow::Result;
 use std::cmp::Ordering;
@@ -44,7 +44,7 @@ pub fn sources(one: Side<impl Source>, other: Side<impl Source>) -> Result<Vec<F
                 }
                 Ordering::Equal => {
                     let what = match entries(a, b) {
-                        None if matches!(a.kind, Kind::File(_)) => content(a, one, other)?,
+                        None if matches!(a.kind, EntryKind::File(_)) => content(a, one, other)?,
                         what => what,
                     };
                     found.extend(what);
@@ -59,14 +59,14 @@ pub fn sources(one: Side<impl Source>, other: Side<impl Source>) -> Result<Vec<F
 /// Compares all but the content. A difference in size is left to it, because the first byte that differs says more.
 fn entries(a: &Entry, b: &Entry) -> Option<Finding> {
     let kind = |entry: &Entry| match &entry.kind {
-        Kind::Folder => "a folder",
-        Kind::File(_) => "a file",
-        Kind::Link(_) => "a link",
+        EntryKind::Folder => "a folder",
+        EntryKind::File(_) => "a file",
+        EntryKind::Link(_) => "a link",
     };
     if kind(a) != kind(b) {
         return Some(Finding::at(Id::DifferentType, &a.name, format!("is {} and {}", kind(a), kind(b))));
     }
-    if let (Kind::Link(one), Kind::Link(other)) = (&a.kind, &b.kind)
+    if let (EntryKind::Link(one), EntryKind::Link(other)) = (&a.kind, &b.kind)
         && one != other
     {
         return Some(Finding::at(Id::DifferentTarget, &a.name, format!("links to `{one}` and `{other}`")));

@@ -8,13 +8,13 @@ use std::io::Read;
 pub struct Entry {
     /// `top/lib/x`: relative, without `.` and `..`, no slash at the end.
     pub name: String,
-    pub kind: Kind,
+    pub kind: EntryKind,
     pub mode: u32,
     pub time: u64,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Kind {
+pub enum EntryKind {
     Folder,
     /// A file with its size.
     File(u64),

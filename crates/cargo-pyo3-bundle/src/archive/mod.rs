@@ -3,8 +3,8 @@
 
 mod blocks;
 mod compare;
+mod compression;
 mod entry;
-mod format;
 mod label;
 mod output;
 mod progress;
@@ -21,7 +21,7 @@ use crate::problem::{About, Problem};
 use crate::shown::{shown, visible, word};
 use crate::threads;
 use anyhow::Result;
-use format::Format;
+use compression::Compression;
 use label::Label;
 pub use output::Made;
 use output::Output;
@@ -35,7 +35,7 @@ use tree::Tree;
 
 /// Packs a dist as .tar.zst and .tar.gz, and compares both with the dist
 #[derive(clap::Args)]
-pub struct Order {
+pub struct Arguments {
     /// The dist to pack
     #[arg(default_value = "dist")]
     pub dist: PathBuf,
@@ -62,27 +62,27 @@ pub struct Comparison {
 /// Limit for what an archive may unpack to, in bytes. No dist comes near it.
 const LARGEST: u64 = 16 << 30;
 
-pub fn run(order: &Order, application: &Application) -> Result<Outcome> {
-    let (size, made) = make(order, application)?;
-    report(order, size, &made)?;
+pub fn run(arguments: &Arguments, application: &Application) -> Result<Outcome> {
+    let (size, made) = make(arguments, application)?;
+    report(arguments, size, &made)?;
     Ok(Outcome::Fine)
 }
 
 /// Makes the archives. Returns the size of their contents as well.
-pub fn make(order: &Order, application: &Application) -> Result<(u64, Vec<Made>)> {
-    let dist = order.dist.canonicalize().about("cannot find", &order.dist)?;
+pub fn make(arguments: &Arguments, application: &Application) -> Result<(u64, Vec<Made>)> {
+    let dist = arguments.dist.canonicalize().about("cannot find", &arguments.dist)?;
     let label = Label::of_dist(&dist, application)?;
-    let output = Output::open(&order.out, &dist, &label)?;
+    let output = Output::open(&arguments.out, &dist, &label)?;
     let contents = || Tree::new(&dist, &label.name, label.time);
     let size = write::size(&mut contents()).map_err(|error| unread(&dist, error))?;
-    let progress = Progress::new(&format!("packing {}", label.name), size * Format::ALL.len() as u64);
+    let progress = Progress::new(&format!("packing {}", label.name), size * Compression::ALL.len() as u64);
     let made = std::thread::scope(|scope| {
-        let make = |format: Format| {
+        let make = |compression: Compression| {
             let (output, label, progress) = (&output, &label, &progress);
-            threads::spawn(scope, move || archive(format, output, label, contents, size, progress))
+            threads::spawn(scope, move || archive(compression, output, label, contents, size, progress))
         };
         let join = |thread: Result<_>| thread.and_then(threads::join);
-        Format::ALL.map(make).map(join)
+        Compression::ALL.map(make).map(join)
     });
     drop(progress);
     let made = made.into_iter().collect::<Result<Vec<_>>>()?;
@@ -91,16 +91,16 @@ pub fn make(order: &Order, application: &Application) -> Result<(u64, Vec<Made>)
 }
 
 fn archive(
-    format: Format,
+    compression: Compression,
     output: &Output,
     label: &Label,
     contents: impl Fn() -> Tree,
     size: u64,
     progress: &Progress,
 ) -> Result<Made> {
-    let name = format!("{}.{}", label.name, format.ending());
+    let name = format!("{}.{}", label.name, compression.ending());
     let path = output.partial(&name);
-    let encoder = File::create(&path).and_then(|file| format.encoder(file, size)).about("cannot write", &path)?;
+    let encoder = File::create(&path).and_then(|file| compression.encoder(file, size)).about("cannot write", &path)?;
     let encoder =
         write::tar(&mut contents(), progress.watch(encoder)).map_err(|error| unwritten(&path, error))?.into_inner();
     let sync = |file: BufWriter<File>| file.into_inner()?.sync_all();
@@ -133,11 +133,11 @@ fn read_back(path: &Path, contents: &mut Tree, size: u64) -> Result<()> {
 }
 
 fn open(path: &Path, size: u64) -> Result<Reader<Box<dyn std::io::Read>>> {
-    let format = Format::of(path)?.ok_or_else(|| {
+    let compression = Compression::of(path)?.ok_or_else(|| {
         let hint = format!("od -A d -t x1 -N 16 {}", word(path));
         Problem::new(format!("`{}` is not an archive", shown(path)), "wanted a file in zstd's or gzip's format", hint)
     })?;
-    let decoder = File::open(path).and_then(|file| format.decoder(file));
+    let decoder = File::open(path).and_then(|file| compression.decoder(file));
     Ok(Reader::new(decoder.about("cannot read", path)?, size))
 }
 
@@ -145,9 +145,9 @@ fn unread(path: &Path, error: anyhow::Error) -> anyhow::Error {
     about(format!("cannot read `{}`", shown(path)), error, format!("ls -l {}", word(path)))
 }
 
-pub fn compare(order: &Comparison) -> Result<Outcome> {
-    let different = archives(&order.one, &order.other)?;
-    if order.json {
+pub fn compare(arguments: &Comparison) -> Result<Outcome> {
+    let different = archives(&arguments.one, &arguments.other)?;
+    if arguments.json {
         println!("{}", serde_json::to_string_pretty(&different)?);
     } else {
         different.iter().for_each(|finding| println!("{finding}"));
@@ -178,13 +178,13 @@ struct Report<'a> {
     unpacked: u64,
 }
 
-fn report(order: &Order, size: u64, made: &[Made]) -> Result<()> {
-    if order.json {
+fn report(arguments: &Arguments, size: u64, made: &[Made]) -> Result<()> {
+    if arguments.json {
         println!("{}", serde_json::to_string_pretty(&Report { archives: made, unpacked: size })?);
         return Ok(());
     }
     for Made { name, size, sha256 } in made {
-        println!("{sha256}  {}  {:.2} MB", shown(&order.out.join(name)), *size as f64 / 1e6);
+        println!("{sha256}  {}  {:.2} MB", shown(&arguments.out.join(name)), *size as f64 / 1e6);
     }
     Ok(())
 }

@@ -1,9 +1,9 @@
 //! The output folder of archives. It is replaced as a whole when the archives and their sums are complete.
 
-use super::format::Format;
+use super::compression::Compression;
 use super::label::Label;
 use crate::layout::SUMS;
-use crate::place::{self, Kind, Place};
+use crate::place::{self, Place, Replaceable};
 use crate::problem::{About, Problem};
 use crate::shown::{shown, word};
 use anyhow::Result;
@@ -17,7 +17,7 @@ use std::path::{Path, PathBuf};
 /// The ending of the file beside an archive that has its sum alone.
 const SUM: &str = ".sha256";
 
-const ARCHIVES: Kind = Kind { name: "a folder of archives", check: is_archives };
+const ARCHIVES: Replaceable = Replaceable { name: "a folder of archives", check: is_archives };
 
 pub struct Output {
     place: Place,
@@ -116,7 +116,7 @@ fn listed(folder: &Path) -> Result<Vec<String>, String> {
 
 /// `app-1.0-linux-x86_64.tar.gz` → `app-1.0-linux-x86_64`; `None` if the name is not that of an archive.
 fn label_of(archive: &str) -> Option<&str> {
-    Format::ALL.iter().find_map(|format| archive.strip_suffix(format.ending())?.strip_suffix('.'))
+    Compression::ALL.iter().find_map(|compression| archive.strip_suffix(compression.ending())?.strip_suffix('.'))
 }
 
 fn is_file(path: &Path) -> bool {

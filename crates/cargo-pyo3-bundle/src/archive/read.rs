@@ -4,7 +4,7 @@
 //! order makes the checks cheap: a duplicate name is out of order, and a folder is open until an entry outside of it
 //! comes.
 
-use super::entry::{EXECUTABLE, Entry, Kind, LINK, PLAIN, Source, order};
+use super::entry::{EXECUTABLE, Entry, EntryKind, LINK, PLAIN, Source, order};
 use anyhow::{Context, Result, bail, ensure};
 use std::io::{self, Read};
 use tar::{EntryType, Header};
@@ -141,21 +141,21 @@ impl<R: Read> Reader<R> {
         self.open(header)?;
         let mode = header.mode()?;
         let (kind, modes) = match header.entry_type() {
-            EntryType::Directory => (Kind::Folder, [EXECUTABLE, EXECUTABLE]),
-            EntryType::Regular => (Kind::File(self.content), [EXECUTABLE, PLAIN]),
+            EntryType::Directory => (EntryKind::Folder, [EXECUTABLE, EXECUTABLE]),
+            EntryType::Regular => (EntryKind::File(self.content), [EXECUTABLE, PLAIN]),
             EntryType::Symlink => {
                 let short = || text(&header.link_name_bytes().unwrap_or_default());
                 let target = long_target.clone().map_or_else(short, Ok)?;
                 check_target(name, &target)?;
-                (Kind::Link(target), [LINK, LINK])
+                (EntryKind::Link(target), [LINK, LINK])
             }
             other => {
                 bail!("wanted a file, a folder or a link, found an entry of type {:?}", char::from(other.as_byte()))
             }
         };
         ensure!(modes.contains(&mode), "its mode is {mode:o}");
-        ensure!(self.content == 0 || matches!(kind, Kind::File(_)), "it has content and is not a file");
-        ensure!(long_target.is_none() || matches!(kind, Kind::Link(_)), "it has a target and is not a link");
+        ensure!(self.content == 0 || matches!(kind, EntryKind::File(_)), "it has content and is not a file");
+        ensure!(long_target.is_none() || matches!(kind, EntryKind::Link(_)), "it has a target and is not a link");
         self.check_place(name)?;
         Ok(Entry { name: name.to_owned(), kind, mode, time: header.mtime()? })
     }
@@ -169,7 +169,7 @@ impl<R: Read> Reader<R> {
         ensure!(order(&last.name, name).is_lt(), "it comes after `{}`: there twice, or out of order", last.name);
         let (folder, _) = name.rsplit_once('/').context("the archive has a second folder")?;
         let open = match last.kind {
-            Kind::Folder => Some(last.name.as_str()),
+            EntryKind::Folder => Some(last.name.as_str()),
             _ => last.name.rsplit_once('/').map(|(folder, _)| folder),
         };
         // Everything above the last entry is a folder: this check has let the entry pass.

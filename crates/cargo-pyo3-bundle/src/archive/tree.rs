@@ -1,7 +1,7 @@
 //! Reads a folder as a source of entries, in the order and with the modes that an archive has. A file that cannot be in
 //! an archive is an error that names it. Never follows a link, changes nothing.
 
-use super::entry::{EXECUTABLE, Entry, Kind, LINK, PLAIN, Source};
+use super::entry::{EXECUTABLE, Entry, EntryKind, LINK, PLAIN, Source};
 use crate::problem::{About, Problem};
 use crate::shown::{shown, word};
 use crate::tree;
@@ -42,7 +42,7 @@ impl Tree {
         Ok(())
     }
 
-    fn entry(&self, name: Option<&str>, kind: Kind, mode: u32) -> Entry {
+    fn entry(&self, name: Option<&str>, kind: EntryKind, mode: u32) -> Entry {
         let parts = [self.top.as_str()].into_iter().chain(self.place.iter().map(String::as_str)).chain(name);
         Entry { name: parts.collect::<Vec<_>>().join("/"), kind, mode, time: self.time }
     }
@@ -55,7 +55,7 @@ impl Source for Tree {
             self.started = true;
             let root = self.root.clone();
             self.enter(&root)?;
-            return Ok(Some(self.entry(None, Kind::Folder, EXECUTABLE)));
+            return Ok(Some(self.entry(None, EntryKind::Folder, EXECUTABLE)));
         }
         let name = loop {
             match self.pending.last_mut().map(Vec::pop) {
@@ -73,12 +73,12 @@ impl Source for Tree {
         if kind.is_dir() {
             self.place.push(name);
             self.enter(&path)?;
-            return Ok(Some(self.entry(None, Kind::Folder, EXECUTABLE)));
+            return Ok(Some(self.entry(None, EntryKind::Folder, EXECUTABLE)));
         }
         if kind.is_symlink() {
             let target = fs::read_link(&path).about("cannot read", &path)?;
             let target = target.to_str().ok_or_else(|| not_text(&path, "the target of this link"))?;
-            return Ok(Some(self.entry(Some(&name), Kind::Link(target.to_owned()), LINK)));
+            return Ok(Some(self.entry(Some(&name), EntryKind::Link(target.to_owned()), LINK)));
         }
         if !kind.is_file() {
             return Err(special(&path, kind).into());
@@ -86,7 +86,7 @@ impl Source for Tree {
         let file = File::open(&path).about("cannot read", &path)?;
         self.file = Some((file, path));
         let mode = if metadata.permissions().mode() & 0o111 == 0 { PLAIN } else { EXECUTABLE };
-        Ok(Some(self.entry(Some(&name), Kind::File(metadata.len()), mode)))
+        Ok(Some(self.entry(Some(&name), EntryKind::File(metadata.len()), mode)))
     }
 }
 
@@ -164,12 +164,12 @@ mod tests {
         symlink("b/c", at("a/z")).unwrap();
         let entry = |name: &str, kind, mode| Entry { name: name.into(), kind, mode, time: 7 };
         let expected = [
-            entry("top", Kind::Folder, 0o755),
-            entry("top/a", Kind::Folder, 0o755),
-            entry("top/a/b", Kind::Folder, 0o755),
-            entry("top/a/b/c", Kind::File(3), 0o644),
-            entry("top/a/z", Kind::Link("b/c".into()), 0o777),
-            entry("top/a-b", Kind::File(0), 0o755),
+            entry("top", EntryKind::Folder, 0o755),
+            entry("top/a", EntryKind::Folder, 0o755),
+            entry("top/a/b", EntryKind::Folder, 0o755),
+            entry("top/a/b/c", EntryKind::File(3), 0o644),
+            entry("top/a/z", EntryKind::Link("b/c".into()), 0o777),
+            entry("top/a-b", EntryKind::File(0), 0o755),
         ];
         assert_eq!(all(Tree::new(folder.path(), "top", 7)).unwrap(), expected);
     }

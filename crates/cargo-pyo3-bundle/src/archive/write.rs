@@ -4,7 +4,7 @@
 //! pax header would say that names are UTF-8, but busybox skips such headers and bsdtar wants a locale that has the
 //! letters.
 
-use super::entry::{Entry, Kind, Source};
+use super::entry::{Entry, EntryKind, Source};
 use anyhow::{Context, Result, ensure};
 use std::io::{self, Read, Write};
 use tar::{Builder, EntryType, Header};
@@ -30,11 +30,11 @@ fn append<W: Write>(builder: &mut Builder<W>, entry: &Entry, content: &mut impl 
     header.set_gid(0);
     header.set_size(0);
     match &entry.kind {
-        Kind::Folder => {
+        EntryKind::Folder => {
             header.set_entry_type(EntryType::Directory);
             builder.append_data(&mut header, format!("{}/", entry.name), io::empty())?;
         }
-        Kind::Link(target) => {
+        EntryKind::Link(target) => {
             header.set_entry_type(EntryType::Symlink);
             // `append_link` drops a leading `./` of the target. No upstream issue is known.
             match header.set_link_name_literal(target) {
@@ -42,7 +42,7 @@ fn append<W: Write>(builder: &mut Builder<W>, entry: &Entry, content: &mut impl 
                 Err(_) => builder.append_link(&mut header, &entry.name, target)?,
             }
         }
-        Kind::File(size) => {
+        EntryKind::File(size) => {
             header.set_entry_type(EntryType::Regular);
             header.set_size(*size);
             let mut content = content.take(size + 1);

@@ -9,9 +9,9 @@ use std::path::Path;
 /// The notices of the software in CPython. They are in its documentation, which an installed tree does not have.
 const INCORPORATED: &str = include_str!("texts/cpython-license.rst");
 
-pub fn component(dist: &Path, provenance: &Provenance) -> Result<Component> {
+/// Makes the component of the CPython that has this standard library.
+pub fn component(stdlib: &Path, provenance: &Provenance) -> Result<Component> {
     let version = &provenance.version;
-    let stdlib = layout::stdlib(&layout::runtime(dist), provenance.series()?);
     let mut texts = vec![Text::known("incorporated-software.rst", INCORPORATED)];
     if stdlib.join("LICENSE.txt").is_file() {
         texts.push(Text::file("LICENSE.txt", stdlib.join("LICENSE.txt")));
@@ -30,7 +30,7 @@ pub fn component(dist: &Path, provenance: &Provenance) -> Result<Component> {
         files: vec![layout::RUNTIME.into()],
         patches: provenance.patches.clone(),
         patches_source: provenance.patches_source.clone(),
-        contents: wheels(&layout::bundled_wheels(&stdlib)),
+        contents: wheels(&layout::bundled_wheels(stdlib)),
         ..Component::default()
     })
 }

@@ -77,11 +77,11 @@ fn parse(tree: &str) -> Option<(Key, Graph)> {
 
 #[derive(Deserialize)]
 struct Packages {
-    packages: Vec<Package>,
+    packages: Vec<CargoPackage>,
 }
 
 #[derive(Deserialize)]
-struct Package {
+struct CargoPackage {
     name: String,
     version: String,
     license: Option<String>,
@@ -102,7 +102,7 @@ struct Locked {
     checksum: Option<String>,
 }
 
-impl Package {
+impl CargoPackage {
     fn component(&self, needs: &BTreeSet<Key>, lock: &Lock) -> Result<Component> {
         let folder = self.manifest_path.parent().context("a manifest stands in a folder")?;
         let mut texts = license_files(folder)?;

@@ -4,15 +4,16 @@
 use super::Component;
 use crate::closure::Closed;
 use crate::layout;
+use crate::platform::Platform;
 use anyhow::{Context, Result};
 use std::path::Path;
 
-pub fn connect(dist: &Path, closed: &Closed, components: &mut [Component]) -> Result<()> {
-    let libraries = layout::runtime(Path::new("")).join("lib");
-    for (path, facts) in &closed.files {
+pub fn connect(dist: &Path, closed: &Closed, components: &mut [Component], platform: &dyn Platform) -> Result<()> {
+    let libraries = platform.libraries(Path::new(layout::RUNTIME));
+    for (path, needs) in &closed.files {
         let path = path.strip_prefix(dist).context("an ELF file of the dist stands outside of it")?;
         let Some(user) = owner(components, path) else { continue };
-        for soname in facts.needed.iter().filter(|soname| !closed.left.contains(*soname)) {
+        for soname in needs.libraries.iter().filter(|soname| !closed.left.contains(*soname)) {
             if let Some(used) = owner(components, &libraries.join(soname))
                 && used != user
             {
@@ -37,7 +38,7 @@ fn owner(components: &[Component], path: &Path) -> Option<usize> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::object::elf::Elf;
+    use crate::platform::{Needs, testing};
     use std::path::PathBuf;
 
     #[test]
@@ -50,9 +51,9 @@ mod tests {
             component("ssl", "python/runtime/lib/libssl.so.3"),
             component("crypto", "python/runtime/lib/libcrypto.so.3"),
         ];
-        let needs = |path: &str, needed: &[&str]| {
-            let needed = needed.iter().map(|soname| soname.to_string()).collect();
-            (PathBuf::from("/d").join(path), Elf { needed, ..Elf::default() })
+        let needs = |path: &str, libraries: &[&str]| {
+            let libraries = libraries.iter().map(|soname| soname.to_string()).collect();
+            (PathBuf::from("/d").join(path), Needs { libraries, ..Needs::default() })
         };
         let files = [
             needs("bin/app-bin", &["libpython3.13.so.1.0", "libc.so.6"]),
@@ -60,7 +61,7 @@ mod tests {
             needs("python/runtime/lib/libssl.so.3", &["libcrypto.so.3"]),
         ];
         let closed = Closed { files: files.into(), ..Closed::default() };
-        connect(Path::new("/d"), &closed, &mut components).unwrap();
+        connect(Path::new("/d"), &closed, &mut components, testing()).unwrap();
         let needs: Vec<Vec<&str>> = components.iter().map(|it| it.needs.iter().map(String::as_str).collect()).collect();
         assert_eq!(needs, [vec!["cpython@"], vec!["ssl@"], vec!["crypto@"], vec![]]);
     }

@@ -14,6 +14,7 @@ mod rust;
 use crate::closure::Closed;
 use crate::config::Application;
 use crate::metadata::Provenance;
+use crate::platform::Platform;
 use crate::problem::{About, Problem};
 use crate::shown::visible;
 use crate::threads;
@@ -119,26 +120,28 @@ pub struct Staged<'a> {
     pub provenance: &'a Provenance,
     pub closed: &'a Closed,
     pub metadata: &'a Metadata,
+    pub platform: &'static dyn Platform,
 }
 
 /// Returns all components: the application first, the others in the order of their references.
 pub fn gather(staged: &Staged) -> Result<Vec<Component>> {
-    let Staged { dist, application, provenance, closed, metadata } = staged;
+    let Staged { dist, application, provenance, closed, metadata, platform } = staged;
+    let stdlib = platform.stdlib(&crate::layout::runtime(dist), provenance.series()?);
     // Each of these waits for another program.
     let (linked, std, native, versions) = thread::scope(|scope| {
         let linked = threads::spawn(scope, || crates::linked(application, &metadata.target))?;
-        let native = threads::spawn(scope, || native::packages(&closed.vendored))?;
-        let versions = threads::spawn(scope, || bundled::versions(dist))?;
+        let native = threads::spawn(scope, || native::packages(&closed.vendored, *platform))?;
+        let versions = threads::spawn(scope, || bundled::versions(dist, *platform))?;
         let std = rust::standard_library(&metadata.rustc);
         anyhow::Ok((threads::join(linked)?, std?, threads::join(native)?, threads::join(versions)?))
     })?;
     let (mut own, mut others) = linked;
     own.needs.insert(std.reference());
-    own.files = vec![crate::layout::binary(Path::new(""), &application.name).to_string_lossy().into_owned()];
-    let python = cpython::component(dist, provenance)?;
-    others.extend(packages::installed(dist, provenance.series()?)?);
+    own.files = vec![metadata.binary.clone()];
+    let python = cpython::component(&stdlib, provenance)?;
+    others.extend(packages::installed(dist, &stdlib)?);
     others.extend(native);
-    let bundled = bundled::libraries(dist, provenance, &versions)?;
+    let bundled = bundled::libraries(dist, provenance, &versions, *platform)?;
     let inside = bundled.iter().filter(|library| library.files.is_empty()).map(Component::reference).collect();
     others.extend(bundled);
     others.push(Component { needs: inside, ..python });
@@ -146,12 +149,12 @@ pub fn gather(staged: &Staged) -> Result<Vec<Component>> {
     let mut components = vec![own];
     others.sort_by_key(Component::reference);
     components.append(&mut others);
-    graph::connect(dist, closed, &mut components)?;
+    graph::connect(dist, closed, &mut components, *platform)?;
     Ok(components)
 }
 
 /// Runs a program and returns its standard output.
-fn ask<A: AsRef<OsStr>>(program: impl AsRef<OsStr>, arguments: &[A]) -> Result<String> {
+pub fn ask<A: AsRef<OsStr>>(program: impl AsRef<OsStr>, arguments: &[A]) -> Result<String> {
     let name = program.as_ref().to_string_lossy().into_owned();
     let path = which::which(&program).map_err(|error| {
         Problem::new(format!("`{name}` is not on PATH"), error.to_string(), format!("command -v {name}"))

@@ -1,7 +1,7 @@
 //! Finds the Python packages in the runtime by the folders that their installer left: `*.dist-info`.
 
 use super::{Component, License, below, license_files, purl::purl, purl::pypi_name};
-use crate::layout;
+use crate::platform::is_library;
 use crate::problem::About;
 use crate::tree;
 use anyhow::Result;
@@ -9,15 +9,15 @@ use std::collections::BTreeSet;
 use std::fs::DirEntry;
 use std::path::{Path, PathBuf};
 
-pub fn installed(dist: &Path, series: &str) -> Result<Vec<Component>> {
-    let site = layout::stdlib(&layout::runtime(dist), series).join("site-packages");
+pub fn installed(dist: &Path, stdlib: &Path) -> Result<Vec<Component>> {
+    let site = stdlib.join("site-packages");
     let mut components = Vec::new();
     for folder in dist_infos(&site)? {
         components.push(component(dist, &site, &folder)?);
     }
     let installed: BTreeSet<String> = components.iter().map(|component| pypi_name(&component.name)).collect();
     for (component, folder) in components.iter_mut().zip(dist_infos(&site)?) {
-        let wanted = Metadata::read(&folder)?.requires();
+        let wanted = CoreMetadata::read(&folder)?.requires();
         component.needs = wanted.intersection(&installed).cloned().collect();
     }
     let references: Vec<_> = components.iter().map(|it| (pypi_name(&it.name), it.reference())).collect();
@@ -42,7 +42,7 @@ pub fn dist_infos(site: &Path) -> Result<Vec<PathBuf>> {
 }
 
 fn component(dist: &Path, site: &Path, folder: &Path) -> Result<Component> {
-    let metadata = Metadata::read(folder)?;
+    let metadata = CoreMetadata::read(folder)?;
     let (name, version) = (metadata.one("Name").unwrap_or_default(), metadata.one("Version").unwrap_or_default());
     let mut texts = license_files(folder)?;
     // Before <https://peps.python.org/pep-0639/> some backends had a folder of another name.
@@ -80,17 +80,17 @@ fn pinned(line: &str) -> Option<Component> {
 fn native_files(dist: &Path, site: &Path, folder: &Path) -> Vec<String> {
     let within = |path: &Path| Some(path.strip_prefix(dist).ok()?.to_str()?.to_owned());
     let record = std::fs::read_to_string(folder.join("RECORD")).unwrap_or_default();
-    let listed = record.lines().filter_map(|line| line.split(',').next()).filter(|path| path.contains(".so"));
-    let native = listed.filter(|path| path.ends_with(".so") || path.contains(".so.")).map(|path| site.join(path));
+    let listed = record.lines().filter_map(|line| line.split(',').next());
+    let native = listed.filter(|path| is_library(path)).map(|path| site.join(path));
     std::iter::once(folder.to_path_buf()).chain(native).filter_map(|path| within(&path)).collect()
 }
 
 /// The headers of <https://packaging.python.org/en/latest/specifications/core-metadata/>.
-struct Metadata {
+struct CoreMetadata {
     headers: Vec<(String, String)>,
 }
 
-impl Metadata {
+impl CoreMetadata {
     fn read(folder: &Path) -> Result<Self> {
         let path = folder.join("METADATA");
         let bytes = std::fs::read(&path).about("cannot read", &path)?;
@@ -106,7 +106,7 @@ impl Metadata {
                 _ => {}
             }
         }
-        Metadata { headers }
+        CoreMetadata { headers }
     }
 
     fn all<'a>(&'a self, key: &'a str) -> impl Iterator<Item = &'a str> {
@@ -142,7 +142,7 @@ mod tests {
 
     #[test]
     fn metadata_tells_the_licence_in_one_of_three_ways() {
-        let license = |text: &str| Metadata::parse(text).license();
+        let license = |text: &str| CoreMetadata::parse(text).license();
         let declared = |text: &str| License::Declared(text.to_owned());
         assert_eq!(license("License-Expression: MIT OR Apache-2.0\nLicense: x\n"), declared("MIT OR Apache-2.0"));
         assert_eq!(license("License: MIT\n"), declared("MIT"));
@@ -154,7 +154,7 @@ mod tests {
     #[test]
     fn requirements_are_names_and_extras_are_left_out() {
         let text = "Requires-Dist: Foo_Bar>=1\nRequires-Dist: baz[x] (>2)\nRequires-Dist: q ; extra == 'test'\n";
-        assert_eq!(Metadata::parse(text).requires(), ["foo-bar".to_owned(), "baz".to_owned()].into());
+        assert_eq!(CoreMetadata::parse(text).requires(), ["foo-bar".to_owned(), "baz".to_owned()].into());
     }
 
     #[test]
@@ -170,7 +170,7 @@ mod tests {
         write("a-1.dist-info/RECORD", "a/x.so,sha256=,1\na/y.py,,\n../../../../bin/a,,\n");
         write("a/_vendor/vendor.txt", "urllib3==1.2  # why\n    idna==3\n");
         write("b_c-2.dist-info/METADATA", "Name: b_c\nVersion: 2\n");
-        let found = installed(dist.path(), "3.13").unwrap();
+        let found = installed(dist.path(), site.parent().unwrap()).unwrap();
         assert_eq!(found[0].reference(), "pkg:pypi/a@1");
         assert_eq!(found[0].texts.len(), 1);
         assert_eq!(found[0].needs, ["pkg:pypi/b-c@2".to_owned()].into());

@@ -4,7 +4,6 @@ Each argument names a library and where its version is: `zlib=zlib.ZLIB_RUNTIME_
 """
 
 import importlib
-import json
 import re
 import sys
 
@@ -19,4 +18,5 @@ for argument in sys.argv[1:]:
     text = ".".join(map(str, value)) if isinstance(value, tuple) else value
     if version := re.search(r"\d+(\.\d+)+[a-z]?", text):
         found[name] = version.group()
-print(json.dumps(found))
+# Without the module `json`, which a dist may have left out.
+print("{%s}" % ", ".join(f'"{name}": "{version}"' for name, version in found.items()))

@@ -2,7 +2,7 @@
 
 mod keys;
 
-pub use keys::{Include, Keys};
+pub use keys::{Include, Keys, Slim};
 
 use crate::Misuse;
 use crate::problem::Problem;

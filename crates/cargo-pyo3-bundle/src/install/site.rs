@@ -5,7 +5,7 @@ use super::{Packages, Target};
 use crate::config::Application;
 use crate::copy;
 use crate::layout;
-use crate::place::{Kind, Place};
+use crate::place::{Place, Replaceable};
 use crate::problem::About;
 use anyhow::Result;
 use sha2::{Digest, Sha256};
@@ -18,7 +18,7 @@ pub const FOLDER: &str = "pyo3-bundle/site-packages";
 /// The file in it that marks it as made here, with the digest of what it was made from.
 const STAMP: &str = ".made-by-cargo-pyo3-bundle";
 
-const SITE: Kind = Kind { name: "a folder of installed packages", check: is_site };
+const SITE: Replaceable = Replaceable { name: "a folder of installed packages", check: is_site };
 
 fn is_site(folder: &Path) -> Result<(), String> {
     fs::read_to_string(folder.join(STAMP)).map(drop).map_err(|error| format!("its `{STAMP}`: {error}"))

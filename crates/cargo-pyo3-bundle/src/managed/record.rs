@@ -92,6 +92,7 @@ mod tests {
         let record = Record { pinned_version: "3.13.18".into(), ..Record::read(&path).unwrap() };
         record.write(&path).unwrap();
         assert_eq!(Record::read(&path).unwrap(), record);
+        assert_eq!(fs::read_to_string(&path).unwrap().matches("debian").count(), 1);
         let provenance = crate::metadata::Provenance::read(&path).unwrap();
         assert_eq!((provenance.version.as_str(), provenance.pinned_version.as_str()), ("3.13.5", "3.13.18"));
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);

@@ -117,6 +117,22 @@ impl Pe<'_> {
 
 /// A 64-bit ELF file of x86-64 whose dynamic table has that many entries of one tag, all of the one string.
 pub fn elf(tag: u64, count: u64, string: &str) -> Vec<u8> {
+    with_dynamic((0..count).map(|_| (tag, 1)), &format!("\0{string}\0"))
+}
+
+/// The same with an entry for each tag and its string.
+pub fn elf_of(entries: &[(u64, &str)]) -> Vec<u8> {
+    let mut strings = "\0".to_owned();
+    let add = |(tag, string): &(u64, &str)| {
+        let at = strings.len() as u64;
+        strings += &format!("{string}\0");
+        (*tag, at)
+    };
+    let table: Vec<_> = entries.iter().map(add).collect();
+    with_dynamic(table.into_iter(), &strings)
+}
+
+fn with_dynamic(entries: impl Iterator<Item = (u64, u64)>, strings: &str) -> Vec<u8> {
     let mut data = vec![0; 64 + 2 * 56];
     data[..7].copy_from_slice(b"\x7fELF\x02\x01\x01");
     let put = |data: &mut Vec<u8>, at: usize, value: u64, width: usize| {
@@ -125,12 +141,11 @@ pub fn elf(tag: u64, count: u64, string: &str) -> Vec<u8> {
     for (at, value, width) in [(16, 3, 2), (18, 62, 2), (20, 1, 4), (32, 64, 8), (52, 64, 2), (54, 56, 2), (56, 2, 2)] {
         put(&mut data, at, value, width);
     }
-    let strings = data.len() as u64;
-    data.push(0);
-    data.extend(string.bytes().chain([0]));
+    let start = data.len() as u64;
+    data.extend(strings.bytes());
     let table = data.len() as u64;
-    let own = [(5, strings), (10, string.len() as u64 + 2)];
-    let entries = own.into_iter().chain((0..count).map(|_| (tag, 1))).chain([(0, 0)]);
+    let own = [(5, start), (10, strings.len() as u64)];
+    let entries = own.into_iter().chain(entries).chain([(0, 0)]);
     data.extend(entries.flat_map(|(tag, value)| [tag, value]).flat_map(u64::to_le_bytes));
     let size = data.len() as u64;
     for (at, value) in [(64, 1), (72, 0), (80, 0), (96, size), (104, size)] {
@@ -144,3 +159,4 @@ pub fn elf(tag: u64, count: u64, string: &str) -> Vec<u8> {
 
 pub const NEEDED: u64 = 1;
 pub const RPATH: u64 = 15;
+pub const RUNPATH: u64 = 29;

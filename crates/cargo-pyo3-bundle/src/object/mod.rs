@@ -59,4 +59,53 @@ impl Native {
             Native::Damaged(format, _) => Some(*format),
         }
     }
+    /// The architecture, as in a target triple: `None` for one that no dist is made for, and for a universal binary.
+    pub fn architecture(&self) -> Option<&'static str> {
+        match self {
+            Native::Elf(elf) => match object::elf::Machine(elf.machine) {
+                object::elf::EM_X86_64 => Some("x86_64"),
+                object::elf::EM_AARCH64 => Some("aarch64"),
+                _ => None,
+            },
+            Native::MachO(parts) => match parts.as_slice() {
+                [only] if only.cpu == object::macho::CPU_TYPE_X86_64.0 => Some("x86_64"),
+                [only] if only.cpu == object::macho::CPU_TYPE_ARM64.0 => Some("aarch64"),
+                _ => None,
+            },
+            Native::Pe(pe) => match object::pe::Machine(pe.machine) {
+                object::pe::IMAGE_FILE_MACHINE_AMD64 => Some("x86_64"),
+                object::pe::IMAGE_FILE_MACHINE_ARM64 => Some("aarch64"),
+                _ => None,
+            },
+            Native::None | Native::Damaged(..) => None,
+        }
+    }
+
+    /// The target triple that the file is linked for.
+    pub fn target(&self) -> Option<String> {
+        let (arch, format) = (self.architecture()?, self.format()?);
+        let is_musl = matches!(self, Native::Elf(elf) if elf.needed.iter().any(|name| name.starts_with("libc.musl-")));
+        let system = if is_musl { "unknown-linux-musl" } else { format.system() };
+        Some(format!("{arch}-{system}"))
+    }
+}
+
+impl Format {
+    /// The operating system, as the metadata names it.
+    pub fn os(self) -> &'static str {
+        match self {
+            Format::Elf => "linux",
+            Format::MachO => "macos",
+            Format::Pe => "windows",
+        }
+    }
+
+    /// What follows the architecture in a target triple.
+    pub fn system(self) -> &'static str {
+        match self {
+            Format::Elf => "unknown-linux-gnu",
+            Format::MachO => "apple-darwin",
+            Format::Pe => "pc-windows-msvc",
+        }
+    }
 }

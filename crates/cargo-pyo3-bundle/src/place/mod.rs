@@ -16,7 +16,7 @@ const MARK_TEXT: &str =
 
 /// The kind of result that a place is for.
 #[derive(Clone, Copy)]
-pub struct Kind {
+pub struct Replaceable {
     /// `a dist`, for messages.
     pub name: &'static str,
     /// Checks that a folder is such a result and nothing else. The error says what is wrong with it.
@@ -27,7 +27,7 @@ pub struct Kind {
 pub struct Place {
     out: PathBuf,
     work: PathBuf,
-    kind: Kind,
+    kind: Replaceable,
     _lock: File,
 }
 
@@ -47,7 +47,7 @@ pub fn resolve(out: &Path) -> Result<PathBuf> {
 
 impl Place {
     /// Claims the place. Fails before anything is made if the existing folder may not be replaced.
-    pub fn open(out: &Path, kind: Kind) -> Result<Self> {
+    pub fn open(out: &Path, kind: Replaceable) -> Result<Self> {
         let out = resolve(out)?;
         check(&out, &out, kind)?;
         let mut name = out.file_name().unwrap_or_default().to_owned();
@@ -157,7 +157,7 @@ fn is_there(path: &Path) -> bool {
 }
 
 /// Checks that the folder at `path`, which is or was the one at `out`, may be replaced.
-fn check(path: &Path, out: &Path, kind: Kind) -> Result<()> {
+fn check(path: &Path, out: &Path, kind: Replaceable) -> Result<()> {
     let found = match fs::symlink_metadata(path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
         Err(error) => return Err(error).about("cannot read", out).map_err(Into::into),

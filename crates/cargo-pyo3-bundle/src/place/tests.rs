@@ -4,7 +4,7 @@ use super::*;
 use std::os::unix::fs::symlink;
 
 /// For these tests, a folder with a file `result` in it and nothing else.
-const RESULT: Kind = Kind { name: "a result", check: is_result };
+const RESULT: Replaceable = Replaceable { name: "a result", check: is_result };
 
 fn is_result(folder: &Path) -> Result<(), String> {
     let names: Vec<_> = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name()).collect();

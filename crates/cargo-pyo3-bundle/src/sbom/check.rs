@@ -5,6 +5,7 @@ use super::model::{Component, Document};
 use super::{FORMAT, SPECIFICATION};
 use crate::components::{dist_infos, pypi_name};
 use crate::finding::{Finding, Id};
+use crate::platform::is_library;
 use crate::problem::About;
 use crate::{layout, licenses};
 use anyhow::Result;
@@ -78,9 +79,8 @@ fn libraries(dist: &Path) -> Result<Vec<String>> {
     for entry in fs::read_dir(&folder).into_iter().flatten() {
         let entry = entry.about("cannot list", &folder)?;
         let name = entry.file_name().to_string_lossy().into_owned();
-        let is_library = name.ends_with(".so") || name.contains(".so.");
         let is_file = || entry.file_type().about("cannot read", &entry.path()).map(|kind| kind.is_file());
-        if is_library && !name.starts_with("libpython") && is_file()? {
+        if is_library(&name) && !name.starts_with("libpython") && is_file()? {
             found.push(format!("{}/lib/{name}", layout::RUNTIME));
         }
     }

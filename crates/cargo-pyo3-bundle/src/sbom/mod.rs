@@ -7,7 +7,7 @@ mod model;
 use crate::components::{self, Origin};
 use anyhow::{Result, ensure};
 use model::{Component, Dependency, Document, Evidence, ExternalReference, Hash, Issue, License, Named};
-use model::{Lifecycle, Metadata, Occurrence, Patch, Pedigree, Tools};
+use model::{DocumentMetadata, Lifecycle, Occurrence, Patch, Pedigree, Tools};
 use sha2::{Digest, Sha256};
 
 pub use check::check;
@@ -27,7 +27,7 @@ pub fn document(components: &[components::Component], created: &str) -> Result<D
         spec_version: SPECIFICATION.into(),
         serial_number: String::new(),
         version: 1,
-        metadata: Metadata {
+        metadata: DocumentMetadata {
             timestamp: created.into(),
             lifecycles: vec![Lifecycle { phase: "build".into() }],
             tools: Tools { components: vec![tool()] },

@@ -13,7 +13,7 @@ pub struct Document {
     #[serde(default)]
     pub serial_number: String,
     pub version: u32,
-    pub metadata: Metadata,
+    pub metadata: DocumentMetadata,
     #[serde(default)]
     pub components: Vec<Component>,
     #[serde(default)]
@@ -21,7 +21,7 @@ pub struct Document {
 }
 
 #[derive(Debug, Default, Serialize, Deserialize)]
-pub struct Metadata {
+pub struct DocumentMetadata {
     #[serde(default)]
     pub timestamp: String,
     #[serde(default)]

@@ -1,5 +1,6 @@
 //! The text of the launcher, which names the files that the program needs to start.
 
+use crate::platform::Platform;
 use crate::problem::Problem;
 use crate::{closure, integrity, layout};
 use anyhow::Result;
@@ -7,9 +8,9 @@ use std::path::{Path, PathBuf};
 use std::{fs, io};
 
 /// Fills the launcher with the files that the program needs to start: the program cannot report damage to them itself.
-pub fn text(dist: &Path, name: &str) -> Result<String> {
-    let (binary, libraries) = (layout::binary(dist, name), layout::runtime(dist).join("lib"));
-    let start = closure::needed_to_start(dist, &binary)?;
+pub fn text(dist: &Path, name: &str, platform: &dyn Platform) -> Result<String> {
+    let (binary, libraries) = (platform.binary(dist, name), platform.libraries(&layout::runtime(dist)));
+    let start = closure::needed_to_start(dist, &binary, platform)?;
     let relative = |path: &Path| path.strip_prefix(dist).unwrap_or(path).to_string_lossy().into_owned();
     let entry = |path: &PathBuf| Ok(format!("{}:{}", integrity::digest(path)?, relative(path)));
     let entries = start.files.iter().map(entry).collect::<io::Result<Vec<_>>>()?;
@@ -72,7 +73,7 @@ mod tests {
         let own = std::env::current_exe().unwrap();
         fs::copy(&own, &binary).unwrap();
         fs::copy(&own, libraries.join("libgcc_s.so.1")).unwrap();
-        let text = super::text(dist.path(), "app").unwrap();
+        let text = super::text(dist.path(), "app", crate::platform::testing()).unwrap();
         assert!(text.contains("exec \"$here/bin/app-bin\" \"$@\""), "{text}");
         let digest = integrity::digest(&own).unwrap();
         for file in ["bin/app-bin", "python/runtime/lib/libgcc_s.so.1"] {

@@ -82,7 +82,7 @@ files='
 
 # Adds a finding as the program words it: id, path, reason.
 differs() {
-  shown="$shown$1: \`$2\` $3
+  shown="$shown$1: $2: $3
 "
   json="$json${json:+,}
     {\"path\": \"$2\", \"id\": \"$1\", \"why\": \"$3\"}"

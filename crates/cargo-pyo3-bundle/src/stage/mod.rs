@@ -1,7 +1,7 @@
 //! Orders the steps that make a dist in a working folder, which is then renamed. Each step is a module of its own.
 
 mod include;
-mod launcher;
+pub mod launcher;
 mod replace;
 
 use crate::components::{self, Staged};
@@ -9,11 +9,12 @@ use crate::config::{Application, Include};
 use crate::install::{Packages, Target};
 use crate::metadata::{self, Profile, Provenance};
 use crate::place::Place;
+use crate::platform::{self, Platform};
 use crate::problem::{About, Problem};
 use crate::slim::{Saving, Slimming};
 use crate::verify::{self, Policy};
 use crate::{Misuse, Outcome};
-use crate::{bytecode, closure, copy, integrity, layout, licenses, linked, sbom, sysconfig, wheels};
+use crate::{bytecode, closure, copy, integrity, layout, licenses, linked, minimal, sbom, sysconfig, wheels};
 use anyhow::Result;
 use serde::Serialize;
 use std::collections::BTreeSet;
@@ -55,9 +56,10 @@ pub fn make<'a>(order: &'a Order, application: &Application) -> Result<Report<'a
     let contents = Contents::new(order, application)?;
     let policy = verify::read_policy(order.policy.as_deref(), application).map_err(Misuse)?;
     let provenance = Provenance::read(&order.provenance)?;
-    linked::check(&order.binary, &order.python, provenance.series()?)?;
+    let platform = platform::of_program(&order.binary)?;
+    linked::check(&order.binary, &order.python, provenance.series()?, platform)?;
     let place = Place::open(&order.out, replace::DIST)?;
-    let slimmed = fill(order, &contents, application, &provenance, &policy, &place.new_folder())?;
+    let slimmed = fill(order, &contents, application, &provenance, &policy, platform, &place.new_folder())?;
     place.publish()?;
     Ok(Report { out: &order.out, profile: order.profile, slimmed })
 }
@@ -88,42 +90,63 @@ fn fill(
     application: &Application,
     provenance: &Provenance,
     policy: &Policy,
+    platform: &'static dyn Platform,
     dist: &Path,
 ) -> Result<Vec<Saving>> {
     let (name, series) = (&application.name, provenance.series()?);
     let runtime = layout::runtime(dist);
+    let stdlib = platform.stdlib(&runtime, series);
     let mut slimming = match order.profile {
-        Profile::Full => Slimming::none(),
+        // What `minimal` leaves out is known when the packages are there.
+        Profile::Full | Profile::Minimal => Slimming::none(),
         Profile::Slim => Slimming::by_rules(&order.python)?,
-        Profile::Minimal => {
-            anyhow::bail!(Problem::without_hint("the profile `minimal` is not there yet", "in this build"))
-        }
     };
+    if order.profile != Profile::Full
+        && let Some(changes) = &application.keys.slim
+    {
+        slimming.change(changes)?;
+    }
     progress("copying");
     copy::create_folder(&dist.join(layout::BIN))?;
-    copy::file(&order.binary, &layout::binary(dist, name))?;
+    copy::file(&order.binary, &platform.binary(dist, name))?;
     // Existing bytecode was left by a run of that Python, and has its path in it.
     copy::tree(&order.python, &runtime, |relative, place| {
         relative.ends_with("__pycache__") || slimming.leaves_out(relative, place)
     })?;
+    let original = order.python.canonicalize().about("cannot find", &order.python)?;
     if !contents.packages.is_empty() {
         progress("installing Python packages");
         let target = Target::Runtime { runtime: &runtime.canonicalize()?, series };
         // The staged Python may have no headers any more, which a project's build can need.
-        contents.packages.install(&target, &layout::interpreter(&order.python.canonicalize()?), &application.root)?;
+        contents.packages.install(&target, &layout::interpreter(&original), &application.root)?;
     }
+    let modules = application.keys.modules.as_deref().unwrap_or_default();
+    let is_minimal = order.profile == Profile::Minimal;
+    if is_minimal {
+        progress("looking what the modules import");
+        let runtime = minimal::Runtime { place: &runtime.canonicalize()?, copied_from: &original, series };
+        minimal::reduce(&runtime, modules, &mut slimming)?;
+    } else if slimming.is_changed() {
+        slimming.prune(&runtime)?;
+    }
+    slimming.require_matches()?;
     include::copy(&contents.include, dist)?;
-    let closed = closure::close(dist, policy)?;
-    sysconfig::relocate(&runtime, series, &order.python.canonicalize()?)?;
-    wheels::store(&layout::bundled_wheels(&layout::stdlib(&runtime, series)))?;
+    let closed = closure::close(dist, policy, platform)?;
+    sysconfig::relocate(&runtime, &stdlib, &original)?;
+    wheels::store(&layout::bundled_wheels(&stdlib))?;
     progress("compiling the standard library");
-    bytecode::compile(dist, series)?;
-    require_libpython(dist, series)?;
-    write(&layout::launcher(dist, name), &launcher::text(dist, name)?, 0o755)?;
-    let mut metadata = metadata::describe(application, provenance, order.profile, &closed.files)?;
+    // A minimal Python may lack what the compiling itself imports.
+    let compiler = platform.interpreter(if is_minimal { &original } else { &runtime });
+    bytecode::compile(dist, series, &compiler, platform)?;
+    require_libpython(dist, series, platform)?;
+    if is_minimal {
+        minimal::prove(&runtime, modules)?;
+    }
+    write(&platform.launcher(dist, name), &platform.launcher_text(dist, name)?, 0o755)?;
+    let mut metadata = metadata::describe(application, provenance, order.profile, platform, &closed.files)?;
     metadata.included = contents.included.clone();
     progress("documenting");
-    document(&Staged { dist, application, provenance, closed: &closed, metadata: &metadata })?;
+    document(&Staged { dist, application, provenance, closed: &closed, metadata: &metadata, platform })?;
     progress("recording");
     integrity::record(dist, &mut metadata)?;
     write(&dist.join(layout::METADATA), &(serde_json::to_string_pretty(&metadata)? + "\n"), 0o644)?;
@@ -167,9 +190,9 @@ impl Report<'_> {
 }
 
 /// Fails without libpython, which the closure would otherwise take from this machine.
-fn require_libpython(dist: &Path, series: &str) -> Result<()> {
-    let name = layout::libpython(series);
-    if layout::runtime(dist).join("lib").join(&name).is_file() {
+fn require_libpython(dist: &Path, series: &str, platform: &dyn Platform) -> Result<()> {
+    let name = platform.libpython(series);
+    if platform.libraries(&layout::runtime(dist)).join(&name).is_file() {
         return Ok(());
     }
     Err(Problem::new(
@@ -189,6 +212,7 @@ fn write(path: &Path, text: &str, mode: u32) -> Result<()> {
 mod tests {
     use super::replace::tests::old_dist;
     use super::*;
+    use crate::object::fixture;
 
     #[test]
     fn a_failed_staging_leaves_the_old_dist_and_nothing_else() {
@@ -197,7 +221,7 @@ mod tests {
         old_dist(&at("dist"));
         fs::write(at("provenance"), r#"{"provider":"uv","version":"3.13.1","pinned_version":"3.13.1","patches":[]}"#)
             .unwrap();
-        fs::write(at("binary"), "of no Python").unwrap();
+        fs::write(at("binary"), fixture::elf(fixture::NEEDED, 1, "libc.so.6")).unwrap(); // of no Python
         let order = Order {
             binary: at("binary"),
             python: at("no-such-python"),

@@ -2,13 +2,13 @@
 
 use super::include;
 use crate::metadata;
-use crate::place::Kind;
+use crate::place::Replaceable;
 use crate::shown::shown;
 use std::fs;
 use std::path::Path;
 
 /// A dist replaces another dist, of any application, in whose folder there is nothing else.
-pub const DIST: Kind = Kind { name: "a dist", check: is_dist };
+pub const DIST: Replaceable = Replaceable { name: "a dist", check: is_dist };
 
 fn is_dist(folder: &Path) -> Result<(), String> {
     let claims = metadata::claims_of(folder)?;

@@ -54,7 +54,7 @@ pub fn run(order: &Order, application: &Application) -> Result<Outcome> {
         json: false,
     };
     stage::run(&staged, &application)?;
-    let verified = verify::run(&verify::Order { dist: out.clone(), ..verify::Order::default() }, &application)?;
+    let verified = verify::run(&verify::Arguments { dist: out.clone(), ..verify::Arguments::default() }, &application)?;
     say("importing every module, from another place");
     let findings = smoke::run(&out, &application.name)?;
     findings.iter().for_each(|finding| eprintln!("{finding}"));

@@ -3,7 +3,7 @@
 
 use crate::problem::{About, Problem};
 use crate::shown::{shown, visible};
-use crate::{closure, layout};
+use crate::{closure, layout, platform};
 use anyhow::Result;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -43,8 +43,10 @@ pub fn run(dist: &Path, name: &str) -> Result<Vec<String>> {
 
 /// The libraries that the loader takes from the machine before the program starts, except those of glibc.
 fn outside(dist: &Path, name: &str) -> Result<Vec<String>> {
-    let start = closure::needed_to_start(dist, &layout::binary(dist, name))?;
-    let others = start.system.iter().filter(|soname| !layout::is_glibc(soname));
+    let binary = layout::binary(dist, name);
+    let platform = platform::of_program(&binary)?;
+    let start = closure::needed_to_start(dist, &binary, platform)?;
+    let others = start.system.iter().filter(|soname| !platform.provides(soname));
     Ok(others.map(|soname| format!("the program needs `{}` of the machine", visible(soname))).collect())
 }
 

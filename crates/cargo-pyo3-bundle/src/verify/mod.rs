@@ -33,7 +33,7 @@ use std::time::Instant;
 
 /// Judges a dist by a policy and shows all that is wrong with it
 #[derive(clap::Args, Default)]
-pub struct Order {
+pub struct Arguments {
     /// The dist to judge, for any system
     #[arg(default_value = "dist")]
     pub dist: PathBuf,
@@ -48,22 +48,22 @@ pub struct Order {
     pub policy: Option<PathBuf>,
 }
 
-pub fn run(order: &Order, application: &Application) -> Result<Outcome> {
+pub fn run(arguments: &Arguments, application: &Application) -> Result<Outcome> {
     let start = Instant::now();
-    judged(order, application, |report| report.show(order.json, start.elapsed()))
+    judged(arguments, application, |report| report.show(arguments.json, start.elapsed()))
 }
 
 /// Judges a dist, and has the report shown.
 pub fn judged(
-    order: &Order,
+    arguments: &Arguments,
     application: &Application,
     show: impl FnOnce(&Report) -> io::Result<()>,
 ) -> Result<Outcome> {
-    let dist = existing(&order.dist, &application.name).map_err(Misuse)?;
+    let dist = existing(&arguments.dist, &application.name).map_err(Misuse)?;
     let policy =
-        read_policy(order.policy.as_deref().or(application.keys.policy.as_deref()), application).map_err(Misuse)?;
+        read_policy(arguments.policy.as_deref().or(application.keys.policy.as_deref()), application).map_err(Misuse)?;
     let facts = gather(&dist, application, &policy);
-    let expected = Expected { name: &application.name, version: &application.version, max_glibc: order.max_glibc };
+    let expected = Expected { name: &application.name, version: &application.version, max_glibc: arguments.max_glibc };
     let mut findings = judge::judge(&facts, &policy, &expected);
     findings.extend(recorded(&dist, &facts, &findings));
     let report = Report::new(&dist, &facts, findings);

@@ -1,7 +1,7 @@
 //! The policy file: what a dist may have in it, in entries with reasons. Parsed strictly; `judge` applies it.
 
 use super::pattern::{Pattern, any};
-use crate::finding::{Id, Source};
+use crate::finding::{Id, Reporter};
 use crate::layout;
 use crate::object::{Format, Version};
 use anyhow::{Context, Result, ensure};
@@ -19,9 +19,9 @@ pub struct Policy {
     pub build_path: Vec<BuildPath>,
     #[serde(default)]
     allow: Vec<Allow>,
-    pub elf: Rules,
-    pub macho: Rules,
-    pub pe: Rules,
+    pub elf: FormatRules,
+    pub macho: FormatRules,
+    pub pe: FormatRules,
 }
 
 #[derive(Debug, Deserialize)]
@@ -54,17 +54,17 @@ struct Allow {
     reason: String,
 }
 
-/// Rules for the files of one format, and for a dist whose program has that format.
+/// FormatRules for the files of one format, and for a dist whose program has that format.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
-pub struct Rules {
+pub struct FormatRules {
     pub contract: Vec<Contract>,
     /// The first entry that names a file counts.
     #[serde(default)]
     pub search_path: Vec<SearchPath>,
     /// Folders where a library is found, besides the search path of the file that needs it.
-    pub libraries: Vec<Libraries>,
-    pub system: Vec<System>,
+    pub libraries: Vec<LibraryFolder>,
+    pub system: Vec<SystemLibraries>,
     #[serde(default)]
     pub hardening: Vec<Hardening>,
     pub floor: Option<Floor>,
@@ -74,13 +74,13 @@ pub struct Rules {
 #[serde(deny_unknown_fields)]
 pub struct Contract {
     pub path: Pattern,
-    pub kind: Kind,
+    pub kind: Role,
     pub reason: String,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Kind {
+pub enum Role {
     File,
     /// Text that everybody may execute.
     Script,
@@ -107,15 +107,15 @@ pub struct SearchPath {
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Libraries {
+pub struct LibraryFolder {
     pub folder: String,
     reason: String,
 }
 
-/// Libraries that every machine of that system has.
+/// LibraryFolder that every machine of that system has.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct System {
+pub struct SystemLibraries {
     pub names: Vec<Pattern>,
     reason: String,
 }
@@ -154,7 +154,7 @@ impl Policy {
         let glibc = layout::GLIBC.map(|soname| format!("\"{soname}\"")).join(", ");
         let policy: Policy = toml::from_str(&text.replace("{name}", name).replace("\"{glibc}\"", &glibc))?;
         for (format, rules) in [("elf", &policy.elf), ("macho", &policy.macho), ("pe", &policy.pe)] {
-            let programs = rules.contract.iter().filter(|entry| entry.kind == Kind::Program).count();
+            let programs = rules.contract.iter().filter(|entry| entry.kind == Role::Program).count();
             ensure!(programs == 1, "the policy names {programs} programs in `{format}.contract`, wanted one");
         }
         ensure!(policy.pe.floor.is_none(), "the policy has `pe.floor`, but PE files do not name a system version");
@@ -167,10 +167,10 @@ impl Policy {
         let own = [self.modes.reason.as_str()].into_iter();
         let own = own.chain(self.build_path.iter().map(|entry| entry.reason.as_str()));
         let own = own.chain(self.allow.iter().map(|entry| entry.reason.as_str()));
-        own.chain([&self.elf, &self.macho, &self.pe].into_iter().flat_map(Rules::reasons))
+        own.chain([&self.elf, &self.macho, &self.pe].into_iter().flat_map(FormatRules::reasons))
     }
 
-    pub fn rules(&self, format: Format) -> &Rules {
+    pub fn rules(&self, format: Format) -> &FormatRules {
         match format {
             Format::Elf => &self.elf,
             Format::MachO => &self.macho,
@@ -179,11 +179,9 @@ impl Policy {
     }
 
     /// Tells whether a file of a Linux dist may need a library that the dist does not have, such as that of a driver.
-    /// Staging asks as well: it does not copy such a library from this machine, and glibc under no policy.
+    /// Staging asks as well: it does not copy such a library from this machine.
     pub fn leaves_to_the_system(&self, file: &str, soname: &str) -> bool {
-        layout::is_glibc(soname)
-            || self.elf.is_of_the_system(soname)
-            || self.allows(Id::ForeignNeeded, file, &foreign(soname))
+        self.elf.is_of_the_system(soname) || self.allows(Id::ForeignNeeded, file, &foreign(soname))
     }
 
     pub fn allows(&self, id: Id, file: &str, found: &str) -> bool {
@@ -192,7 +190,7 @@ impl Policy {
     }
 }
 
-impl Rules {
+impl FormatRules {
     fn reasons(&self) -> impl Iterator<Item = &str> {
         let reasons = self.contract.iter().map(|entry| entry.reason.as_str());
         let reasons = reasons.chain(self.search_path.iter().map(|entry| entry.reason.as_str()));
@@ -215,7 +213,7 @@ impl Rules {
     }
 
     /// The path in the contract's entry of that kind.
-    pub fn place(&self, kind: Kind) -> &str {
+    pub fn place(&self, kind: Role) -> &str {
         self.contract.iter().find(|entry| entry.kind == kind).map_or("", |entry| entry.path.as_str())
     }
 }
@@ -240,7 +238,7 @@ fn version<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Version, D::Err
 /// An id that this judging reports: an allowance for any other one would have no effect.
 fn id_of_policy<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Id, D::Error> {
     let id = Id::deserialize(deserializer)?;
-    let is_judged = id.source() == Source::Policy;
+    let is_judged = id.reporter() == Reporter::Policy;
     is_judged.then_some(id).ok_or_else(|| serde::de::Error::custom(format!("`{id}` cannot be allowed by a policy")))
 }
 
@@ -263,8 +261,8 @@ mod tests {
     fn the_default_agrees_with_the_layout() {
         let policy = Policy::parse(DEFAULT, "app").unwrap();
         let places = [
-            (Kind::Script, layout::launcher(Path::new(""), "app")),
-            (Kind::Program, layout::binary(Path::new(""), "app")),
+            (Role::Script, layout::launcher(Path::new(""), "app")),
+            (Role::Program, layout::binary(Path::new(""), "app")),
         ];
         for (kind, wanted) in places {
             assert_eq!(Path::new(policy.elf.place(kind)), wanted);

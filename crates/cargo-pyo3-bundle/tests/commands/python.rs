@@ -187,7 +187,7 @@ fn an_archive_is_installed_without_uv() {
         );
         fs::remove_file(app.at(".local/python/provenance.json")).unwrap();
     }
-    assert_eq!(app.names(".local"), ["cargo.toml", "python", "python.lock"]);
+    assert_eq!(app.names(".local"), [".gitignore", "cargo.toml", "python", "python.lock"]);
     assert!(!app.exists("called"));
 }
 
@@ -212,7 +212,7 @@ fn an_archive_that_is_not_what_it_should_be_is_refused_and_nothing_stays() {
     let text = run(&other).refused(2);
     assert!(text.contains("is CPython 3.12.1\n  wanted the series 3.13 that `"), "{text}");
     assert_eq!(app.names(".local/python"), [""; 0]);
-    assert_eq!(app.names(".local"), ["python", "python.lock"]);
+    assert_eq!(app.names(".local"), [".gitignore", "python", "python.lock"]);
     // Another one of the series is no more than a warning, unless it must be the pin.
     let near = archive(&app, "3.13.4", ".tar.gz");
     let sha256 = sum(&app.at(&near));
@@ -242,7 +242,7 @@ fn a_uv_that_is_too_old_is_not_used_and_the_pinned_one_is_fetched_once() {
     app.write("uv-of-the-wheel", &format!("#!/bin/sh\n{UV}\n"));
     app.run(&["python"]).fine();
     assert_eq!(app.read("requirements"), pinned);
-    assert_eq!(app.names(".local"), ["cache", "cargo.toml", "python", "python.lock", "uv"]);
+    assert_eq!(app.names(".local"), [".gitignore", "cache", "cargo.toml", "python", "python.lock", "uv"]);
     app.write(".python-version", "3.13.6\n");
     app.run(&["python"]).fine();
     assert_eq!(app.read("pip-called").lines().count(), 1);
@@ -256,7 +256,7 @@ fn a_uv_that_cannot_be_fetched_says_what_pip_said() {
     let text = app.run(&["python"]).refused(1);
     assert!(text.contains("cannot be fetched") && text.contains("its last line: no route to index"), "{text}");
     assert!(text.contains("\nhint: curl -LsSf https://astral.sh/uv/"), "{text}");
-    assert_eq!(app.names(".local"), ["cache", "python", "python.lock"]);
+    assert_eq!(app.names(".local"), [".gitignore", "cache", "python", "python.lock"]);
 }
 
 #[test]

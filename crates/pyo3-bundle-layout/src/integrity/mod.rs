@@ -30,14 +30,14 @@ const LONGEST_QUOTE: usize = 200;
 /// What a dist contains now. Links are not followed.
 #[derive(Debug, Default)]
 struct Inventory {
-    files: BTreeMap<String, Kind>,
+    files: BTreeMap<String, Item>,
     /// Folders with their modes; the dist's own folder is `.`.
     folders: BTreeMap<String, u32>,
     found: Vec<Finding>,
 }
 
 #[derive(Debug, PartialEq, Eq)]
-enum Kind {
+enum Item {
     File { mode: u32 },
     Link { target: String },
 }
@@ -49,9 +49,9 @@ pub fn record(dist: &Path, metadata: &mut Metadata) -> Result<()> {
     let (mut executables, mut links) = (BTreeSet::new(), BTreeMap::new());
     for (path, kind) in inventory.files {
         match kind {
-            Kind::Link { target } => drop(links.insert(path, target)),
-            Kind::File { mode } if mode & 0o100 != 0 => drop(executables.insert(path)),
-            Kind::File { .. } => {}
+            Item::Link { target } => drop(links.insert(path, target)),
+            Item::File { mode } if mode & 0o100 != 0 => drop(executables.insert(path)),
+            Item::File { .. } => {}
         }
     }
     (metadata.executables, metadata.links) = (Some(executables), Some(links));
@@ -117,14 +117,14 @@ fn compare_names(now: &Inventory, sums: &BTreeMap<String, String>, metadata: &Me
     let (Some(executables), Some(links)) = (&metadata.executables, &metadata.links) else { return };
     for (path, kind) in &now.files {
         match kind {
-            Kind::Link { target } => match links.get(path) {
+            Item::Link { target } => match links.get(path) {
                 Some(packed) if packed == target => {}
                 Some(packed) => {
                     found.push(Finding::at(Id::WrongLink, path, format!("leads to `{target}`, packed as `{packed}`")))
                 }
                 None => found.push(Finding::at(Id::Extra, path, "is a link that was not packed")),
             },
-            Kind::File { mode } if sums.contains_key(path) || path == SUMS => {
+            Item::File { mode } if sums.contains_key(path) || path == SUMS => {
                 let executable = executables.contains(path);
                 // A umask may have removed bits at unpacking; no bit may have been added.
                 if (mode & 0o100 != 0) != executable || mode & 0o7022 != 0 {
@@ -132,7 +132,7 @@ fn compare_names(now: &Inventory, sums: &BTreeMap<String, String>, metadata: &Me
                     found.push(Finding::at(Id::WrongMode, path, format!("has mode {mode:04o}, packed as {packed}")));
                 }
             }
-            Kind::File { .. } => found.push(Finding::at(Id::Extra, path, "is a file that was not packed")),
+            Item::File { .. } => found.push(Finding::at(Id::Extra, path, "is a file that was not packed")),
         }
     }
     let packed = || sums.keys().chain(links.keys());
@@ -197,7 +197,7 @@ fn parse_sums(text: &str) -> Result<BTreeMap<String, String>, String> {
 }
 
 fn content_paths(inventory: &Inventory) -> Vec<String> {
-    let files = inventory.files.iter().filter(|(path, kind)| matches!(kind, Kind::File { .. }) && *path != SUMS);
+    let files = inventory.files.iter().filter(|(path, kind)| matches!(kind, Item::File { .. }) && *path != SUMS);
     files.map(|(path, _)| path.clone()).collect()
 }
 
@@ -259,9 +259,9 @@ fn take_inventory(dist: &Path) -> Result<Inventory> {
                 inventory.folders.insert(path, metadata.mode() & 0o7777);
                 unseen.push(relative);
             } else if let Some(target) = target {
-                inventory.files.insert(path, Kind::Link { target: target.to_string_lossy().into_owned() });
+                inventory.files.insert(path, Item::Link { target: target.to_string_lossy().into_owned() });
             } else if metadata.is_file() {
-                inventory.files.insert(path, Kind::File { mode: metadata.mode() & 0o7777 });
+                inventory.files.insert(path, Item::File { mode: metadata.mode() & 0o7777 });
             } else {
                 inventory.found.push(Finding::at(Id::Extra, &path, "is neither file, folder nor link"));
             }

@@ -1,8 +1,8 @@
 //! Tests on archives that are written and read in memory: what survives, what is refused, what a mutation can do.
 
 use super::compare;
-use super::entry::{Entry, Kind, Source};
-use super::format::Format;
+use super::compression::Compression;
+use super::entry::{Entry, EntryKind, Source};
 use super::read::Reader;
 use super::write;
 use anyhow::Result;
@@ -26,21 +26,21 @@ struct List {
 
 impl List {
     fn folder(mut self, name: &str) -> Self {
-        self.push(name, Kind::Folder, 0o755, b"");
+        self.push(name, EntryKind::Folder, 0o755, b"");
         self
     }
 
     fn file(mut self, name: &str, content: &[u8]) -> Self {
-        self.push(name, Kind::File(content.len() as u64), 0o644, content);
+        self.push(name, EntryKind::File(content.len() as u64), 0o644, content);
         self
     }
 
     fn link(mut self, name: &str, target: &str) -> Self {
-        self.push(name, Kind::Link(target.into()), 0o777, b"");
+        self.push(name, EntryKind::Link(target.into()), 0o777, b"");
         self
     }
 
-    fn push(&mut self, name: &str, kind: Kind, mode: u32, content: &[u8]) {
+    fn push(&mut self, name: &str, kind: EntryKind, mode: u32, content: &[u8]) {
         self.entries.push((Entry { name: name.into(), kind, mode, time: TIME }, content.to_vec()));
     }
 
@@ -205,15 +205,15 @@ fn huge_sizes_are_refused_before_anything_is_read() {
 #[test]
 fn a_small_file_that_unpacks_to_anything_is_refused() {
     let folder = tempfile::tempdir().unwrap();
-    for format in Format::ALL {
-        let path = folder.path().join(format.ending());
-        let mut encoder = format.encoder(File::create(&path).unwrap(), 1 << 26).unwrap();
+    for compression in Compression::ALL {
+        let path = folder.path().join(compression.ending());
+        let mut encoder = compression.encoder(File::create(&path).unwrap(), 1 << 26).unwrap();
         let bomb = with_entry(|header| header.set_size((1 << 26) - 1024));
         encoder.write_all(&bomb[..1024]).unwrap();
         io::copy(&mut io::repeat(0).take((1 << 26) - 1024), &mut encoder).unwrap();
         encoder.finish().unwrap();
         assert!(fs::metadata(&path).unwrap().len() < 1 << 17);
-        let error = drain(Reader::new(format.decoder(File::open(&path).unwrap()).unwrap(), 1 << 20)).unwrap_err();
+        let error = drain(Reader::new(compression.decoder(File::open(&path).unwrap()).unwrap(), 1 << 20)).unwrap_err();
         assert!(format!("{error:#}").contains("more than it may"), "{error:#}");
     }
 }
@@ -236,16 +236,16 @@ fn an_archive_that_is_cut_off_is_refused_at_every_byte() {
     refused(&bytes[bytes.len() - 1024..], "empty");
 }
 
-/// Archives as the compressors write them, to be changed: (format, bytes, path to write them to).
-fn packed() -> (tempfile::TempDir, Vec<(Format, Vec<u8>, PathBuf)>) {
+/// Archives as the compressors write them, to be changed: (compression, bytes, path to write them to).
+fn packed() -> (tempfile::TempDir, Vec<(Compression, Vec<u8>, PathBuf)>) {
     let folder = tempfile::tempdir().unwrap();
     let list = List::default().folder("top").file("top/x", &[1; 600]).file("top/y", b"some more");
-    let packed = Format::ALL.map(|format| {
-        let path = folder.path().join(format.ending());
+    let packed = Compression::ALL.map(|compression| {
+        let path = folder.path().join(compression.ending());
         let size = write::size(&mut list.clone()).unwrap();
-        let encoder = format.encoder(File::create(&path).unwrap(), size).unwrap();
+        let encoder = compression.encoder(File::create(&path).unwrap(), size).unwrap();
         write::tar(&mut list.clone(), encoder).unwrap().finish().unwrap();
-        (format, fs::read(&path).unwrap(), path)
+        (compression, fs::read(&path).unwrap(), path)
     });
     (folder, packed.into())
 }
@@ -259,34 +259,34 @@ fn long_input() -> Vec<u8> {
 #[test]
 fn the_bytes_do_not_depend_on_the_number_of_workers() {
     let input = long_input();
-    for format in Format::ALL {
+    for compression in Compression::ALL {
         let pack = |workers| {
-            let mut encoder = format.encoder_with(Vec::new(), input.len() as u64, workers).unwrap();
-            if let super::format::Encoder::Zstd(zstd) = &mut encoder {
+            let mut encoder = compression.encoder_with(Vec::new(), input.len() as u64, workers).unwrap();
+            if let super::compression::Encoder::Zstd(zstd) = &mut encoder {
                 zstd.set_parameter(zstd::zstd_safe::CParameter::CompressionLevel(1)).unwrap();
             }
             input.chunks(100_000).for_each(|piece| encoder.write_all(piece).unwrap());
             encoder.finish().unwrap()
         };
         let one = pack(1);
-        assert!(pack(2) == one && pack(3) == one && pack(0) == one, "{format:?}");
+        assert!(pack(2) == one && pack(3) == one && pack(0) == one, "{compression:?}");
     }
 }
 
 #[test]
 fn a_compressed_archive_that_is_cut_off_or_goes_on_is_refused() {
     let (_folder, packed) = packed();
-    for (format, bytes, path) in packed {
+    for (compression, bytes, path) in packed {
         let result = |bytes: &[u8]| {
             fs::write(&path, bytes).unwrap();
-            drain(Reader::new(format.decoder(File::open(&path).unwrap()).unwrap(), 1 << 20))
+            drain(Reader::new(compression.decoder(File::open(&path).unwrap()).unwrap(), 1 << 20))
         };
         result(&bytes).unwrap();
         for end in 0..bytes.len() {
-            assert!(result(&bytes[..end]).is_err(), "{format:?} {end}");
+            assert!(result(&bytes[..end]).is_err(), "{compression:?} {end}");
         }
         for extra in [&b"x"[..], b"\x28\xb5\x2f", &bytes] {
-            assert!(result(&[&bytes, extra].concat()).is_err(), "{format:?} {extra:?}");
+            assert!(result(&[&bytes, extra].concat()).is_err(), "{compression:?} {extra:?}");
         }
     }
 }
@@ -297,7 +297,8 @@ fn a_window_that_wants_more_memory_than_zstd_gives_is_refused() {
     let path = folder.path().join("x");
     // A frame without a content size, its window 2^(10 + 18), and one last, empty block.
     fs::write(&path, [0x28, 0xb5, 0x2f, 0xfd, 0, 18 << 3, 1, 0, 0]).unwrap();
-    let error = drain(Reader::new(Format::Zstd.decoder(File::open(&path).unwrap()).unwrap(), 1 << 20)).unwrap_err();
+    let error =
+        drain(Reader::new(Compression::Zstd.decoder(File::open(&path).unwrap()).unwrap(), 1 << 20)).unwrap_err();
     assert!(format!("{error:#}").contains("memory"), "{error:#}");
 }
 
@@ -387,10 +388,10 @@ fn an_archive_that_is_not_its_dist_is_refused() {
     let (dist, path) = (folder.path().join("dist"), folder.path().join("archive"));
     fs::create_dir(&dist).unwrap();
     let contents = || super::tree::Tree::new(&dist, "top", TIME);
-    for format in Format::ALL {
+    for compression in Compression::ALL {
         fs::write(dist.join("file"), "one").unwrap();
         let size = write::size(&mut contents()).unwrap();
-        let encoder = format.encoder(File::create(&path).unwrap(), size).unwrap();
+        let encoder = compression.encoder(File::create(&path).unwrap(), size).unwrap();
         write::tar(&mut contents(), encoder).unwrap().finish().unwrap();
         super::read_back(&path, &mut contents(), size).unwrap();
         fs::write(dist.join("file"), "two").unwrap();

@@ -104,7 +104,7 @@ fn no_mutation_gets_past_the_reader() {
             assert!(names.insert(entry.name.clone()), "{entry:?}");
             assert!(content.len() <= bytes.len(), "{entry:?}");
             assert!([0o755, 0o644, 0o777].contains(&entry.mode), "{entry:?}");
-            if let Kind::Link(target) = &entry.kind {
+            if let EntryKind::Link(target) = &entry.kind {
                 let up = target.split('/').filter(|part| *part == "..").count();
                 assert!(!target.starts_with('/') && up < entry.name.split('/').count() - 1, "{entry:?}");
             }

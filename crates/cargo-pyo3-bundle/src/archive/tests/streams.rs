@@ -73,7 +73,7 @@ fn an_archive_begins_with_its_folder() {
 fn a_file_that_changes_while_it_is_packed_is_an_error() {
     for (size, found) in [(3, 4), (4, 4), (5, 4)] {
         let mut list = List::default().folder("top");
-        list.push("top/x", Kind::File(size), 0o644, b"text");
+        list.push("top/x", EntryKind::File(size), 0o644, b"text");
         match write::tar(&mut list, Vec::new()) {
             Ok(_) => assert_eq!(size, found),
             Err(error) => {

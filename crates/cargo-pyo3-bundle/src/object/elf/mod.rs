@@ -18,7 +18,7 @@ pub const MAGIC: &[u8] = b"\x7fELF";
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
 pub struct Elf {
     pub machine: u16,
-    pub kind: Kind,
+    pub kind: FileType,
     /// The loader that a program names.
     pub interpreter: Option<String>,
     pub needed: Vec<String>,
@@ -35,7 +35,7 @@ pub struct Elf {
 }
 
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
+pub enum FileType {
     /// ET_DYN: a shared library, or a program that can stand anywhere.
     #[default]
     Anywhere,
@@ -74,12 +74,12 @@ fn facts<Header: FileHeader>(data: &[u8]) -> Result<Elf> {
     let image = Image::<Header>::parse(data)?;
     let endian = image.endian;
     let kind = match image.header.e_type(endian) {
-        elf::ET_DYN => Kind::Anywhere,
-        elf::ET_EXEC => Kind::Fixed,
-        _ => Kind::Other,
+        elf::ET_DYN => FileType::Anywhere,
+        elf::ET_EXEC => FileType::Fixed,
+        _ => FileType::Other,
     };
     let mut found = Elf { machine: image.header.e_machine(endian).0, kind, ..Elf::default() };
-    if kind == Kind::Other {
+    if kind == FileType::Other {
         return Ok(found);
     }
     let mut stack = None;
@@ -166,7 +166,7 @@ mod tests {
         assert!(own.needed.contains(&"libc.so.6".to_owned()), "{own:?}");
         assert!(own.glibc >= Some((2, 17)) && own.glibc_symbol.is_some(), "{own:?}");
         assert!(own.interpreter.as_ref().is_some_and(|path| path.contains("/ld-linux")), "{own:?}");
-        assert!(own.kind == Kind::Anywhere && own.relro && !own.executable_stack && !own.textrel, "{own:?}");
+        assert!(own.kind == FileType::Anywhere && own.relro && !own.executable_stack && !own.textrel, "{own:?}");
         assert_eq!((own.soname, own.runpath), (None, None));
     }
 

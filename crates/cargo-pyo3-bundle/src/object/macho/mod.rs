@@ -15,7 +15,7 @@ const LONGEST_NAME: usize = 4096;
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
 pub struct MachO {
     pub cpu: u32,
-    pub kind: Kind,
+    pub kind: FileType,
     pub install_name: Option<String>,
     pub needed: Vec<String>,
     pub rpaths: Vec<String>,
@@ -26,7 +26,7 @@ pub struct MachO {
 }
 
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
+pub enum FileType {
     #[default]
     Library,
     Program,
@@ -76,9 +76,9 @@ fn facts<Header: MachHeader<Endian = Endianness>>(data: &[u8], length: &mut usiz
     let mut found = MachO {
         cpu: header.cputype(endian).0,
         kind: match header.filetype(endian) {
-            macho::MH_EXECUTE => Kind::Program,
-            macho::MH_DYLIB | macho::MH_BUNDLE => Kind::Library,
-            _ => Kind::Other,
+            macho::MH_EXECUTE => FileType::Program,
+            macho::MH_DYLIB | macho::MH_BUNDLE => FileType::Library,
+            _ => FileType::Other,
         },
         pie: flags.contains(macho::MH_PIE),
         executable_stack: flags.contains(macho::MH_ALLOW_STACK_EXECUTION),
@@ -139,7 +139,7 @@ mod tests {
         .bytes();
         let wanted = MachO {
             cpu: macho::CPU_TYPE_ARM64.0,
-            kind: Kind::Program,
+            kind: FileType::Program,
             install_name: None,
             needed: vec!["@rpath/libpython3.13.dylib".into(), "/usr/lib/libSystem.B.dylib".into()],
             rpaths: vec!["@executable_path/../python/runtime/lib".into()],

@@ -6,7 +6,7 @@ use crate::layout;
 use crate::object::{Format, Native};
 use crate::verify::claims::Document;
 use crate::verify::facts::Facts;
-use crate::verify::policy::{Kind, Policy};
+use crate::verify::policy::{Policy, Role};
 use pyo3_bundle_layout::metadata::Metadata;
 
 pub fn judge(facts: &Facts, policy: &Policy, format: Format, expected: &Expected, findings: &mut Findings) {
@@ -44,18 +44,13 @@ fn compare(claims: &Metadata, facts: &Facts, policy: &Policy, format: Format, ex
     let mut pairs = vec![
         Claim::new("name", &claims.name, "`Cargo.toml` has", expected.name),
         Claim::new("version", &claims.version, "`Cargo.toml` has", expected.version),
-        Claim::new("launcher", &claims.launcher, "the policy has", rules.place(Kind::Script)),
-        Claim::new("binary", &claims.binary, "the policy has", rules.place(Kind::Program)),
+        Claim::new("launcher", &claims.launcher, "the policy has", rules.place(Role::Script)),
+        Claim::new("binary", &claims.binary, "the policy has", rules.place(Role::Program)),
     ];
-    let (os, system) = match format {
-        Format::Elf => ("linux", "unknown-linux-gnu"),
-        Format::MachO => ("macos", "apple-darwin"),
-        Format::Pe => ("windows", "pc-windows-msvc"),
-    };
-    pairs.push(Claim::new("platform.os", &claims.platform.os, "the program is for", os));
-    if let Some(arch) = architecture(facts, rules.place(Kind::Program)) {
+    pairs.push(Claim::new("platform.os", &claims.platform.os, "the program is for", format.os()));
+    if let Some(arch) = architecture(facts, rules.place(Role::Program)) {
         pairs.push(Claim::new("platform.arch", &claims.platform.arch, "the program is for", arch));
-        pairs.push(Claim::new("target", &claims.target, "the program is for", format!("{arch}-{system}")));
+        pairs.push(Claim::new("target", &claims.target, "the program is for", format!("{arch}-{}", format.system())));
     }
     if format == Format::Elf {
         let found = facts.glibc_floor().map(|floor| format!("{}.{}", floor.version.0, floor.version.1));
@@ -73,23 +68,11 @@ fn compare(claims: &Metadata, facts: &Facts, policy: &Policy, format: Format, ex
 
 fn architecture(facts: &Facts, program: &str) -> Option<&'static str> {
     let (_, content) = facts.files().find(|(name, _)| *name == program)?;
-    let x86_64 = match &content.native {
-        Native::Elf(elf) => (elf.machine == object::elf::EM_X86_64.0, elf.machine == object::elf::EM_AARCH64.0),
-        Native::MachO(parts) => {
-            // A universal binary is for several architectures.
-            let [only] = parts.as_slice() else { return None };
-            (only.cpu == object::macho::CPU_TYPE_X86_64.0, only.cpu == object::macho::CPU_TYPE_ARM64.0)
-        }
-        Native::Pe(pe) => {
-            let machine = pe.machine;
-            (machine == object::pe::IMAGE_FILE_MACHINE_AMD64.0, machine == object::pe::IMAGE_FILE_MACHINE_ARM64.0)
-        }
-        _ => return None,
-    };
-    match x86_64 {
-        (true, _) => Some("x86_64"),
-        (_, true) => Some("aarch64"),
-        _ => Some("an unknown architecture"),
+    match &content.native {
+        // A universal binary is for several architectures.
+        Native::MachO(parts) if parts.len() != 1 => None,
+        Native::None | Native::Damaged(..) => None,
+        native => Some(native.architecture().unwrap_or("an unknown architecture")),
     }
 }
 

@@ -3,10 +3,10 @@
 use super::Findings;
 use super::loader::{Libraries, folder_of, name_of, resolve, takes};
 use crate::finding::Id;
-use crate::object::elf::{Elf, Kind, origin};
+use crate::object::elf::{Elf, FileType, origin};
 use crate::object::{Format, Version};
 use crate::verify::facts::Facts;
-use crate::verify::policy::{Policy, Rules, Weakness, foreign};
+use crate::verify::policy::{FormatRules, Policy, Weakness, foreign};
 use std::collections::BTreeMap;
 
 pub fn judge(facts: &Facts, policy: &Policy, max_glibc: Option<Version>, findings: &mut Findings) {
@@ -14,7 +14,7 @@ pub fn judge(facts: &Facts, policy: &Policy, max_glibc: Option<Version>, finding
     let libraries = Libraries::of(facts, false);
     let most = max_glibc.or(rules.floor.as_ref().map(|floor| floor.version));
     let machines: BTreeMap<&str, u16> = facts.elf_files().map(|(name, elf)| (name, elf.machine)).collect();
-    for (name, elf) in facts.elf_files().filter(|(_, elf)| elf.kind != Kind::Other) {
+    for (name, elf) in facts.elf_files().filter(|(_, elf)| elf.kind != FileType::Other) {
         search_paths(name, elf, rules, findings);
         let missing = Missing { file: name, elf, rules, libraries: &libraries, machines: &machines };
         missing.judge(findings);
@@ -30,7 +30,7 @@ pub fn judge(facts: &Facts, policy: &Policy, max_glibc: Option<Version>, finding
     duplicates(facts.elf_files().filter_map(|(name, elf)| Some((elf.soname.as_deref()?, name))), findings);
 }
 
-fn search_paths(file: &str, elf: &Elf, rules: &Rules, findings: &mut Findings) {
+fn search_paths(file: &str, elf: &Elf, rules: &FormatRules, findings: &mut Findings) {
     let rule = rules.search_path(file);
     if let Some(runpath) = &elf.runpath {
         let why = format!("DT_RUNPATH {}: LD_LIBRARY_PATH wins over it, and it is not inherited", runpath.join(":"));
@@ -56,7 +56,7 @@ fn search_paths(file: &str, elf: &Elf, rules: &Rules, findings: &mut Findings) {
 struct Missing<'a> {
     file: &'a str,
     elf: &'a Elf,
-    rules: &'a Rules,
+    rules: &'a FormatRules,
     libraries: &'a Libraries<'a>,
     machines: &'a BTreeMap<&'a str, u16>,
 }
@@ -109,7 +109,7 @@ fn several(places: &[&str]) -> String {
 
 fn hardening(file: &str, elf: &Elf, findings: &mut Findings) {
     let mut weak = |has, weakness, why| findings.weak(has, weakness, Format::Elf, file, why);
-    weak(elf.kind == Kind::Fixed, Weakness::NoPie, "the program is not position-independent");
+    weak(elf.kind == FileType::Fixed, Weakness::NoPie, "the program is not position-independent");
     weak(!elf.relro, Weakness::NoRelro, "no GNU_RELRO segment");
     weak(!elf.bind_now, Weakness::NoBindNow, "symbols are bound lazily");
     weak(elf.executable_stack, Weakness::ExecutableStack, "it asks for an executable stack, or does not refuse one");
@@ -221,7 +221,7 @@ mod tests {
 
     #[test]
     fn a_weak_program_is_found_and_a_weak_library_where_it_matters() {
-        Dist::linux().trips("no-pie", "bin/app-bin", change("bin/app-bin", |elf| elf.kind = Kind::Fixed));
+        Dist::linux().trips("no-pie", "bin/app-bin", change("bin/app-bin", |elf| elf.kind = FileType::Fixed));
         Dist::linux().trips("no-bind-now", "bin/app-bin", change("bin/app-bin", |elf| elf.bind_now = false));
         for file in ["bin/app-bin", MODULE] {
             Dist::linux().trips("no-relro", file, change(file, |elf| elf.relro = false));
@@ -230,7 +230,7 @@ mod tests {
         }
         let lazy = change(MODULE, |elf| elf.bind_now = false);
         assert_eq!(Dist::linux().with(lazy).findings(), Vec::<String>::new());
-        let object = change(MODULE, |elf| *elf = Elf { kind: Kind::Other, ..Elf::default() });
+        let object = change(MODULE, |elf| *elf = Elf { kind: FileType::Other, ..Elf::default() });
         assert_eq!(Dist::linux().with(object).findings(), Vec::<String>::new());
     }
 }

@@ -3,16 +3,16 @@
 use super::Findings;
 use super::loader::{Libraries, folder_of, resolve, takes};
 use crate::finding::Id;
-use crate::object::macho::{Kind, MachO};
+use crate::object::macho::{FileType, MachO};
 use crate::object::{Format, Native};
 use crate::verify::facts::Facts;
-use crate::verify::policy::{self, Policy, Rules, Weakness};
+use crate::verify::policy::{self, FormatRules, Policy, Weakness};
 
 pub fn judge(facts: &Facts, policy: &Policy, findings: &mut Findings) {
     let rules = &policy.macho;
     let libraries = Libraries::of(facts, false);
-    for (file, macho) in files(facts).filter(|(_, macho)| macho.kind != Kind::Other) {
-        let place = Place { file, program: folder_of(rules.place(policy::Kind::Program)) };
+    for (file, macho) in files(facts).filter(|(_, macho)| macho.kind != FileType::Other) {
+        let place = Place { file, program: folder_of(rules.place(policy::Role::Program)) };
         search_paths(&place, macho, rules, findings);
         needed(&place, macho, rules, &libraries, findings);
         if let Some(name) = &macho.install_name
@@ -28,7 +28,7 @@ pub fn judge(facts: &Facts, policy: &Policy, findings: &mut Findings) {
             findings.add(Id::MacosFloor, file, why);
         }
         let mut weak = |has, weakness, why| findings.weak(has, weakness, Format::MachO, file, why);
-        weak(macho.kind == Kind::Program && !macho.pie, Weakness::NoPie, "the program is not position-independent");
+        weak(macho.kind == FileType::Program && !macho.pie, Weakness::NoPie, "the program is not position-independent");
         weak(macho.executable_stack, Weakness::ExecutableStack, "it asks for an executable stack");
     }
     duplicates(facts, findings);
@@ -70,9 +70,9 @@ impl Place<'_> {
     }
 }
 
-fn search_paths(place: &Place, macho: &MachO, rules: &Rules, findings: &mut Findings) {
+fn search_paths(place: &Place, macho: &MachO, rules: &FormatRules, findings: &mut Findings) {
     let rule = rules.search_path(place.file);
-    if macho.rpaths.is_empty() && macho.kind == Kind::Program && rule.is_some_and(|rule| rule.required) {
+    if macho.rpaths.is_empty() && macho.kind == FileType::Program && rule.is_some_and(|rule| rule.required) {
         let wanted = rule.map_or(String::new(), |rule| rule.exactly.join(" "));
         findings.add(Id::NoRpath, place.file, format!("wanted LC_RPATH {wanted}"));
     }
@@ -85,7 +85,7 @@ fn search_paths(place: &Place, macho: &MachO, rules: &Rules, findings: &mut Find
     }
 }
 
-fn needed(place: &Place, macho: &MachO, rules: &Rules, libraries: &Libraries, findings: &mut Findings) {
+fn needed(place: &Place, macho: &MachO, rules: &FormatRules, libraries: &Libraries, findings: &mut Findings) {
     let own = macho.rpaths.iter().filter_map(|entry| place.resolve(entry));
     let folders: Vec<String> = own.chain(rules.libraries.iter().map(|entry| entry.folder.clone())).collect();
     for library in macho.needed.iter().filter(|library| !rules.is_of_the_system(library)) {

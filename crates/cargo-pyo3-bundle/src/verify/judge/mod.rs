@@ -10,7 +10,7 @@ mod testing;
 mod tree;
 
 use super::facts::{Content, Facts};
-use super::policy::{Kind, Policy, Weakness};
+use super::policy::{Policy, Role, Weakness};
 use super::report;
 use crate::finding::{Finding, Id};
 use crate::object::{Format, Native, Version};
@@ -96,7 +96,7 @@ impl Findings<'_> {
 fn format_of_dist(facts: &Facts, policy: &Policy) -> Format {
     let formats = [Format::Elf, Format::MachO, Format::Pe];
     let stands = |format: &Format| {
-        let program = policy.rules(*format).place(Kind::Program);
+        let program = policy.rules(*format).place(Role::Program);
         facts.files().any(|(name, content)| name == program && content.native.format() == Some(*format))
     };
     let by_claim = || match facts.metadata.claims().map(|claims| claims.platform.os.as_str()) {

@@ -6,7 +6,7 @@ use super::super::policy::{DEFAULT, Policy};
 use super::{Expected, judge};
 use crate::finding::Id;
 use crate::object::elf::{self, Elf};
-use crate::object::macho::{Kind, MachO};
+use crate::object::macho::{FileType, MachO};
 use crate::object::pe::Pe;
 use crate::object::{Native, Version};
 use pyo3_bundle_layout::metadata::{Metadata, Platform, Python};
@@ -77,7 +77,7 @@ impl Dist {
         let cpu = object::macho::CPU_TYPE_ARM64.0;
         let part = MachO { cpu, minos: Some((11, 0)), pie: true, ..MachO::default() };
         let program = MachO {
-            kind: Kind::Program,
+            kind: FileType::Program,
             needed: vec!["@rpath/libpython3.13.dylib".into(), "/usr/lib/libSystem.B.dylib".into()],
             rpaths: vec!["@executable_path/../python/runtime/lib".into()],
             ..part.clone()

@@ -4,7 +4,7 @@ use super::Findings;
 use crate::finding::Id;
 use crate::object::{Format, Native};
 use crate::verify::facts::{Entry, Facts, What};
-use crate::verify::policy::{Contract, Kind, Modes, Policy};
+use crate::verify::policy::{Contract, Modes, Policy, Role};
 
 /// Limit for the names and links on a way: more than the kernel follows.
 const MOST_STEPS: usize = 256;
@@ -117,15 +117,15 @@ fn contract(facts: &Facts, contract: &Contract, format: Format, findings: &mut F
     }
 }
 
-fn unfit(entry: Option<&Entry>, kind: Kind, format: Format) -> Option<&'static str> {
+fn unfit(entry: Option<&Entry>, kind: Role, format: Format) -> Option<&'static str> {
     let Some(entry) = entry else { return Some("its link leads nowhere") };
     let What::File(content) = &entry.what else { return Some("it is not a file") };
     let everybody_may_run = format == Format::Pe || entry.mode & 0o111 == 0o111;
     let is_native = content.native.format() == Some(format) && !matches!(content.native, Native::Damaged(..));
     match kind {
-        Kind::Script if !everybody_may_run => Some("not everybody can run it"),
-        Kind::Program if is_native && !everybody_may_run => Some("not everybody can run it"),
-        Kind::Native | Kind::Program if !is_native => Some("it is not a program or library of the dist's system"),
+        Role::Script if !everybody_may_run => Some("not everybody can run it"),
+        Role::Program if is_native && !everybody_may_run => Some("not everybody can run it"),
+        Role::Native | Role::Program if !is_native => Some("it is not a program or library of the dist's system"),
         _ => None,
     }
 }

@@ -11,7 +11,7 @@ use std::path::Path;
 use zstd::zstd_safe::CParameter;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Format {
+pub enum Compression {
     Zstd,
     Gzip,
 }
@@ -31,24 +31,24 @@ const ZSTD_OVERLAP: u32 = 7;
 /// A worker takes some 120 MB of memory, and a dist has two to four pieces.
 const MOST_WORKERS: usize = 4;
 
-impl Format {
-    pub const ALL: [Format; 2] = [Format::Zstd, Format::Gzip];
+impl Compression {
+    pub const ALL: [Compression; 2] = [Compression::Zstd, Compression::Gzip];
 
     pub fn ending(self) -> &'static str {
         match self {
-            Format::Zstd => "tar.zst",
-            Format::Gzip => "tar.gz",
+            Compression::Zstd => "tar.zst",
+            Compression::Gzip => "tar.gz",
         }
     }
 
-    /// Tells the format by how the file begins, whatever its name.
+    /// Tells the compression by how the file begins, whatever its name.
     pub fn of(file: &Path) -> Result<Option<Self>> {
         let mut magic = Vec::new();
         let open = File::open(file).and_then(|file| file.take(4).read_to_end(&mut magic));
         open.about("cannot read", file)?;
         Ok(match magic[..] {
-            [0x28, 0xb5, 0x2f, 0xfd] => Some(Format::Zstd),
-            [0x1f, 0x8b, ..] => Some(Format::Gzip),
+            [0x28, 0xb5, 0x2f, 0xfd] => Some(Compression::Zstd),
+            [0x1f, 0x8b, ..] => Some(Compression::Gzip),
             _ => None,
         })
     }
@@ -61,7 +61,7 @@ impl Format {
 
     pub fn encoder_with<W: Write>(self, out: W, size: u64, workers: usize) -> io::Result<Encoder<W>> {
         Ok(match self {
-            Format::Zstd => {
+            Compression::Zstd => {
                 let mut encoder = zstd::Encoder::new(out, ZSTD_LEVEL)?;
                 encoder.include_checksum(true)?;
                 encoder.set_pledged_src_size(Some(size))?;
@@ -72,15 +72,15 @@ impl Format {
                 encoder.set_parameter(CParameter::OverlapSizeLog(ZSTD_OVERLAP))?;
                 Encoder::Zstd(encoder)
             }
-            Format::Gzip => Encoder::Gzip(Blocks::new(out, workers)),
+            Compression::Gzip => Encoder::Gzip(Blocks::new(out, workers)),
         })
     }
 
     /// Makes a decoder whose memory is bounded: zstd refuses windows beyond 2^27, gzip has 32 KiB.
     pub fn decoder(self, file: File) -> io::Result<Box<dyn Read>> {
         Ok(match self {
-            Format::Zstd => Box::new(zstd::Decoder::new(file)?),
-            Format::Gzip => Box::new(MultiGzDecoder::new(BufReader::new(file))),
+            Compression::Zstd => Box::new(zstd::Decoder::new(file)?),
+            Compression::Gzip => Box::new(MultiGzDecoder::new(BufReader::new(file))),
         })
     }
 }

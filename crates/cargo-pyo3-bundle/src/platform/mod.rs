@@ -1,0 +1,171 @@
+//! What making a dist needs to know of the system that the dist is for. The trait is the one seam between systems: the
+//! steps of `stage` ask it, and each system implements it in a module of its own. Judging a dist needs no platform.
+
+mod linux;
+
+use crate::object::{Native, Version};
+use crate::problem::{About, Problem};
+use crate::shown::{shown, visible, word};
+use anyhow::Result;
+use pyo3_bundle_layout::{layout, metadata};
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+
+/// What a native file needs to be loaded.
+#[derive(Debug, Default, Clone, PartialEq, Eq)]
+pub struct Needs {
+    pub machine: u16,
+    /// The libraries, by the names that the loader looks for.
+    pub libraries: Vec<String>,
+    /// Where the file's own search path leads.
+    pub folders: Vec<PathBuf>,
+    /// The oldest version of the system's libc that has all it needs.
+    pub floor: Option<Version>,
+}
+
+/// The native files of a dist.
+pub type Files = BTreeMap<PathBuf, Needs>;
+
+/// What a package manager of the build machine says about the package that a file belongs to.
+#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Package {
+    /// The type in a purl: `deb`, `rpm`.
+    pub kind: &'static str,
+    /// The distribution: its namespace in a purl (`debian`), and with its version (`debian-12`).
+    pub namespace: String,
+    pub distro: String,
+    pub name: String,
+    pub version: String,
+    pub architecture: String,
+    pub source: String,
+    pub source_version: String,
+    pub license: String,
+    pub texts: Vec<PathBuf>,
+}
+
+/// The libraries of the build machine, as its loader finds them.
+pub trait Libraries {
+    /// Finds the file of a library that is for the same machine as the file which needs it.
+    fn find(&self, library: &str, machine: u16) -> Option<PathBuf>;
+}
+
+pub trait Platform: Sync {
+    /// The target triple, as rustc and the metadata have it.
+    fn target(&self) -> &'static str;
+
+    /// The block of the metadata about the system.
+    fn described(&self, files: &Files) -> metadata::Platform;
+
+    /// The program's place in the dist.
+    fn binary(&self, dist: &Path, name: &str) -> PathBuf;
+
+    /// The launcher's place in the dist.
+    fn launcher(&self, dist: &Path, name: &str) -> PathBuf;
+
+    /// The launcher's text. The dist has its native files already.
+    fn launcher_text(&self, dist: &Path, name: &str) -> Result<String>;
+
+    /// The Python's own program, below the runtime.
+    fn interpreter(&self, runtime: &Path) -> PathBuf;
+
+    /// The standard library, below the runtime.
+    fn stdlib(&self, runtime: &Path, series: &str) -> PathBuf;
+
+    /// The folder below the runtime where the loader looks for libraries.
+    fn libraries(&self, runtime: &Path) -> PathBuf;
+
+    /// The place of a library in the dist, as its documents name it.
+    fn in_dist(&self, library: &str) -> String {
+        inside(self.libraries(Path::new(layout::RUNTIME)).join(library))
+    }
+
+    /// The file name of the Python's library, which the program is linked against.
+    fn libpython(&self, series: &str) -> String;
+
+    /// Whether every machine of this system has the library, which is then never copied.
+    fn provides(&self, library: &str) -> bool;
+
+    /// Reads what a file needs; `None` for one that is not native code of this system.
+    fn needs(&self, path: &Path) -> Result<Option<Needs>>;
+
+    /// Reads the build machine's list of libraries.
+    fn machine_libraries(&self) -> Result<Box<dyn Libraries>>;
+
+    /// Says how the user can look for a library, in a command for a hint.
+    fn hint_for(&self, library: &str) -> String;
+
+    /// Asks the build machine's package managers for the packages of these files. A file without one is left out.
+    fn packages(&self, files: &BTreeSet<&Path>) -> Result<BTreeMap<PathBuf, Package>>;
+}
+
+const ALL: &[&dyn Platform] = &[&linux::X86_64, &linux::AARCH64];
+
+/// Returns the platform of a target triple.
+pub fn of(target: &str) -> Result<&'static dyn Platform, Problem> {
+    ALL.iter().find(|platform| platform.target() == target).copied().ok_or_else(|| {
+        let targets: Vec<_> = ALL.iter().map(|platform| platform.target()).collect();
+        let what = format!("no dist can be made for `{}`", visible(target));
+        let hint = format!("cargo build --release --target {}", targets[0]);
+        Problem::new(what, format!("wanted one of the targets {}", targets.join(", ")), hint)
+    })
+}
+
+/// Returns the platform that a program is linked for, whatever machine this is.
+pub fn of_program(path: &Path) -> Result<&'static dyn Platform> {
+    let native = Native::of(&std::fs::read(path).about("cannot read", path)?);
+    let target = native.target().ok_or_else(|| {
+        let what = format!("`{}` is not a program that a dist can be made for", shown(path));
+        Problem::new(what, "its first bytes do not tell a system and an architecture", format!("file {}", word(path)))
+    })?;
+    Ok(of(&target)?)
+}
+
+/// Whether the name is that of a shared library: `libz.so`, `libz.so.1`.
+pub fn is_library(name: &str) -> bool {
+    name.ends_with(".so") || name.contains(".so.")
+}
+
+/// A place in the dist, as documents of the dist name it.
+pub fn inside(path: impl AsRef<Path>) -> String {
+    path.as_ref().to_string_lossy().into_owned()
+}
+
+#[cfg(test)]
+pub fn testing() -> &'static dyn Platform {
+    ALL[0]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::object::fixture;
+
+    #[test]
+    fn a_target_without_a_platform_is_told_in_three_parts() {
+        for platform in ALL {
+            assert_eq!(of(platform.target()).unwrap().target(), platform.target());
+        }
+        let text = of("riscv64gc-unknown-linux-gnu\n").err().unwrap().to_string();
+        let lines: Vec<_> = text.lines().collect();
+        assert_eq!(lines[0], r"no dist can be made for `riscv64gc-unknown-linux-gnu\n`");
+        assert!(lines[1].contains("wanted one of the targets x86_64-unknown-linux-gnu, aarch64-"), "{text}");
+        assert_eq!(lines[2], "hint: cargo build --release --target x86_64-unknown-linux-gnu");
+    }
+
+    #[test]
+    fn the_platform_is_that_of_the_program() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("program");
+        let of = |data: &[u8]| {
+            std::fs::write(&path, data).unwrap();
+            of_program(&path).map(|platform| platform.target()).map_err(|error| error.to_string())
+        };
+        assert_eq!(of(&fixture::elf(fixture::NEEDED, 1, "libc.so.6")), Ok("x86_64-unknown-linux-gnu"));
+        let macos = of(&fixture::MachO::default().bytes()).unwrap_err();
+        assert!(macos.contains("no dist can be made for `aarch64-apple-darwin`"), "{macos}");
+        let musl = of(&fixture::elf(fixture::NEEDED, 1, "libc.musl-x86_64.so.1")).unwrap_err();
+        assert!(musl.contains("`x86_64-unknown-linux-musl`"), "{musl}");
+        let script = of(b"#!/bin/sh\n").unwrap_err();
+        assert!(script.contains("/program` is not a program") && script.contains("\nhint: file "), "{script}");
+    }
+}
