@@ -1,7 +1,7 @@
 //! Gathers what `metadata.json` says of a dist that is being made. pyo3-bundle-layout has the type, and
 //! docs/bundle-layout.md describes it; `stage` writes the file.
 
-use crate::config::Application;
+use crate::config::{Application, LauncherStyle};
 use crate::layout;
 use crate::object::Version;
 use crate::object::elf::Elf;
@@ -9,7 +9,7 @@ use crate::problem::{About, Problem};
 use crate::shown::{shown, visible};
 use anyhow::Result;
 use clap::ValueEnum;
-use pyo3_bundle_layout::metadata::{Git, Metadata, Platform, Python, SCHEMA_VERSION};
+use pyo3_bundle_layout::metadata::{Git, Metadata, Platform, Program, Python, SCHEMA_VERSION};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -106,6 +106,7 @@ impl Profile {
 /// Describes a dist by its files and its sources. [`integrity::record`](crate::integrity::record) adds the rest.
 pub fn describe(
     application: &Application,
+    programs: &[&str],
     provenance: &Provenance,
     profile: Profile,
     files: &BTreeMap<PathBuf, Elf>,
@@ -114,14 +115,24 @@ pub fn describe(
     let arch = architecture(machine)?;
     let revision = Revision::of(&application.root);
     let inside = |path: PathBuf| path.to_string_lossy().into_owned();
+    let mut programs = programs.iter().map(|name| {
+        let binary = inside(layout::binary(Path::new(""), name));
+        let launcher = match application.launcher() {
+            LauncherStyle::None => binary.clone(),
+            LauncherStyle::Script | LauncherStyle::Environment => inside(layout::launcher(Path::new(""), name)),
+        };
+        Program { launcher, binary }
+    });
+    let own = programs.next().unwrap_or_default();
     let (os, libc) = ("linux".to_owned(), "gnu".to_owned());
     Ok(Metadata {
         schema_version: SCHEMA_VERSION,
         name: application.name.clone(),
         version: application.version.clone(),
         target: format!("{arch}-unknown-linux-gnu"),
-        launcher: inside(layout::launcher(Path::new(""), &application.name)),
-        binary: inside(layout::binary(Path::new(""), &application.name)),
+        launcher: own.launcher,
+        binary: own.binary,
+        others: programs.collect(),
         platform: Platform { os, arch: arch.to_owned(), libc, libc_floor: floor(files) },
         python: provenance.python(),
         git: revision.as_ref().map(|revision| revision.git.clone()),

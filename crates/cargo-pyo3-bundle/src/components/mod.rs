@@ -134,7 +134,7 @@ pub fn gather(staged: &Staged) -> Result<Vec<Component>> {
     })?;
     let (mut own, mut others) = linked;
     own.needs.insert(std.reference());
-    own.files = vec![crate::layout::binary(Path::new(""), &application.name).to_string_lossy().into_owned()];
+    own.files = std::iter::once(&metadata.binary).chain(metadata.others.iter().map(|it| &it.binary)).cloned().collect();
     let python = cpython::component(dist, provenance)?;
     others.extend(packages::installed(dist, provenance.series()?)?);
     others.extend(native);

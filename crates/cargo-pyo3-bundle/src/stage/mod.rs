@@ -5,7 +5,7 @@ mod launcher;
 mod replace;
 
 use crate::components::{self, Staged};
-use crate::config::{Application, Include};
+use crate::config::{Application, Include, LauncherStyle};
 use crate::install::{Packages, Target};
 use crate::metadata::{self, Profile, Provenance};
 use crate::place::Place;
@@ -24,7 +24,8 @@ use std::path::{Path, PathBuf};
 
 /// What goes into a dist, and where the dist goes.
 pub struct Order {
-    pub binary: PathBuf,
+    /// The files of the application's programs, in their order.
+    pub binaries: Vec<PathBuf>,
     pub python: PathBuf,
     pub provenance: PathBuf,
     pub out: PathBuf,
@@ -55,7 +56,9 @@ pub fn make<'a>(order: &'a Order, application: &Application) -> Result<Report<'a
     let contents = Contents::new(order, application)?;
     let policy = verify::read_policy(order.policy.as_deref(), application).map_err(Misuse)?;
     let provenance = Provenance::read(&order.provenance)?;
-    linked::check(&order.binary, &order.python, provenance.series()?)?;
+    for binary in &order.binaries {
+        linked::check(binary, &order.python, provenance.series()?)?;
+    }
     let place = Place::open(&order.out, replace::DIST)?;
     let slimmed = fill(order, &contents, application, &provenance, &policy, &place.new_folder())?;
     place.publish()?;
@@ -76,9 +79,25 @@ impl Contents {
         let include = keys.include.clone().unwrap_or_default();
         Ok(Contents {
             packages: Packages { requirements: order.requirements.clone(), ..Packages::of(keys) },
-            included: include::check(&include, std::slice::from_ref(&application.name))?,
+            included: include::check(&include, &launchers(application)?)?,
             include,
         })
+    }
+}
+
+/// The names of the launchers. One that the dist needs for itself is an error.
+fn launchers(application: &Application) -> Result<Vec<&str>> {
+    if application.launcher() == LauncherStyle::None {
+        return Ok(Vec::new());
+    }
+    let names = application.programs()?;
+    match names.iter().find(|name| include::CONTRACT.contains(name)) {
+        None => Ok(names),
+        Some(name) => {
+            let why =
+                "the dist has something else of that name; wanted another name of the binary, or `launcher = \"none\"`";
+            Err(Problem::without_hint(format!("the launcher cannot be called `{name}`"), why).into())
+        }
     }
 }
 
@@ -90,7 +109,9 @@ fn fill(
     policy: &Policy,
     dist: &Path,
 ) -> Result<Vec<Saving>> {
-    let (name, series) = (&application.name, provenance.series()?);
+    let series = provenance.series()?;
+    let mut programs = application.programs()?;
+    programs.truncate(order.binaries.len());
     let runtime = layout::runtime(dist);
     let mut slimming = match order.profile {
         // What `minimal` leaves out is known when the packages are there.
@@ -104,7 +125,9 @@ fn fill(
     }
     progress("copying");
     copy::create_folder(&dist.join(layout::BIN))?;
-    copy::file(&order.binary, &layout::binary(dist, name))?;
+    for (name, binary) in programs.iter().zip(&order.binaries) {
+        copy::file(binary, &layout::binary(dist, name))?;
+    }
     // Existing bytecode was left by a run of that Python, and has its path in it.
     copy::tree(&order.python, &runtime, |relative, place| {
         relative.ends_with("__pycache__") || slimming.leaves_out(relative, place)
@@ -137,8 +160,12 @@ fn fill(
     if is_minimal {
         minimal::prove(&runtime, modules)?;
     }
-    write(&layout::launcher(dist, name), &launcher::text(dist, name)?, 0o755)?;
-    let mut metadata = metadata::describe(application, provenance, order.profile, &closed.files)?;
+    if application.launcher() != LauncherStyle::None {
+        for name in &programs {
+            write(&layout::launcher(dist, name), &launcher::text(dist, name, application.launcher())?, 0o755)?;
+        }
+    }
+    let mut metadata = metadata::describe(application, &programs, provenance, order.profile, &closed.files)?;
     metadata.included = contents.included.clone();
     progress("documenting");
     document(&Staged { dist, application, provenance, closed: &closed, metadata: &metadata })?;
@@ -217,7 +244,7 @@ mod tests {
             .unwrap();
         fs::write(at("binary"), "of no Python").unwrap();
         let order = Order {
-            binary: at("binary"),
+            binaries: vec![at("binary")],
             python: at("no-such-python"),
             provenance: at("provenance"),
             out: at("dist"),
