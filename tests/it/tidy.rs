@@ -187,3 +187,20 @@ fn bytecode_is_not_tracked() {
         "git rm --cached what Python left, which names the machine it was compiled on: {found:?}"
     );
 }
+
+#[test]
+fn links_of_documents_lead_to_files_that_are_there() {
+    let documents: Vec<_> = tracked().into_iter().filter(|path| ends_with(path, &["md"])).collect();
+    let mut broken = Vec::new();
+    for document in &documents {
+        let text = text(document);
+        let targets = text.split("](").skip(1).filter_map(|rest| rest.split_once(')')).map(|(target, _)| target);
+        let inside = targets.filter(|target| !target.contains("://") && !target.starts_with('#'));
+        for target in inside.map(|target| target.split('#').next().unwrap_or_default()) {
+            if !checkout().join(document).parent().unwrap().join(target).exists() {
+                broken.push(format!("{}: {target}", document.display()));
+            }
+        }
+    }
+    assert!(broken.is_empty(), "{broken:#?}");
+}
