@@ -1,6 +1,7 @@
 //! The rules of the house as tests: each says which file to edit.
 
 use crate::support::checkout;
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -186,6 +187,27 @@ fn bytecode_is_not_tracked() {
         found.is_empty(),
         "git rm --cached what Python left, which names the machine it was compiled on: {found:?}"
     );
+}
+
+/// Whoever relies on how the pinned series behaves names it, and docs/architecture.md lists them all.
+#[test]
+fn what_depends_on_the_series_of_python_is_in_its_list() {
+    let pin = text(Path::new(".python-version"));
+    let series = pin.rsplit_once('.').expect("a version such as 3.13.5").0;
+    let names = [format!("CPython {series}"), format!("Python-{series}.")];
+    let is_own = |path: &&PathBuf| !path.iter().any(|part| part == "tests") && !ends_with(path, &["md"]);
+    let files = tracked();
+    let found = files.iter().filter(is_own).filter(|path| {
+        let text = text(path);
+        let own = text.split("#[cfg(test)]").next().unwrap_or_default();
+        names.iter().any(|name| own.contains(name.as_str()))
+    });
+    let found: BTreeSet<String> = found.map(|path| path.display().to_string()).collect();
+    let text = text(Path::new("docs/architecture.md"));
+    let chapter = text.split("## Another series of Python").nth(1).and_then(|rest| rest.split("\n## ").next()).unwrap();
+    let row = |line: &str| Some(line.strip_prefix("| [`")?.split_once('`')?.0.to_owned());
+    let listed: BTreeSet<String> = chapter.lines().filter_map(row).collect();
+    assert_eq!(listed, found, "docs/architecture.md, `Another series of Python`");
 }
 
 #[test]

@@ -80,7 +80,7 @@ pub const LIBRARIES: &[Library] = &[
         inside: ANY,
         ..Library::NONE
     },
-    // Modules/_blake2/impl, until 3.14 replaced it by HACL*.
+    // Modules/_blake2/impl, which CPython 3.13 has and 3.14 replaced by HACL*.
     Library {
         name: "blake2",
         spdx: "CC0-1.0",
@@ -89,7 +89,7 @@ pub const LIBRARIES: &[Library] = &[
         unless: Some("libb2.so"),
         ..Library::NONE
     },
-    // Objects/mimalloc, since 3.13.
+    // Objects/mimalloc, since CPython 3.13.
     Library {
         name: "mimalloc",
         spdx: "MIT",
