@@ -10,9 +10,8 @@ use memchr::memmem;
 use std::fs;
 use std::path::Path;
 
-/// Touches build.rs, because cargo compares times only and misses a Python that was replaced by an older file. Without
-/// `PYO3_PYTHON` of the environment, `.cargo/config.toml` names the pinned Python.
-const BUILD: &str = "touch build.rs && env -u PYO3_PYTHON cargo build --release --locked";
+/// Touches build.rs, because cargo compares times only and misses a Python that was replaced by an older file.
+const BUILD: &str = "touch build.rs && cargo pyo3-bundle build";
 
 /// Fails if the staged program would not start, or would start with another Python than it was built for.
 pub fn check(binary: &Path, python: &Path, series: &str, platform: &dyn Platform) -> Result<()> {
@@ -77,10 +76,6 @@ mod tests {
         assert_eq!(checked(""), "");
         let other = checked(&format!("{marker}{}", ABC.replace('b', "c")));
         assert!(other.contains("was not linked against") && other.contains("libpython3.13.so.1.0"), "{other}");
-        assert!(
-            other.contains(ABC)
-                && other.ends_with("\nhint: touch build.rs && env -u PYO3_PYTHON cargo build --release --locked"),
-            "{other}"
-        );
+        assert!(other.contains(ABC) && other.ends_with("\nhint: touch build.rs && cargo pyo3-bundle build"), "{other}");
     }
 }
