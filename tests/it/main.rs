@@ -22,6 +22,7 @@ mod launcher;
 mod minimal;
 mod openssl;
 #[cfg(target_os = "linux")]
+mod programs;
 mod python_sources;
 #[cfg(target_os = "linux")]
 mod relocation;

@@ -13,9 +13,9 @@ use std::path::PathBuf;
 /// Makes a dist; an existing one is replaced only when the new one is complete
 #[derive(clap::Args, Default)]
 pub struct Arguments {
-    /// The release binary, as cargo linked it [default: the first one of the key `bins`, in the target folder]
-    #[arg(long, value_name = "FILE")]
-    pub binary: Option<PathBuf>,
+    /// The release binaries, as cargo linked them, in the order of the key `bins` [default: those in the target folder]
+    #[arg(long = "binary", value_name = "FILE")]
+    pub binaries: Vec<PathBuf>,
     /// The installed Python, copied to python/runtime [default: the managed Python]
     #[arg(long, value_name = "DIR")]
     pub python: Option<PathBuf>,
@@ -44,12 +44,17 @@ pub struct Arguments {
 impl Arguments {
     pub fn order(self, application: &Application) -> Result<stage::Order> {
         let places = Places::of(application);
-        let binary = match self.binary {
-            Some(file) => file,
-            None => built(places.release_binary(application.binary()?))?,
-        };
+        let programs = application.programs()?;
+        if self.binaries.len() > programs.len() {
+            let why = format!("the dist has {}: {}", programs.len(), programs.join(", "));
+            let what = format!("there are {} times `--binary`", self.binaries.len());
+            return Err(Misuse::new(Problem::without_hint(what, why)).into());
+        }
+        let mut given = self.binaries.into_iter();
+        let file = |name: &&str| given.next().map_or_else(|| built(places.release_binary(name)), Ok);
+        let binaries = programs.iter().map(file).collect::<Result<_>>()?;
         Ok(stage::Order {
-            binary,
+            binaries,
             python: self.python.unwrap_or_else(|| places.runtime()),
             provenance: self.provenance.unwrap_or_else(|| places.record()),
             out: self.out,
@@ -94,7 +99,7 @@ mod tests {
         fs::create_dir_all(&release).unwrap();
         ["one", "two"].iter().for_each(|name| fs::write(release.join(name), "").unwrap());
         let order = Arguments::default().order(&application).unwrap();
-        assert_eq!((order.binary, order.profile), (release.join("one"), Profile::Full));
+        assert_eq!((order.binaries, order.profile), (vec![release.join("one"), release.join("two")], Profile::Full));
         assert_eq!(order.python, folder.path().join(".local/python/runtime"));
         assert_eq!(order.provenance, folder.path().join(".local/python/provenance.json"));
         application.keys = Keys {
@@ -105,12 +110,30 @@ mod tests {
             ..Keys::default()
         };
         let order = Arguments::default().order(&application).unwrap();
-        assert_eq!((order.binary, order.profile), (release.join("two"), Profile::Slim));
+        assert_eq!((order.binaries, order.profile), (vec![release.join("two")], Profile::Slim));
         assert_eq!(order.requirements.as_deref(), Some(Path::new("/x/lock.txt")));
         assert_eq!(order.policy.as_deref(), Some(Path::new("/x/policy.toml")));
-        let given = Arguments { binary: Some("b".into()), profile: Some(Profile::Full), ..Arguments::default() };
+        let given = Arguments { binaries: vec!["b".into()], profile: Some(Profile::Full), ..Arguments::default() };
         let order = given.order(&application).unwrap();
-        assert_eq!((order.binary.as_path(), order.profile), (Path::new("b"), Profile::Full));
+        assert_eq!((order.binaries, order.profile), (vec![PathBuf::from("b")], Profile::Full));
+    }
+
+    #[test]
+    fn several_binaries_are_given_in_the_order_of_their_names() {
+        let folder = tempfile::tempdir().unwrap();
+        let order = |binaries: &[&str], bins: &[&str]| {
+            let mut application = application(folder.path());
+            application.keys.bins = Some(bins.iter().map(|name| String::from(*name)).collect());
+            let binaries = binaries.iter().map(PathBuf::from).collect();
+            let order = Arguments { binaries, ..Arguments::default() }.order(&application);
+            order.map(|order| order.binaries).map_err(|error| format!("{error:#}"))
+        };
+        assert_eq!(order(&["x", "y"], &["two", "one"]).unwrap(), ["x", "y"].map(PathBuf::from));
+        let text = order(&["x", "y"], &["two"]).unwrap_err();
+        assert_eq!(text, "there are 2 times `--binary`\n  the dist has 1: two");
+        assert!(order(&["x"], &["two", "one"]).unwrap_err().contains("/release/one` is missing"));
+        assert!(order(&["x"], &["three"]).unwrap_err().starts_with("the package `app` has no binary `three`\n"));
+        assert!(order(&["x"], &["one", "one"]).unwrap_err().starts_with("the key `bins` names `one` twice\n"));
     }
 
     #[test]

@@ -1,14 +1,14 @@
 //! Gathers what `metadata.json` says of a dist that is being made. pyo3-bundle-layout has the type, and
 //! docs/bundle-layout.md describes it; `stage` writes the file.
 
-use crate::config::Application;
+use crate::config::{Application, LauncherStyle};
 use crate::layout;
 use crate::platform::{Files, Platform, inside};
 use crate::problem::{About, Problem};
 use crate::shown::{shown, visible};
 use anyhow::Result;
 use clap::ValueEnum;
-use pyo3_bundle_layout::metadata::{Git, Metadata, Python, SCHEMA_VERSION};
+use pyo3_bundle_layout::metadata::{Git, Metadata, Program, Python, SCHEMA_VERSION};
 use serde::{Deserialize, Serialize};
 use std::path::Path;
 use std::process::Command;
@@ -104,6 +104,7 @@ impl Profile {
 /// Describes a dist by its files and its sources. [`integrity::record`](crate::integrity::record) adds the rest.
 pub fn describe(
     application: &Application,
+    programs: &[&str],
     provenance: &Provenance,
     profile: Profile,
     platform: &dyn Platform,
@@ -111,13 +112,23 @@ pub fn describe(
 ) -> Result<Metadata> {
     let revision = Revision::of(&application.root);
     let relative = Path::new("");
+    let mut programs = programs.iter().map(|name| {
+        let binary = inside(platform.binary(relative, name));
+        let launcher = match application.launcher() {
+            LauncherStyle::None => binary.clone(),
+            LauncherStyle::Script | LauncherStyle::Environment => inside(platform.launcher(relative, name)),
+        };
+        Program { launcher, binary }
+    });
+    let own = programs.next().unwrap_or_default();
     Ok(Metadata {
         schema_version: SCHEMA_VERSION,
         name: application.name.clone(),
         version: application.version.clone(),
         target: platform.target().to_owned(),
-        launcher: inside(platform.launcher(relative, &application.name)),
-        binary: inside(platform.binary(relative, &application.name)),
+        launcher: own.launcher,
+        binary: own.binary,
+        others: programs.collect(),
         platform: platform.described(files),
         python: provenance.python(),
         git: revision.as_ref().map(|revision| revision.git.clone()),

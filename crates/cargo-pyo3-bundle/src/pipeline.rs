@@ -43,10 +43,10 @@ pub fn run(order: &Order, application: &Application) -> Result<Outcome> {
     let wanted = managed::Order { strict: order.strict, ..managed::Order::default() };
     let (python, _) = managed::provide(&wanted, application)?;
     let binaries = build::build(application, &[])?;
-    let program = binaries.iter().find(|binary| application.binary().is_ok_and(|name| name == binary.name));
     say("staging");
-    let binary = program.map(|program| program.path.clone());
-    let arguments = Arguments { binary, out: dist.clone(), ..Arguments::default() };
+    let file = |name: &str| binaries.iter().find(|binary| binary.name == *name).map(|binary| binary.path.clone());
+    let files = application.programs()?.into_iter().map_while(file).collect();
+    let arguments = Arguments { binaries: files, out: dist.clone(), ..Arguments::default() };
     let stage = arguments.order(application)?;
     let staged = stage::make(&stage, application)?;
     say("verifying");

@@ -23,6 +23,9 @@ pub struct Metadata {
     /// Relative to the dist, as is `binary`.
     pub launcher: String,
     pub binary: String,
+    /// The programs besides `binary`, in the order of the manifest.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub others: Vec<Program>,
     pub platform: Platform,
     pub python: Python,
     pub git: Option<Git>,
@@ -41,6 +44,14 @@ pub struct Metadata {
     /// It is None in a dist that an older version of the packager made.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub sums: Option<String>,
+}
+
+/// A program and its launcher, relative to the dist. Without a launcher, both are the program.
+#[derive(Debug, Default, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Program {
+    pub launcher: String,
+    pub binary: String,
 }
 
 #[derive(Debug, Default, Clone, PartialEq, Eq, Serialize, Deserialize)]

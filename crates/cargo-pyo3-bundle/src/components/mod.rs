@@ -137,7 +137,7 @@ pub fn gather(staged: &Staged) -> Result<Vec<Component>> {
     })?;
     let (mut own, mut others) = linked;
     own.needs.insert(std.reference());
-    own.files = vec![metadata.binary.clone()];
+    own.files = std::iter::once(&metadata.binary).chain(metadata.others.iter().map(|it| &it.binary)).cloned().collect();
     let python = cpython::component(&stdlib, provenance)?;
     others.extend(packages::installed(dist, &stdlib)?);
     others.extend(native);

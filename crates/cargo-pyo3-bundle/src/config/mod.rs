@@ -2,7 +2,7 @@
 
 mod keys;
 
-pub use keys::{Include, Keys, Slim};
+pub use keys::{Include, Keys, LauncherStyle, Slim};
 
 use crate::Misuse;
 use crate::problem::Problem;
@@ -52,27 +52,48 @@ pub struct Application {
 }
 
 impl Application {
-    /// The name of the binary that the launcher starts: the first one of the key `bins`, or else the package's first one.
-    pub fn binary(&self) -> Result<&str> {
-        let first = self.keys.bins.as_deref().unwrap_or_default().first();
-        match first.or(self.binaries.first()) {
-            Some(name) if self.binaries.contains(name) => Ok(name),
-            Some(name) => {
-                let what = format!("the package `{}` has no binary `{}`", self.name, visible(name));
-                let why = format!("wanted one of {} in the key `bins`", self.binaries.join(", "));
-                let hint = format!("cargo build --package {} --bin", self.name);
-                Err(Misuse::new(Problem::new(what, why, hint)).into())
-            }
-            None => {
-                let what = format!("the package `{}` has no binary", self.name);
-                let manifest = self.root.join("Cargo.toml");
-                let mut why = format!("wanted `src/main.rs` or a `[[bin]]` in `{}`", shown(&manifest));
-                if self.is_extension {
-                    why.push_str(", found a `cdylib`: an extension module, which a Python loads and a wheel carries");
-                }
-                Err(Misuse::new(Problem::without_hint(what, why)).into())
-            }
+    /// The names of the dist's programs: those of the key `bins`, or else all binaries of the package. The first one is
+    /// the application's own; the others have their launchers beside it.
+    pub fn programs(&self) -> Result<Vec<&str>> {
+        let names = self.keys.bins.as_ref().filter(|bins| !bins.is_empty()).unwrap_or(&self.binaries);
+        let mut known = Vec::new();
+        for name in names {
+            let what = if !self.binaries.contains(name) {
+                format!("the package `{}` has no binary `{}`", self.name, visible(name))
+            } else if known.contains(&name.as_str()) {
+                format!("the key `bins` names `{}` twice", visible(name))
+            } else {
+                known.push(name);
+                continue;
+            };
+            let why = format!("wanted some of {} in the key `bins`", self.binaries.join(", "));
+            let hint = format!("cargo build --package {} --bin", self.name);
+            return Err(Misuse::new(Problem::new(what, why, hint)).into());
         }
+        if known.is_empty() {
+            let what = format!("the package `{}` has no binary", self.name);
+            let manifest = self.root.join("Cargo.toml");
+            let mut why = format!("wanted `src/main.rs` or a `[[bin]]` in `{}`", shown(&manifest));
+            if self.is_extension {
+                why.push_str(", found a `cdylib`: an extension module, which a Python loads and a wheel carries");
+            }
+            return Err(Misuse::new(Problem::without_hint(what, why)).into());
+        }
+        Ok(known)
+    }
+
+    /// The name of the binary that the launcher starts.
+    pub fn binary(&self) -> Result<&str> {
+        Ok(self.programs()?[0])
+    }
+
+    /// The name of the launcher, also where the manifest does not say which programs there are.
+    pub fn program(&self) -> &str {
+        self.programs().map_or(&self.name, |programs| programs[0])
+    }
+
+    pub fn launcher(&self) -> LauncherStyle {
+        self.keys.launcher.unwrap_or_default()
     }
 }
 

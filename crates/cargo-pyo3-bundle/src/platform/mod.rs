@@ -3,6 +3,7 @@
 
 mod linux;
 
+use crate::config::LauncherStyle;
 use crate::object::{Native, Version};
 use crate::problem::{About, Problem};
 use crate::shown::{shown, visible, word};
@@ -63,7 +64,7 @@ pub trait Platform: Sync {
     fn launcher(&self, dist: &Path, name: &str) -> PathBuf;
 
     /// The launcher's text. The dist has its native files already.
-    fn launcher_text(&self, dist: &Path, name: &str) -> Result<String>;
+    fn launcher_text(&self, dist: &Path, name: &str, style: LauncherStyle) -> Result<String>;
 
     /// The Python's own program, below the runtime.
     fn interpreter(&self, runtime: &Path) -> PathBuf;

@@ -16,7 +16,7 @@ pub const CONTRACT: [&str; 6] =
     ["python", layout::BIN, layout::LICENSES, layout::METADATA, layout::SBOM, integrity::SUMS];
 
 /// Fails if an entry has no place of its own in the dist. Returns the names at the top of the dist, for its metadata.
-pub fn check(entries: &[Include], launchers: &[String]) -> Result<BTreeSet<String>> {
+pub fn check(entries: &[Include], launchers: &[&str]) -> Result<BTreeSet<String>> {
     let mut tops = BTreeSet::new();
     for entry in entries {
         let refuse = |why: String| {
@@ -39,7 +39,7 @@ pub fn check(entries: &[Include], launchers: &[String]) -> Result<BTreeSet<Strin
         let first = names[0].to_str().ok_or_else(|| refuse("its name is not UTF-8".into()))?;
         // Not every file system tells `Bin` from `bin`.
         let taken = |own: &str| own.eq_ignore_ascii_case(first);
-        if CONTRACT.into_iter().chain(launchers.iter().map(String::as_str)).any(taken) {
+        if CONTRACT.into_iter().chain(launchers.iter().copied()).any(taken) {
             let why = format!("`{first}` belongs to the dist itself; wanted another name, such as `share`");
             return Err(refuse(why).into());
         }
@@ -125,7 +125,7 @@ mod tests {
 
     #[test]
     fn an_entry_has_a_place_of_its_own_in_the_dist() {
-        let check = |to: &str| check(&[entry("data", to)], &["app".into(), "tool".into()]);
+        let check = |to: &str| check(&[entry("data", to)], &["app", "tool"]);
         assert_eq!(check("./share/app").unwrap(), ["share".to_owned()].into());
         assert_eq!(check("applet").unwrap(), ["applet".to_owned()].into());
         for to in ["bin", "bin/x", "Python/runtime/x", "licenses", "metadata.json", "SHA256SUMS", "sbom.cdx.json"] {

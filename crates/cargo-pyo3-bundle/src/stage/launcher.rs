@@ -1,5 +1,6 @@
 //! The text of the launcher, which names the files that the program needs to start.
 
+use crate::config::LauncherStyle;
 use crate::platform::Platform;
 use crate::problem::Problem;
 use crate::{closure, integrity, layout};
@@ -7,8 +8,21 @@ use anyhow::Result;
 use std::path::{Path, PathBuf};
 use std::{fs, io};
 
+/// The line of the script behind which more is exported.
+const LAST_EXPORT: &str = "  export PYTHONHOME PYTHONNOUSERSITE\n";
+
+/// For a Python that is started without a configuration: what an isolated one ignores is removed, and what it is told is
+/// exported. Without `PYTHONEXECUTABLE`, `sys.executable` would be the program, and `multiprocessing` would start it again.
+const ENVIRONMENT: &str = "  # A dependency starts Python before `main`, so the environment has to say all that the program would.
+  unset PYTHONPATH PYTHONPLATLIBDIR PYTHONSTARTUP PYTHONINSPECT PYTHONUSERBASE PYTHONCASEOK PYTHONPYCACHEPREFIX
+  unset __PYVENV_LAUNCHER__ _PYTHON_SYSCONFIGDATA_NAME _PYTHON_SYSCONFIGDATA_PATH _PYTHON_PROJECT_BASE _PYTHON_HOST_PLATFORM
+  PYTHONEXECUTABLE=$PYTHONHOME/bin/python3
+  PYTHONDONTWRITEBYTECODE=1 PYTHONSAFEPATH=1
+  export PYTHONEXECUTABLE PYTHONDONTWRITEBYTECODE PYTHONSAFEPATH
+";
+
 /// Fills the launcher with the files that the program needs to start: the program cannot report damage to them itself.
-pub fn text(dist: &Path, name: &str, platform: &dyn Platform) -> Result<String> {
+pub fn text(dist: &Path, name: &str, style: LauncherStyle, platform: &dyn Platform) -> Result<String> {
     let (binary, libraries) = (platform.binary(dist, name), platform.libraries(&layout::runtime(dist)));
     let start = closure::needed_to_start(dist, &binary, platform)?;
     let relative = |path: &Path| path.strip_prefix(dist).unwrap_or(path).to_string_lossy().into_owned();
@@ -16,7 +30,9 @@ pub fn text(dist: &Path, name: &str, platform: &dyn Platform) -> Result<String> 
     let entries = start.files.iter().map(entry).collect::<io::Result<Vec<_>>>()?;
     let needed: Vec<_> = start.files.iter().skip(1).map(|path| relative(path)).collect();
     let system: Vec<_> = start.system.into_iter().collect();
+    let more = if style == LauncherStyle::Environment { ENVIRONMENT } else { "" };
     Ok(include_str!("launcher.sh")
+        .replace(LAST_EXPORT, &format!("{LAST_EXPORT}{more}"))
         .replace("@NAME@", name)
         .replace("@BINARY@", &relative(&binary))
         .replace("@BIN@", layout::BIN)
@@ -73,7 +89,10 @@ mod tests {
         let own = std::env::current_exe().unwrap();
         fs::copy(&own, &binary).unwrap();
         fs::copy(&own, libraries.join("libgcc_s.so.1")).unwrap();
-        let text = super::text(dist.path(), "app", crate::platform::testing()).unwrap();
+        let text = |style| super::text(dist.path(), "app", style, crate::platform::testing()).unwrap();
+        let (text, environment) = (text(LauncherStyle::Script), text(LauncherStyle::Environment));
+        assert_eq!(environment.replace(ENVIRONMENT, ""), text);
+        assert!(!text.contains("PYTHONEXECUTABLE") && environment.contains("\n  export PYTHONEXECUTABLE "));
         assert!(text.contains("exec \"$here/bin/app-bin\" \"$@\""), "{text}");
         let digest = integrity::digest(&own).unwrap();
         for file in ["bin/app-bin", "python/runtime/lib/libgcc_s.so.1"] {

@@ -5,7 +5,7 @@ pub mod launcher;
 mod replace;
 
 use crate::components::{self, Staged};
-use crate::config::{Application, Include};
+use crate::config::{Application, Include, LauncherStyle};
 use crate::install::{Packages, Target};
 use crate::metadata::{self, Profile, Provenance};
 use crate::place::Place;
@@ -25,7 +25,8 @@ use std::path::{Path, PathBuf};
 
 /// What goes into a dist, and where the dist goes.
 pub struct Order {
-    pub binary: PathBuf,
+    /// The files of the application's programs, in their order.
+    pub binaries: Vec<PathBuf>,
     pub python: PathBuf,
     pub provenance: PathBuf,
     pub out: PathBuf,
@@ -56,8 +57,10 @@ pub fn make<'a>(order: &'a Order, application: &Application) -> Result<Report<'a
     let contents = Contents::new(order, application)?;
     let policy = verify::read_policy(order.policy.as_deref(), application).map_err(Misuse)?;
     let provenance = Provenance::read(&order.provenance)?;
-    let platform = platform::of_program(&order.binary)?;
-    linked::check(&order.binary, &order.python, provenance.series()?, platform)?;
+    let platform = platform::of_program(&order.binaries[0])?;
+    for binary in &order.binaries {
+        linked::check(binary, &order.python, provenance.series()?, platform)?;
+    }
     let place = Place::open(&order.out, replace::DIST)?;
     let slimmed = fill(order, &contents, application, &provenance, &policy, platform, &place.new_folder())?;
     place.publish()?;
@@ -78,9 +81,25 @@ impl Contents {
         let include = keys.include.clone().unwrap_or_default();
         Ok(Contents {
             packages: Packages { requirements: order.requirements.clone(), ..Packages::of(keys) },
-            included: include::check(&include, std::slice::from_ref(&application.name))?,
+            included: include::check(&include, &launchers(application)?)?,
             include,
         })
+    }
+}
+
+/// The names of the launchers. One that the dist needs for itself is an error.
+fn launchers(application: &Application) -> Result<Vec<&str>> {
+    if application.launcher() == LauncherStyle::None {
+        return Ok(Vec::new());
+    }
+    let names = application.programs()?;
+    match names.iter().find(|name| include::CONTRACT.contains(name)) {
+        None => Ok(names),
+        Some(name) => {
+            let why =
+                "the dist has something else of that name; wanted another name of the binary, or `launcher = \"none\"`";
+            Err(Problem::without_hint(format!("the launcher cannot be called `{name}`"), why).into())
+        }
     }
 }
 
@@ -93,7 +112,9 @@ fn fill(
     platform: &'static dyn Platform,
     dist: &Path,
 ) -> Result<Vec<Saving>> {
-    let (name, series) = (&application.name, provenance.series()?);
+    let series = provenance.series()?;
+    let mut programs = application.programs()?;
+    programs.truncate(order.binaries.len());
     let runtime = layout::runtime(dist);
     let stdlib = platform.stdlib(&runtime, series);
     let mut slimming = match order.profile {
@@ -108,7 +129,9 @@ fn fill(
     }
     progress("copying");
     copy::create_folder(&dist.join(layout::BIN))?;
-    copy::file(&order.binary, &platform.binary(dist, name))?;
+    for (name, binary) in programs.iter().zip(&order.binaries) {
+        copy::file(binary, &platform.binary(dist, name))?;
+    }
     // Existing bytecode was left by a run of that Python, and has its path in it.
     copy::tree(&order.python, &runtime, |relative, place| {
         relative.ends_with("__pycache__") || slimming.leaves_out(relative, place)
@@ -142,8 +165,13 @@ fn fill(
     if is_minimal {
         minimal::prove(&runtime, modules)?;
     }
-    write(&platform.launcher(dist, name), &platform.launcher_text(dist, name)?, 0o755)?;
-    let mut metadata = metadata::describe(application, provenance, order.profile, platform, &closed.files)?;
+    if application.launcher() != LauncherStyle::None {
+        for name in &programs {
+            let text = platform.launcher_text(dist, name, application.launcher())?;
+            write(&platform.launcher(dist, name), &text, 0o755)?;
+        }
+    }
+    let mut metadata = metadata::describe(application, &programs, provenance, order.profile, platform, &closed.files)?;
     metadata.included = contents.included.clone();
     progress("documenting");
     document(&Staged { dist, application, provenance, closed: &closed, metadata: &metadata, platform })?;
@@ -223,7 +251,7 @@ mod tests {
             .unwrap();
         fs::write(at("binary"), fixture::elf(fixture::NEEDED, 1, "libc.so.6")).unwrap(); // of no Python
         let order = Order {
-            binary: at("binary"),
+            binaries: vec![at("binary")],
             python: at("no-such-python"),
             provenance: at("provenance"),
             out: at("dist"),

@@ -15,6 +15,7 @@ fn is_dist(folder: &Path) -> Result<(), String> {
     for entry in fs::read_dir(folder).map_err(|error| error.to_string())? {
         let name = entry.map_err(|error| error.to_string())?.file_name();
         let own = include::CONTRACT.into_iter().chain([claims.launcher.as_str()]);
+        let own = own.chain(claims.others.iter().map(|program| program.launcher.as_str()));
         if !own.chain(claims.included.iter().map(String::as_str)).any(|own| name == *own) {
             return Err(format!("`{}` does not belong to a dist", shown(Path::new(&name))));
         }

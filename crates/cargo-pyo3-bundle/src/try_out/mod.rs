@@ -44,7 +44,7 @@ pub fn run(order: &Order, application: &Application) -> Result<Outcome> {
     let above = out.parent().unwrap_or(Path::new("."));
     fs::create_dir_all(above).about("cannot create", above)?;
     let staged = stage::Order {
-        binary,
+        binaries: vec![binary],
         python: places.runtime(),
         provenance: places.record(),
         out: out.clone(),
@@ -56,9 +56,9 @@ pub fn run(order: &Order, application: &Application) -> Result<Outcome> {
     stage::run(&staged, &application)?;
     let verified = verify::run(&verify::Arguments { dist: out.clone(), ..verify::Arguments::default() }, &application)?;
     say("importing every module, from another place");
-    let findings = smoke::run(&out, &application.name)?;
+    let findings = smoke::run(&out, application.program())?;
     findings.iter().for_each(|finding| eprintln!("{finding}"));
-    tell(&layout::launcher(&out, &application.name));
+    tell(&layout::launcher(&out, application.program()));
     Ok(if findings.is_empty() { verified } else { Outcome::Findings })
 }
 

@@ -14,7 +14,7 @@ mod scan;
 mod untrusted;
 mod walk;
 
-use crate::config::Application;
+use crate::config::{Application, LauncherStyle};
 use crate::finding::{Finding, Id};
 use crate::object::Version;
 use crate::problem::{About, Problem};
@@ -59,7 +59,7 @@ pub fn judged(
     application: &Application,
     show: impl FnOnce(&Report) -> io::Result<()>,
 ) -> Result<Outcome> {
-    let dist = existing(&arguments.dist, &application.name).map_err(Misuse)?;
+    let dist = existing(&arguments.dist, application.program()).map_err(Misuse)?;
     let policy =
         read_policy(arguments.policy.as_deref().or(application.keys.policy.as_deref()), application).map_err(Misuse)?;
     let facts = gather(&dist, application, &policy);
@@ -96,9 +96,14 @@ fn existing(dist: &Path, name: &str) -> Result<PathBuf> {
 
 /// Reads a policy; without a path, the built-in one.
 pub fn read_policy(path: Option<&Path>, application: &Application) -> Result<Policy> {
-    let Some(path) = path else { return Policy::parse(policy::DEFAULT, &application.name) };
+    // An application that wants no launcher has none.
+    let heed = |policy: Policy| match application.launcher() {
+        LauncherStyle::None => policy.without_launcher(),
+        LauncherStyle::Script | LauncherStyle::Environment => policy,
+    };
+    let Some(path) = path else { return Policy::parse(policy::DEFAULT, application.program()).map(heed) };
     let text = std::fs::read_to_string(path).about("cannot read", path)?;
-    Policy::parse(&text, &application.name).map_err(|error| {
+    Policy::parse(&text, application.program()).map(heed).map_err(|error| {
         let why = error.chain().map(ToString::to_string).collect::<Vec<_>>().join(": ");
         let why = why.trim().replace('\n', "\n  ");
         Problem::without_hint(format!("`{}` is not a policy", shown(path)), why).into()

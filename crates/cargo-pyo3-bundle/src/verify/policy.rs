@@ -149,7 +149,7 @@ pub struct Floor {
 }
 
 impl Policy {
-    /// Parses a policy, in which `{name}` stands for the application's name and `{glibc}` for the libraries of glibc.
+    /// Parses a policy, in which `{name}` stands for the name of the program and `{glibc}` for the libraries of glibc.
     pub fn parse(text: &str, name: &str) -> Result<Self> {
         let glibc = layout::GLIBC.map(|soname| format!("\"{soname}\"")).join(", ");
         let policy: Policy = toml::from_str(&text.replace("{name}", name).replace("\"{glibc}\"", &glibc))?;
@@ -161,6 +161,14 @@ impl Policy {
         let has_reasons = policy.reasons().all(|reason| !reason.trim().is_empty());
         ensure!(has_reasons, "the policy has an entry without a reason: later readers have to know why it is there");
         Ok(policy)
+    }
+
+    /// The policy of a dist that has no launcher.
+    pub fn without_launcher(mut self) -> Self {
+        for rules in [&mut self.elf, &mut self.macho, &mut self.pe] {
+            rules.contract.retain(|entry| entry.kind != Role::Script);
+        }
+        self
     }
 
     fn reasons(&self) -> impl Iterator<Item = &str> {
@@ -214,7 +222,9 @@ impl FormatRules {
 
     /// The path in the contract's entry of that kind.
     pub fn place(&self, kind: Role) -> &str {
-        self.contract.iter().find(|entry| entry.kind == kind).map_or("", |entry| entry.path.as_str())
+        let of = |kind| self.contract.iter().find(|entry| entry.kind == kind);
+        // Without a launcher, people start the program itself.
+        of(kind).or_else(|| of(Role::Program)).map_or("", |entry| entry.path.as_str())
     }
 }
 
@@ -267,6 +277,8 @@ mod tests {
         for (kind, wanted) in places {
             assert_eq!(Path::new(policy.elf.place(kind)), wanted);
         }
+        let bare = Policy::parse(DEFAULT, "app").unwrap().without_launcher();
+        assert_eq!(bare.elf.place(Role::Script), "bin/app-bin", "people start the program itself");
         let search = policy.elf.search_path("bin/app-bin").unwrap();
         assert_eq!(search.exactly, [format!("$ORIGIN/{}", layout::LIBRARIES_FROM_BINARY)]);
         assert!(search.required && search.inside.is_empty());

@@ -1,57 +1,18 @@
-//! The applications, and what is expected of each.
+//! The applications of single packages, and what is expected of each. `sources` has their files.
 
 use crate::place::{Place, done};
+use crate::sources::{self, Files};
 
-const MOST_LINES: usize = 9;
-
-/// Says which Python it runs in. It works without a line of ours where libpython is found, as any application would.
-fn plain(pyo3: &str, attach: &str) -> Vec<(&'static str, String)> {
-    vec![
-        (
-            "Cargo.toml",
-            format!(
-                "[package]\nname = \"app\"\nversion = \"1.2.3\"\nedition = \"2021\"\n\n[dependencies]\n\
-                 pyo3 = {{ version = \"={pyo3}\", features = [\"auto-initialize\"] }}\n"
-            ),
-        ),
-        (
-            "src/main.rs",
-            "use app::version;\n\nfn main() -> Result<(), Box<dyn std::error::Error>> {\n    \
-             println!(\"{}\", version()?);\n    Ok(())\n}\n"
-                .into(),
-        ),
-        (
-            "src/lib.rs",
-            format!(
-                "use pyo3::prelude::*;\n\n/// Says it.\n///\n/// ```\n/// let _python = pyo3_bundle::init().unwrap();\n\
-                 /// assert!(app::version().unwrap().contains(\"3.\"));\n/// ```\n\
-                 pub fn version() -> PyResult<String> {{\n    Python::{attach}(|py| {{\n        \
-                 let sys = py.import(\"sys\")?;\n        \
-                 let prefix: String = sys.getattr(\"prefix\")?.extract()?;\n        \
-                 let executable: String = sys.getattr(\"executable\")?.extract()?;\n        \
-                 py.import(\"ssl\")?;\n        \
-                 Ok(format!(\"3. {{prefix}} {{executable}}\"))\n    }})\n}}\n\n\
-                 #[cfg(test)]\nmod tests {{\n    #[test]\n    fn it_says_so() {{\n        \
-                 let _python = pyo3_bundle::init().unwrap();\n        \
-                 assert!(crate::version().unwrap().starts_with(\"3.\"));\n    }}\n}}\n"
-            ),
-        ),
-        (".gitignore", "/target\n".into()),
-        ("LICENSE", "Do what you like with it.\n".into()),
-    ]
-}
+pub const MOST_LINES: usize = 9;
 
 /// From nothing to a moved dist, to the tests and to `cargo run`, for one version of PyO3.
 fn the_whole_way(place: &Place, pyo3: &str, attach: &str) {
-    let files = plain(pyo3, attach);
-    let files: Vec<(&str, &str)> = files.iter().map(|(name, text)| (*name, text.as_str())).collect();
-    let application = place.application(&files);
+    let application = place.application(&sources::plain(pyo3, attach));
     let lines = application.init();
     assert!(lines <= MOST_LINES, "{lines} lines");
     let dist = application.moved_dist();
-    let said = dist.run("app", &[]);
     let runtime = dist.root.join("python/runtime");
-    assert_eq!(said, format!("3. {0} {0}/bin/python3\n", runtime.display()));
+    assert_eq!(dist.run("app", &[]), format!("3. {0} {0}/bin/python3\n", runtime.display()));
     let smoked = dist.run("app", &[("PYO3_BUNDLE_SMOKE", "1")]);
     assert!(smoked.contains("ok"), "{smoked}");
     let tested = done(application.cargo(&["test", "--release"]));
@@ -60,18 +21,90 @@ fn the_whole_way(place: &Place, pyo3: &str, attach: &str) {
     assert!(ran.contains("/.local/python/"), "{ran}");
 }
 
+pub fn pyo3_0_23(place: &Place) {
+    the_whole_way(place, "0.23.5", "with_gil");
+}
+
+pub fn pyo3_0_25(place: &Place) {
+    the_whole_way(place, "0.25.1", "with_gil");
+}
+
+pub fn pyo3_0_28(place: &Place) {
+    the_whole_way(place, "0.28.3", "attach");
+}
+
 pub fn pyo3_0_30(place: &Place) {
     the_whole_way(place, "0.30.1", "attach");
 }
 
+/// Makes, moves and runs an application that prints one line.
+fn says(place: &Place, files: &Files, launcher: &str, wanted: &str) {
+    let application = place.application(files);
+    let lines = application.init();
+    assert!(lines <= MOST_LINES, "{lines} lines");
+    assert_eq!(application.moved_dist().run(launcher, &[]), format!("{wanted}\n"));
+}
+
+pub fn a_binary_named_otherwise(place: &Place) {
+    let manifest = "[[bin]]\nname = \"otherwise\"\npath = \"src/other.rs\"\n";
+    let files = sources::printing(manifest, "src/other.rs", "println!(\"{}\", py.import(\"ssl\")?.name()?);");
+    says(place, &files, "app", "ssl");
+}
+
+/// Each of them would wait for ever if `init` kept the lock.
+pub fn threads_that_attach(place: &Place) {
+    let body = "let four = std::thread::scope(|scope| {
+        let start = |number: u32| scope.spawn(move || Python::attach(|py| {
+            py.import(\"math\")?.call_method1(\"factorial\", (number,))?.extract::<u32>()
+        }));
+        [1, 2, 3, 4].map(start).map(|thread| thread.join().unwrap().unwrap())
+    });
+    println!(\"{four:?}\");
+    Ok(())";
+    says(place, &sources::main("", "src/main.rs", body), "app", "[1, 2, 6, 24]");
+}
+
+pub fn include(place: &Place) {
+    let keys = "[package.metadata.pyo3-bundle]\ninclude = [{ from = \"data\", to = \"share/data\" }]\n";
+    let body = "let text = pyo3_bundle::root()?.join(\"share/data/a text\");
+    println!(\"{}\", std::fs::read_to_string(text)?);
+    Ok(())";
+    let mut files = sources::main(keys, "src/main.rs", body);
+    files.push(("data/a text", "included".into()));
+    let application = place.application(&files);
+    application.init();
+    assert_eq!(application.moved_dist().run("app", &[]), "included\n");
+}
+
+/// A project with a data file, and a locked package with native code.
+pub fn a_project_and_a_requirement(place: &Place) {
+    let keys = "[package.metadata.pyo3-bundle]\nprojects = [\"python\"]\nrequirements = \"requirements.txt\"\n";
+    let body = "println!(\"{}\", py.import(\"of_ours\")?.call_method0(\"say\")?);";
+    let mut files = sources::printing(keys, "src/main.rs", body);
+    files.push(("python/pyproject.toml", sources::PYPROJECT.into()));
+    files.push(("python/LICENSE", "Do what you like with it.\n".into()));
+    files.push(("python/src/of_ours/__init__.py", sources::PACKAGE.into()));
+    files.push(("python/src/of_ours/data.txt", "with data".into()));
+    files.push(("requirements.txt", sources::requirements()));
+    says(place, &files, "app", "with data, and zmq is native");
+}
+
+pub fn minimal(place: &Place) {
+    let modules = ["json", "ssl", "sqlite3", "asyncio", "zlib", "decimal", "csv", "datetime", "hashlib", "logging"];
+    let keys = format!("[package.metadata.pyo3-bundle]\nprofile = \"minimal\"\nmodules = {modules:?}\n");
+    let body = format!(
+        "for name in {modules:?} {{ py.import(name)?; }}
+        let missing = py.import(\"tkinter\").unwrap_err().to_string();
+        println!(\"{{}}\", missing.contains(\"minimal\") && missing.contains(\"modules\"));"
+    );
+    let application = place.application(&sources::printing(&keys, "src/main.rs", &body));
+    application.init();
+    assert_eq!(application.moved_dist().run("app", &[]), "true\n");
+}
+
 /// No line is changed: the folder in the target folder can be moved, and its launcher starts the program.
 pub fn try_on_an_untouched_one(place: &Place) {
-    let application = place.application(&[
-        ("Cargo.toml", UNTOUCHED),
-        ("src/main.rs", UNTOUCHED_MAIN),
-        ("LICENSE", "Do what you like with it.\n"),
-        (".gitignore", "/target\n"),
-    ]);
+    let application = place.application(&sources::untouched());
     let said = done(application.bundle(&["try", "--python", &place.version]));
     assert!(said.contains("\nWeaker than it could be:\n") && said.ends_with("cargo pyo3-bundle init\n"), "{said}");
     assert_eq!(application.git(&["status", "--porcelain"]), "?? Cargo.lock\n");
@@ -79,25 +112,3 @@ pub fn try_on_an_untouched_one(place: &Place) {
     let runtime = dist.root.join("python/runtime");
     assert_eq!(dist.run("untouched", &[("LC_ALL", "C.UTF-8")]), format!("{}\n", runtime.display()));
 }
-
-const UNTOUCHED: &str = "\
-[package]
-name = \"untouched\"
-version = \"0.1.0\"
-edition = \"2024\"
-
-[dependencies]
-pyo3 = { version = \"=0.30.1\", features = [\"auto-initialize\"] }
-";
-
-const UNTOUCHED_MAIN: &str = "\
-use pyo3::prelude::*;
-
-fn main() -> PyResult<()> {
-    Python::attach(|py| {
-        py.import(\"ssl\")?;
-        println!(\"{}\", py.import(\"sys\")?.getattr(\"prefix\")?);
-        Ok(())
-    })
-}
-";

@@ -4,8 +4,12 @@
 
 mod applications;
 mod place;
+mod sources;
+mod walk;
+mod workspace;
 
 use place::Place;
+use std::panic::AssertUnwindSafe;
 use std::process::ExitCode;
 use std::time::Instant;
 
@@ -14,9 +18,19 @@ struct Case {
     run: fn(&Place),
 }
 
-const CASES: [Case; 2] = [
+const CASES: [Case; 12] = [
     Case { name: "pyo3_0_30", run: applications::pyo3_0_30 },
     Case { name: "try_on_an_untouched_one", run: applications::try_on_an_untouched_one },
+    Case { name: "threads_that_attach", run: applications::threads_that_attach },
+    Case { name: "a_binary_named_otherwise", run: applications::a_binary_named_otherwise },
+    Case { name: "include", run: applications::include },
+    Case { name: "minimal", run: applications::minimal },
+    Case { name: "a_project_and_a_requirement", run: applications::a_project_and_a_requirement },
+    Case { name: "a_member_with_a_feature", run: workspace::a_member_with_a_feature },
+    Case { name: "the_walk_of_the_document", run: walk::the_walk_of_the_document },
+    Case { name: "pyo3_0_28", run: applications::pyo3_0_28 },
+    Case { name: "pyo3_0_25", run: applications::pyo3_0_25 },
+    Case { name: "pyo3_0_23", run: applications::pyo3_0_23 },
 ];
 
 fn main() -> ExitCode {
@@ -29,11 +43,14 @@ fn main() -> ExitCode {
             return ExitCode::FAILURE;
         }
     };
+    let mut failed = false;
     // One after the other: they share cargo's target folder, and a machine of two cores is busy with one.
     for case in CASES.iter().filter(|case| is_wanted(case.name)) {
         let start = Instant::now();
-        (case.run)(&place); // a panic ends this program, and cargo reports it
-        println!("test {} ... ok in {:.0} s", case.name, start.elapsed().as_secs_f64());
+        let result = std::panic::catch_unwind(AssertUnwindSafe(|| (case.run)(&place)));
+        let word = if result.is_ok() { "ok" } else { "FAILED" };
+        println!("test {} ... {word} in {:.0} s", case.name, start.elapsed().as_secs_f64());
+        failed |= result.is_err();
     }
-    ExitCode::SUCCESS
+    if failed { ExitCode::FAILURE } else { ExitCode::SUCCESS }
 }

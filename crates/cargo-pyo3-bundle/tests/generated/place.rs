@@ -1,6 +1,7 @@
 //! The folder of the generated applications, and what is done to one: the commands that its developer would type. All
 //! are made in the same folder, one after the other, so that cargo builds a PyO3 for them only once.
 
+use crate::sources::Files;
 use serde_json::Value;
 use std::ffi::OsStr;
 use std::fs;
@@ -77,12 +78,20 @@ impl Place {
         self.path("target")
     }
 
+    /// A folder for something to be moved into. It is empty.
+    pub fn new_folder(&self) -> PathBuf {
+        let folder = self.path("elsewhere");
+        let _earlier = fs::remove_dir_all(&folder);
+        fs::create_dir(&folder).unwrap();
+        folder
+    }
+
     fn path(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
     }
 
     /// Makes an application in a repository of its own. Only the Python of the one before stays.
-    pub fn application(&self, files: &[(&str, &str)]) -> Application<'_> {
+    pub fn application(&self, files: &Files) -> Application<'_> {
         let root = self.path("app");
         fs::create_dir_all(&root).unwrap();
         for entry in fs::read_dir(&root).unwrap().map(|entry| entry.unwrap().path()) {
@@ -97,7 +106,7 @@ impl Place {
             fs::create_dir_all(path.parent().unwrap()).unwrap();
             fs::write(path, text).unwrap();
         }
-        let application = Application { place: self, root };
+        let application = Application { place: self, root, package: None };
         application.git(&["init", "--quiet"]);
         application.git(&["add", "--all", ":!.local"]);
         application.git(&["commit", "--quiet", "--message", "as it was"]);
@@ -108,6 +117,8 @@ impl Place {
 pub struct Application<'a> {
     place: &'a Place,
     pub root: PathBuf,
+    /// A member of a workspace in `apps`.
+    pub package: Option<&'static str>,
 }
 
 impl Application<'_> {
@@ -127,7 +138,12 @@ impl Application<'_> {
     }
 
     pub fn bundle(&self, arguments: &[&str]) -> Output {
-        self.command(env!("CARGO_BIN_EXE_cargo-pyo3-bundle")).arg("pyo3-bundle").args(arguments).output().unwrap()
+        let mut command = self.command(env!("CARGO_BIN_EXE_cargo-pyo3-bundle"));
+        command.arg("pyo3-bundle").args(arguments);
+        if let Some(name) = self.package {
+            command.args(["--package", name]);
+        }
+        command.output().unwrap()
     }
 
     pub fn cargo(&self, arguments: &[&str]) -> Output {
@@ -153,10 +169,14 @@ impl Application<'_> {
         counts.split_whitespace().filter_map(|word| word.parse::<usize>().ok()).sum()
     }
 
-    /// Makes the dist by the one command, and moves it to where nothing has ever been.
+    /// Makes the dist, and moves it to where nothing has ever been. The one command, which also makes archives and takes
+    /// the longer for it, is in the walk.
     pub fn moved_dist(&self) -> Dist {
-        done(self.bundle(&[]));
-        self.moved(&self.root.join("dist"))
+        for step in ["python", "build", "stage", "verify"] {
+            done(self.bundle(&[step]));
+        }
+        let folder = self.package.map_or(self.root.clone(), |name| self.root.join("apps").join(name));
+        self.moved(&folder.join("dist"))
     }
 
     /// Moves a dist of this application.

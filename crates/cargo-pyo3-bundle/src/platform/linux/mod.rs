@@ -3,6 +3,7 @@
 mod packages;
 
 use super::{Files, Libraries, Needs, Package, Platform};
+use crate::config::LauncherStyle;
 use crate::object::elf;
 use crate::problem::{About, Problem};
 use crate::shown::word;
@@ -45,8 +46,8 @@ impl Platform for Linux {
         layout::launcher(dist, name)
     }
 
-    fn launcher_text(&self, dist: &Path, name: &str) -> Result<String> {
-        stage::launcher::text(dist, name, self)
+    fn launcher_text(&self, dist: &Path, name: &str, style: LauncherStyle) -> Result<String> {
+        stage::launcher::text(dist, name, style, self)
     }
 
     fn interpreter(&self, runtime: &Path) -> PathBuf {
