@@ -111,19 +111,31 @@ fn the_build_script_has_no_network_and_writes_nothing() {
     assert!(found.is_empty(), "build.rs reads, and pyo3-bundle-build prints: {found:#?}");
 }
 
+/// Whether a line of a workflow's step is a script, or one command of cargo, and nothing around it.
+fn is_one_call(run: &str) -> bool {
+    let joins = ["&&", "||", ";", "|", ">", "<", "`", "$(", "${{"];
+    (run.starts_with("scripts/") || run.starts_with("cargo ")) && !joins.iter().any(|join| run.contains(join))
+}
+
 #[test]
-fn workflows_only_call_scripts() {
-    let workflows = tracked().into_iter().filter(|path| path.starts_with(".github/workflows"));
+fn workflows_only_call_scripts_and_cargo() {
+    let is_workflow = |path: &PathBuf| path.starts_with(".github") && ends_with(path, &["yml", "yaml"]);
     let mut steps = 0;
-    for path in workflows {
+    for path in tracked().into_iter().filter(is_workflow) {
         for line in text(&path).lines().map(str::trim) {
-            if let Some(run) = line.strip_prefix("- run: ").or_else(|| line.strip_prefix("run: ")) {
+            if let Some(run) = line.trim_start_matches("- ").strip_prefix("run:").map(str::trim) {
                 steps += 1;
-                assert!(run.starts_with("scripts/"), "{}: `{run}`: a step calls one script", path.display());
+                let why = "a step calls one script, or runs one command of cargo";
+                assert!(is_one_call(run), "{}: `{run}`: {why}", path.display());
             }
         }
     }
     assert!(steps > 0, "no workflow has a step that runs something");
+    for wrong in
+        ["|", "echo x", "cargo build && echo x", "cargo build | tail", "cargo run -- ${{ inputs.x }}", "x scripts/a.sh"]
+    {
+        assert!(!is_one_call(wrong), "{wrong}");
+    }
 }
 
 /// CI calls the script that CONTRIBUTING says it calls.

@@ -92,7 +92,7 @@ fn failed(output: &Output) -> Problem {
     };
     let said = String::from_utf8_lossy(&output.stderr);
     let said = said.trim().lines().map(visible).collect::<Vec<_>>().join("\n  ");
-    Problem::new(what, format!("{}: {said}", output.status), "scripts/python/install-managed-python.sh")
+    Problem::new(what, format!("{}: {said}", output.status), "cargo pyo3-bundle python")
 }
 
 /// The cache is beside this program, in cargo's target folder, so `cargo clean` removes it.

@@ -74,7 +74,7 @@ fn link(top: &Path, from: &Path, to: &Path) -> Result<()> {
         return Err(Problem::new(
             format!("`{}` is a link that leaves its folder", shown(from)),
             format!("wanted a target inside `{}`, found `{}`", shown(top), shown(&target)),
-            "scripts/python/install-managed-python.sh",
+            "cargo pyo3-bundle python",
         )
         .into());
     };

@@ -11,8 +11,8 @@ use std::fs;
 use std::path::Path;
 
 /// Has the build script look again, because cargo compares times only and misses a Python that was replaced by an older
-/// file. Without `PYO3_PYTHON` of the environment, `.cargo/config.toml` names the pinned Python.
-const BUILD: &str = "cargo clean --release -p pyo3-bundle && env -u PYO3_PYTHON cargo build --release --locked";
+/// file.
+const BUILD: &str = "cargo clean --release -p pyo3-bundle && cargo pyo3-bundle build";
 
 /// Fails if the staged program would not start, or would start with another Python than it was built for.
 pub fn check(binary: &Path, python: &Path, series: &str, platform: &dyn Platform) -> Result<()> {
@@ -77,12 +77,6 @@ mod tests {
         assert_eq!(checked(""), "");
         let other = checked(&format!("{marker}{}", ABC.replace('b', "c")));
         assert!(other.contains("was not linked against") && other.contains("libpython3.13.so.1.0"), "{other}");
-        assert!(
-            other.contains(ABC)
-                && other.ends_with(
-                    "\nhint: cargo clean --release -p pyo3-bundle && env -u PYO3_PYTHON cargo build --release --locked"
-                ),
-            "{other}"
-        );
+        assert!(other.contains(ABC) && other.ends_with(&format!("\nhint: {BUILD}")), "{other}");
     }
 }

@@ -53,7 +53,7 @@ impl Provenance {
         let text = std::fs::read_to_string(path).about("cannot read", path)?;
         serde_json::from_str(&text).map_err(|error| {
             let what = format!("`{}` is not a provenance file", shown(path));
-            Problem::new(what, visible(&error.to_string()), "scripts/python/install-managed-python.sh").into()
+            Problem::new(what, visible(&error.to_string()), "cargo pyo3-bundle python").into()
         })
     }
 
@@ -75,7 +75,7 @@ impl Provenance {
         let end = self.version.rfind('.').ok_or_else(|| {
             let what = format!("`{}` is not a version of Python", visible(&self.version));
             let why = "wanted a version such as 3.13.5 in the provenance of the Python";
-            Problem::new(what, why, "scripts/python/install-managed-python.sh")
+            Problem::new(what, why, "cargo pyo3-bundle python")
         })?;
         Ok(&self.version[..end])
     }
@@ -146,7 +146,7 @@ pub fn text_of(dist: &Path) -> Result<String, Problem> {
         Problem::new(
             format!("`{}` is not a dist", shown(dist)),
             format!("wanted `{}`: {error}", layout::METADATA),
-            "scripts/dist/package-all.sh",
+            "cargo pyo3-bundle",
         )
     })
 }

@@ -39,7 +39,7 @@ struct Report<'a> {
 /// Makes `dist/` and `archives/` in the package's folder.
 pub fn run(order: &Order, application: &Application) -> Result<Outcome> {
     application.binary()?;
-    let (dist, archives) = (application.root.join("dist"), application.root.join("archives"));
+    let (dist, archives) = (here(application, "dist"), here(application, "archives"));
     let wanted = managed::Order { strict: order.strict, ..managed::Order::default() };
     let (python, _) = managed::provide(&wanted, application)?;
     let binaries = build::build(application, &[])?;
@@ -67,4 +67,12 @@ pub fn run(order: &Order, application: &Application) -> Result<Outcome> {
         return Ok(Outcome::Fine);
     }
     summary::run(&summary::Arguments { dists: vec![dist], archives: Some(archives) })
+}
+
+/// A folder of the package, relative to the current folder if that is the package's: then what is shown can be pasted
+/// and read.
+fn here(application: &Application, name: &str) -> PathBuf {
+    let is_current = std::env::current_dir().and_then(|folder| folder.canonicalize()).ok();
+    let is_current = is_current.is_some_and(|folder| application.root.canonicalize().is_ok_and(|root| root == folder));
+    if is_current { PathBuf::from(name) } else { application.root.join(name) }
 }

@@ -48,7 +48,7 @@ fn metadata(dist: &Path) -> Result<Metadata> {
     let text = metadata::text_of(dist)?;
     let parsed = Metadata::parse(text.as_bytes()).and_then(|it| it.needs(&["launcher"]).map(|()| it));
     parsed.map_err(|why| {
-        let (what, hint) = (format!("`{}` is not the metadata of a dist", shown(&path)), "scripts/dist/package-all.sh");
+        let (what, hint) = (format!("`{}` is not the metadata of a dist", shown(&path)), "cargo pyo3-bundle");
         Problem::new(what, why, hint).into()
     })
 }

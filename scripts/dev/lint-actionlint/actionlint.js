@@ -12,6 +12,8 @@ const TOO_NEW = [
   /^label "(ubuntu|macos|windows)-[0-9]+(\.[0-9]+)?(-arm|-intel|-large|-xlarge)?" is unknown/,
   // Permissions added later: https://docs.github.com/actions/reference/workflows-and-actions/workflow-syntax#permissions
   /^unknown permission scope "(attestations|artifact-metadata|models)"/,
+  // https://github.blog/changelog/2026-07-30-reference-same-repository-actions-with-self-repository-syntax/
+  /^specifying action "\$\/[^"]*" in invalid format/,
 ];
 
 async function main([packageDir, ...files]) {

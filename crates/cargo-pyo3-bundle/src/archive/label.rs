@@ -30,7 +30,7 @@ impl Label {
                 return error;
             }
             let what = format!("`{}` does not give a name and a time for an archive", shown(&path));
-            Problem::new(what, visible(&format!("{error:#}")), "scripts/dist/package-all.sh").into()
+            Problem::new(what, visible(&format!("{error:#}")), "cargo pyo3-bundle").into()
         })
     }
 

@@ -28,7 +28,7 @@ pub fn versions(dist: &Path, platform: &dyn Platform) -> Result<BTreeMap<String,
     if !output.status.success() {
         let said = said.trim().lines().map(visible).collect::<Vec<_>>().join("\n  ");
         let what = "the Python to pack cannot tell the versions of its libraries";
-        return Err(Problem::new(what, said, "scripts/python/install-managed-python.sh").into());
+        return Err(Problem::new(what, said, "cargo pyo3-bundle python").into());
     }
     serde_json::from_slice(&output.stdout).context("the versions of the libraries are not JSON")
 }

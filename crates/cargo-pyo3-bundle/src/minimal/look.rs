@@ -62,7 +62,7 @@ pub fn look(runtime: &Runtime, modules: &[String], table: &Table, installed: &BT
     };
     let output = python(&place, &["-c", include_str!("look.py")], &serde_json::to_vec(&question)?)?;
     if !output.status.success() {
-        let hint = "scripts/python/install-managed-python.sh";
+        let hint = "cargo pyo3-bundle python";
         bail!(Problem::new("the Python to pack cannot tell what modules import", said(&output), hint));
     }
     let found: Found = serde_json::from_slice(&output.stdout).context("what modules import is not told as expected")?;

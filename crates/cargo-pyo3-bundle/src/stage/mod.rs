@@ -226,7 +226,7 @@ fn require_libpython(dist: &Path, series: &str, platform: &dyn Platform) -> Resu
     Err(Problem::new(
         format!("the Python to pack has no `lib/{name}`"),
         "the program is linked against that library, so the runtime must have it",
-        "scripts/python/install-managed-python.sh",
+        "cargo pyo3-bundle python",
     )
     .into())
 }

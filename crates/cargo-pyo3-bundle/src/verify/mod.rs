@@ -91,7 +91,7 @@ fn existing(dist: &Path, name: &str) -> Result<PathBuf> {
         Ok(_) => "wanted the folder of a dist, found a file".to_owned(),
         Err(error) => error.to_string(),
     };
-    Err(Problem::new(format!("there is no dist at `{}`", shown(dist)), why, "scripts/dist/package-all.sh").into())
+    Err(Problem::new(format!("there is no dist at `{}`", shown(dist)), why, "cargo pyo3-bundle").into())
 }
 
 /// Reads a policy; without a path, the built-in one.

@@ -88,6 +88,10 @@ fn the_keys_decide_about_binaries_and_features() {
     let called = app.read("called");
     assert!(called.contains("--bin app --features one") && !called.contains("other"), "{called}");
     assert!(!called.contains("--locked"), "{called}");
+    // Cargo also reports binaries that nobody asked for, of a dependency for example.
+    app.write("built", "other app");
+    let out = build(&app, &[]).fine();
+    assert!(out.contains("\"app\"") && !out.contains("other"), "{out}");
     app.write("built", "other");
     let text = build(&app, &[]).refused(1);
     assert!(text.contains("the binary `app` was not built"), "{text}");

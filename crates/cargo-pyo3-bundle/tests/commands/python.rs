@@ -252,7 +252,7 @@ fn a_uv_that_is_too_old_is_not_used_and_the_pinned_one_is_fetched_once() {
 fn a_uv_that_cannot_be_fetched_says_what_pip_said() {
     let app = App::new();
     app.stand_in("uv", "exit 1");
-    app.stand_in("python3", "case \"$*\" in *--version*) exit ;; esac; echo 'no route to index'; exit 1");
+    app.stand_in("python3", "case \"$*\" in *--version*) exit ;; esac; echo looking; echo 'no route to index'; exit 1");
     let text = app.run(&["python"]).refused(1);
     assert!(text.contains("cannot be fetched") && text.contains("its last line: no route to index"), "{text}");
     assert!(text.contains("\nhint: curl -LsSf https://astral.sh/uv/"), "{text}");
@@ -285,4 +285,42 @@ fn what_is_in_the_way_of_a_link_stays() {
     let text = app.run(&["python"]).refused(1);
     assert!(text.contains("is in the way") && text.contains("\nhint: rm -r -- '"), "{text}");
     assert_eq!(app.read("target/python/runtime/letters"), "dear");
+}
+
+#[test]
+fn a_target_folder_elsewhere_gets_a_link_by_an_absolute_path() {
+    let app = app();
+    let elsewhere = tempfile::tempdir().unwrap();
+    let output = app.command(&["python"]).env("CARGO_TARGET_DIR", elsewhere.path()).output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let link = fs::read_link(elsewhere.path().join("python/runtime")).unwrap();
+    assert_eq!(link, app.at(".local/python/runtime"));
+    assert!(!app.exists("target"));
+    let flag = format!("--remap-path-prefix={}=/target", elsewhere.path().display());
+    assert!(app.read(".local/cargo.toml").contains(&flag), "{}", app.read(".local/cargo.toml"));
+}
+
+#[test]
+fn a_checkout_that_cannot_be_written_to_is_an_error_of_the_environment() {
+    let app = app();
+    // Also fails for root, who may write into a folder without permissions.
+    app.write(".local", "");
+    let text = app.run(&["python"]).refused(2);
+    assert!(text.contains("/.local/python`\n") && text.contains("\nhint: ls -la '"), "{text}");
+    assert!(!app.exists("called"));
+}
+
+/// The whole run ends with the first step that fails, and makes nothing.
+#[test]
+fn without_a_subcommand_the_python_is_the_first_step() {
+    let app = App::new();
+    app.stand_in("uv", NO_NETWORK);
+    let text = app.run(&["--json"]).refused(1);
+    assert!(text.contains("CPython 3.13.5 cannot be downloaded"), "{text}");
+    assert!(!app.exists("dist") && !app.exists("target"));
+    fs::remove_file(app.at(".python-version")).unwrap();
+    assert!(app.run(&[]).refused(2).contains("\nhint: cargo pyo3-bundle init"));
+    fs::remove_dir_all(app.at("src")).unwrap();
+    app.write("src/lib.rs", "");
+    assert!(app.run(&[]).refused(2).contains("the package `app` has no binary"));
 }
