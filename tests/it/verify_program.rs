@@ -139,7 +139,7 @@ fn assert_named(copy: &Copy, name: &str, damage: &str) {
     let text = stderr(&output);
     assert_eq!(output.status.code(), Some(1), "{name}: {damage}: {text}");
     let names = |line: &str| line.split(": ").nth(1).is_some_and(|path| Path::new(path).starts_with(name));
-    assert!(text.lines().any(|line| names(line)), "{name}: {damage}: {text}");
+    assert!(text.lines().any(names), "{name}: {damage}: {text}");
     let report: serde_json::Value = serde_json::from_str(&stdout(&output)).unwrap();
     assert_eq!(report["ok"], false, "{name}: {damage}");
     let named = |finding: &serde_json::Value| Path::new(finding["path"].as_str().unwrap()).starts_with(name);

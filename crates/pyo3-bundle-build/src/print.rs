@@ -14,7 +14,8 @@ use std::path::{Path, PathBuf};
 const WATCHED: [&str; 2] = ["PYO3_PYTHON", "PYO3_CONFIG_FILE"];
 
 /// Links the binaries of this package so that they find libpython in their own folder: the whole build script of an
-/// application. Ends the build with an error in words if this Python cannot be linked so.
+/// application. Ends the build with an error in words if this Python cannot be linked so. A package without a binary
+/// calls [`reach`] instead.
 pub fn link() {
     let found = Answer::find(variable).and_then(|answer| link_to(&answer.library()?));
     if let Err(problem) = found {

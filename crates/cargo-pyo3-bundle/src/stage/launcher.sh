@@ -85,7 +85,7 @@ differs() {
   shown="$shown$1: $2: $3
 "
   json="$json${json:+,}
-    {\"path\": \"$2\", \"id\": \"$1\", \"why\": \"$3\"}"
+    {\"id\": \"$1\", \"path\": \"$2\", \"why\": \"$3\"}"
 }
 
 # The system's tools come first, whatever the environment says.

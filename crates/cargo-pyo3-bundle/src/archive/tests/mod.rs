@@ -319,8 +319,7 @@ fn every_difference_is_named() {
         different(base().file("top/a", b"1234"), base().file("top/a", b"1254")),
         ["different-content: top/a: differs from byte 3 on: 33 34 and 35 34"]
     );
-    let (long, mut longer) = (vec![1; 100_000], vec![1; 100_000]);
-    longer.push(0xff);
+    let (long, longer) = (vec![1; 100_000], [vec![1; 100_000], vec![0xff]].concat());
     assert_eq!(
         different(base().file("top/a", &long), base().file("top/a", &longer)),
         ["different-content: top/a: differs from byte 100001 on: the end and ff"]
