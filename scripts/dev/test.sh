@@ -21,6 +21,8 @@ main() {
   scripts/dist/package-all.sh
   say "integration tests"
   cargo test --locked --test it
+  say "generated applications"
+  cargo test --locked --package cargo-pyo3-bundle --features generated-crates --test generated
   say "a minimal Debian"
   scripts/dev/minimal-root.sh
   show_left_out

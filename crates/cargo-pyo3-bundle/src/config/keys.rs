@@ -206,6 +206,16 @@ mod tests {
     }
 
     #[test]
+    fn the_document_for_adopters_has_every_key_and_no_other() {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/adopting.md");
+        let text = std::fs::read_to_string(&path).unwrap();
+        let chapter = text.split_once("\n## Keys\n").unwrap().1.split("\n## ").next().unwrap();
+        let rows = chapter.lines().filter_map(|line| line.strip_prefix("| `"));
+        let documented: Vec<&str> = rows.filter_map(|row| Some(row.split_once('`')?.0)).collect();
+        assert_eq!(documented, names_of::<Keys>(), "edit the table in docs/adopting.md");
+    }
+
+    #[test]
     fn what_is_missing_comes_from_the_defaults_and_paths_from_their_own_manifest() {
         let keys = |text: &str, base| {
             let value = serde_json::to_value(toml::from_str::<toml::Table>(text).unwrap()).unwrap();

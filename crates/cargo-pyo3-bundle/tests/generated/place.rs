@@ -117,7 +117,7 @@ impl Place {
 pub struct Application<'a> {
     place: &'a Place,
     pub root: PathBuf,
-    /// A member of a workspace in `apps`.
+    /// The member of a workspace that the commands are for.
     pub package: Option<&'static str>,
 }
 
@@ -175,8 +175,7 @@ impl Application<'_> {
         for step in ["python", "build", "stage", "verify"] {
             done(self.bundle(&[step]));
         }
-        let folder = self.package.map_or(self.root.clone(), |name| self.root.join("apps").join(name));
-        self.moved(&folder.join("dist"))
+        self.moved(&self.root.join("dist"))
     }
 
     /// Moves a dist of this application.
