@@ -8,6 +8,7 @@ mod closure;
 mod components;
 mod config;
 mod copy;
+mod development;
 mod init;
 mod inputs;
 mod install;

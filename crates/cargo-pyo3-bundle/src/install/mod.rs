@@ -3,7 +3,6 @@
 
 mod projects;
 mod requirements;
-#[allow(dead_code, reason = "the command `python` calls it")]
 pub mod site;
 mod uv;
 
@@ -25,7 +24,6 @@ pub enum Target<'a> {
     /// The `site-packages` of a runtime that is being staged.
     Runtime { runtime: &'a Path, series: &'a str },
     /// A folder of its own.
-    #[allow(dead_code, reason = "the command `python` makes one")]
     Folder(&'a Path),
 }
 

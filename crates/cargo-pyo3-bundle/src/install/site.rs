@@ -8,12 +8,10 @@ use crate::layout;
 use crate::place::{Place, Replaceable};
 use crate::problem::About;
 use anyhow::Result;
+use pyo3_bundle_layout::development;
 use sha2::{Digest, Sha256};
 use std::fs;
 use std::path::{Path, PathBuf};
-
-/// The folder, below cargo's target folder. The runtime crate adds it to `sys.path` in debug builds.
-pub const FOLDER: &str = "pyo3-bundle/site-packages";
 
 /// The file in it that marks it as made here, with the digest of what it was made from.
 const STAMP: &str = ".made-by-cargo-pyo3-bundle";
@@ -36,7 +34,7 @@ pub enum Done {
 /// Installs the application's packages for the Python at `python`, which debug builds use.
 pub fn install(application: &Application, python: &Path) -> Result<Done> {
     let packages = Packages::of(&application.keys);
-    let folder = application.target.join(FOLDER);
+    let folder = development::packages(&development::root(&application.target));
     if packages.is_empty() {
         // What an earlier manifest named is not imported any more.
         if is_site(&folder).is_ok() {
@@ -136,7 +134,7 @@ mod tests {
             };
             install(&application, &root.join("rt")).unwrap()
         };
-        let site = root.join("target").join(FOLDER);
+        let site = development::packages(&development::root(&root.join("target")));
         assert_eq!(with(&keys), Done::Installed(site.clone()));
         let installed = fs::read_to_string(site.join("installed")).unwrap();
         assert!(installed.contains("lock.txt\n") && installed.ends_with("a.whl\n"), "{installed}");

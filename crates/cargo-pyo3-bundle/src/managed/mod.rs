@@ -19,7 +19,7 @@ use crate::metadata::Provider;
 use crate::problem::{About, Problem};
 use crate::say::{say, warn};
 use crate::shown::{shown, visible};
-use crate::{Misuse, Outcome, remap};
+use crate::{Misuse, Outcome, development, remap};
 use anyhow::Result;
 use download::{Mirror, Refusal};
 use serde::Serialize;
@@ -95,6 +95,7 @@ pub fn provide(order: &Order, application: &Application) -> Result<(Record, bool
     };
     remap::write(application)?;
     links::in_target(&places)?;
+    development::provide(application)?;
     Ok((record, new))
 }
 

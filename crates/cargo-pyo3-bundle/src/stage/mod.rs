@@ -1,6 +1,6 @@
 //! Orders the steps that make a dist in a working folder, which is then renamed. Each step is a module of its own.
 
-mod include;
+pub mod include;
 pub mod launcher;
 mod replace;
 
