@@ -130,8 +130,8 @@ fn cargo(application: &Application, places: &Places, settings: &Settings, extra:
     if !on_a_terminal() {
         command.arg("--quiet");
     }
-    let bins = application.keys.bins.as_ref().unwrap_or(&application.binaries);
-    for name in bins {
+    let bins = application.programs()?;
+    for name in &bins {
         command.args(["--bin", name]);
     }
     for feature in application.keys.features.iter().flatten() {
@@ -149,7 +149,7 @@ fn cargo(application: &Application, places: &Places, settings: &Settings, extra:
         if let Message::CompilerArtifact(artifact) = message
             && let Some(path) = artifact.executable
             && artifact.target.is_bin()
-            && bins.contains(&artifact.target.name)
+            && bins.contains(&artifact.target.name.as_str())
         {
             built.push(Built { name: artifact.target.name, path: path.into_std_path_buf() });
         }
