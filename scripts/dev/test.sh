@@ -22,7 +22,8 @@ main() {
   say "integration tests"
   cargo test --locked --test it
   say "generated applications"
-  cargo test --locked --package cargo-pyo3-bundle --features generated-crates --test generated
+  # With the profile of `cargo pack`: archives take too long without optimization.
+  cargo test --locked --profile pack --package cargo-pyo3-bundle --features generated-crates --test generated
   say "a minimal Debian"
   scripts/dev/minimal-root.sh
   show_left_out

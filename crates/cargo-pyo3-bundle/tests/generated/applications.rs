@@ -38,17 +38,18 @@ pub fn pyo3_0_30(place: &Place) {
 }
 
 /// Makes, moves and runs an application that prints one line.
-fn says(place: &Place, files: &Files, launcher: &str, wanted: &str) {
+fn says(place: &Place, files: &Files, wanted: &str) {
     let application = place.application(files);
     let lines = application.init();
     assert!(lines <= MOST_LINES, "{lines} lines");
-    assert_eq!(application.moved_dist().run(launcher, &[]), format!("{wanted}\n"));
+    let dist = application.moved_dist();
+    assert_eq!(dist.run(&dist.launcher(), &[]), format!("{wanted}\n"));
 }
 
 pub fn a_binary_named_otherwise(place: &Place) {
     let manifest = "[[bin]]\nname = \"otherwise\"\npath = \"src/other.rs\"\n";
     let files = sources::printing(manifest, "src/other.rs", "println!(\"{}\", py.import(\"ssl\")?.name()?);");
-    says(place, &files, "app", "ssl");
+    says(place, &files, "ssl");
 }
 
 /// Each of them would wait for ever if `init` kept the lock.
@@ -61,7 +62,7 @@ pub fn threads_that_attach(place: &Place) {
     });
     println!(\"{four:?}\");
     Ok(())";
-    says(place, &sources::main("", "src/main.rs", body), "app", "[1, 2, 6, 24]");
+    says(place, &sources::main("", "src/main.rs", body), "[1, 2, 6, 24]");
 }
 
 pub fn include(place: &Place) {
@@ -86,7 +87,7 @@ pub fn a_project_and_a_requirement(place: &Place) {
     files.push(("python/src/of_ours/__init__.py", sources::PACKAGE.into()));
     files.push(("python/src/of_ours/data.txt", "with data".into()));
     files.push(("requirements.txt", sources::requirements()));
-    says(place, &files, "app", "with data, and zmq is native");
+    says(place, &files, "with data, and zmq is native");
 }
 
 pub fn minimal(place: &Place) {

@@ -196,6 +196,13 @@ pub struct Dist {
 }
 
 impl Dist {
+    /// The name of the launcher, as the dist says itself.
+    pub fn launcher(&self) -> String {
+        let text = fs::read_to_string(self.root.join("metadata.json")).unwrap();
+        let metadata: Value = serde_json::from_str(&text).unwrap();
+        metadata["launcher"].as_str().unwrap().to_owned()
+    }
+
     /// Runs a program of the dist in an empty environment, without the Python that it was built with.
     pub fn run(&self, program: &str, variables: &[(&str, &str)]) -> String {
         let away = self.python.with_extension("away");
