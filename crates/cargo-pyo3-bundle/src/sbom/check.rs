@@ -112,7 +112,9 @@ fn judge(facts: &Facts) -> Vec<Finding> {
     findings.extend(
         disagreements(facts, document).into_iter().map(|(path, why)| Finding::at(Id::SbomDisagrees, &path, why)),
     );
-    for component in document.components.iter().chain([&document.metadata.component]) {
+    // An application of one's own has no licence, unless its manifest says so.
+    let own = Some(&document.metadata.component).filter(|own| !own.licenses.is_empty());
+    for component in document.components.iter().chain(own) {
         let folder = folder(component);
         if !facts.documented.contains(&folder) {
             findings.push(Finding::at(
@@ -291,10 +293,20 @@ mod tests {
 
     #[test]
     fn every_component_needs_a_text() {
-        let mut facts = facts(&sound());
-        facts.documented.remove("licenses/z-1");
-        let found = judge(&facts);
+        let mut undocumented = facts(&sound());
+        undocumented.documented.remove("licenses/z-1");
+        let found = judge(&undocumented);
         assert_eq!((found.len(), found[0].id.as_str(), found[0].path.as_str()), (1, "missing-license", "licenses/z-1"));
+
+        let mut document = sound();
+        let without_own = |document: &Value| {
+            let mut facts = facts(document);
+            facts.documented.remove("licenses/app-1.0");
+            judge(&facts).len()
+        };
+        assert_eq!(without_own(&document), 0, "it claims no licence");
+        document["metadata"]["component"]["licenses"] = json!([{"license": {"id": "MIT"}}]);
+        assert_eq!(without_own(&document), 1);
     }
 
     #[test]

@@ -54,7 +54,6 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         ("src/main.rs", program.into()),
         ("src/lib.rs", library.replace("ATTACH", attach)),
         (".gitignore", "/target\n".into()),
-        (LICENSE.0, LICENSE.1.into()),
     ]
 }
 
