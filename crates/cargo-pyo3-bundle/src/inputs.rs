@@ -42,7 +42,7 @@ pub struct Arguments {
 }
 
 impl Arguments {
-    pub fn order(self, application: &Application) -> Result<stage::Order> {
+    pub fn plan(self, application: &Application) -> Result<stage::Plan> {
         let places = Places::of(application);
         let programs = application.programs()?;
         if self.binaries.len() > programs.len() {
@@ -53,7 +53,7 @@ impl Arguments {
         let mut given = self.binaries.into_iter();
         let file = |name: &&str| given.next().map_or_else(|| built(places.release_binary(name)), Ok);
         let binaries = programs.iter().map(file).collect::<Result<_>>()?;
-        Ok(stage::Order {
+        Ok(stage::Plan {
             binaries,
             python: self.python.unwrap_or_else(|| places.runtime()),
             provenance: self.provenance.unwrap_or_else(|| places.record()),
@@ -98,10 +98,10 @@ mod tests {
         let release = folder.path().join("target/release");
         fs::create_dir_all(&release).unwrap();
         ["one", "two"].iter().for_each(|name| fs::write(release.join(name), "").unwrap());
-        let order = Arguments::default().order(&application).unwrap();
-        assert_eq!((order.binaries, order.profile), (vec![release.join("one"), release.join("two")], Profile::Full));
-        assert_eq!(order.python, folder.path().join(".local/python/runtime"));
-        assert_eq!(order.provenance, folder.path().join(".local/python/provenance.json"));
+        let plan = Arguments::default().plan(&application).unwrap();
+        assert_eq!((plan.binaries, plan.profile), (vec![release.join("one"), release.join("two")], Profile::Full));
+        assert_eq!(plan.python, folder.path().join(".local/python/runtime"));
+        assert_eq!(plan.provenance, folder.path().join(".local/python/provenance.json"));
         application.keys = Keys {
             bins: Some(vec!["two".into()]),
             profile: Some(Profile::Slim),
@@ -109,37 +109,37 @@ mod tests {
             policy: Some("/x/policy.toml".into()),
             ..Keys::default()
         };
-        let order = Arguments::default().order(&application).unwrap();
-        assert_eq!((order.binaries, order.profile), (vec![release.join("two")], Profile::Slim));
-        assert_eq!(order.requirements.as_deref(), Some(Path::new("/x/lock.txt")));
-        assert_eq!(order.policy.as_deref(), Some(Path::new("/x/policy.toml")));
+        let plan = Arguments::default().plan(&application).unwrap();
+        assert_eq!((plan.binaries, plan.profile), (vec![release.join("two")], Profile::Slim));
+        assert_eq!(plan.requirements.as_deref(), Some(Path::new("/x/lock.txt")));
+        assert_eq!(plan.policy.as_deref(), Some(Path::new("/x/policy.toml")));
         let given = Arguments { binaries: vec!["b".into()], profile: Some(Profile::Full), ..Arguments::default() };
-        let order = given.order(&application).unwrap();
-        assert_eq!((order.binaries, order.profile), (vec![PathBuf::from("b")], Profile::Full));
+        let plan = given.plan(&application).unwrap();
+        assert_eq!((plan.binaries, plan.profile), (vec![PathBuf::from("b")], Profile::Full));
     }
 
     #[test]
     fn several_binaries_are_given_in_the_order_of_their_names() {
         let folder = tempfile::tempdir().unwrap();
-        let order = |binaries: &[&str], bins: &[&str]| {
+        let plan = |binaries: &[&str], bins: &[&str]| {
             let mut application = application(folder.path());
             application.keys.bins = Some(bins.iter().map(|name| String::from(*name)).collect());
             let binaries = binaries.iter().map(PathBuf::from).collect();
-            let order = Arguments { binaries, ..Arguments::default() }.order(&application);
-            order.map(|order| order.binaries).map_err(|error| format!("{error:#}"))
+            let plan = Arguments { binaries, ..Arguments::default() }.plan(&application);
+            plan.map(|plan| plan.binaries).map_err(|error| format!("{error:#}"))
         };
-        assert_eq!(order(&["x", "y"], &["two", "one"]).unwrap(), ["x", "y"].map(PathBuf::from));
-        let text = order(&["x", "y"], &["two"]).unwrap_err();
+        assert_eq!(plan(&["x", "y"], &["two", "one"]).unwrap(), ["x", "y"].map(PathBuf::from));
+        let text = plan(&["x", "y"], &["two"]).unwrap_err();
         assert_eq!(text, "there are 2 times `--binary`\n  the dist has 1: two");
-        assert!(order(&["x"], &["two", "one"]).unwrap_err().contains("/release/one` is missing"));
-        assert!(order(&["x"], &["three"]).unwrap_err().starts_with("the package `app` has no binary `three`\n"));
-        assert!(order(&["x"], &["one", "one"]).unwrap_err().starts_with("the key `bins` names `one` twice\n"));
+        assert!(plan(&["x"], &["two", "one"]).unwrap_err().contains("/release/one` is missing"));
+        assert!(plan(&["x"], &["three"]).unwrap_err().starts_with("the package `app` has no binary `three`\n"));
+        assert!(plan(&["x"], &["one", "one"]).unwrap_err().starts_with("the key `bins` names `one` twice\n"));
     }
 
     #[test]
     fn a_binary_that_is_not_built_names_the_command_that_builds_it() {
         let folder = tempfile::tempdir().unwrap();
-        let error = Arguments::default().order(&application(folder.path())).err().unwrap();
+        let error = Arguments::default().plan(&application(folder.path())).err().unwrap();
         let text = format!("{error:#}");
         assert!(error.is::<Misuse>() && text.contains("/target/release/one` is missing"), "{text}");
         assert!(text.ends_with("\nhint: cargo pyo3-bundle build"), "{text}");

@@ -51,7 +51,7 @@ struct Arguments {
     #[command(flatten)]
     selection: config::Selection,
     #[command(flatten)]
-    whole: pipeline::Order,
+    whole: pipeline::Arguments,
     #[command(subcommand)]
     command: Option<Command>,
 }
@@ -59,13 +59,13 @@ struct Arguments {
 #[derive(Subcommand)]
 enum Command {
     Archive(archive::Arguments),
-    Build(build::Order),
+    Build(build::Arguments),
     Compare(archive::Comparison),
-    Init(init::Order),
-    Python(managed::Order),
+    Init(init::Arguments),
+    Python(managed::Arguments),
     Stage(inputs::Arguments),
     Summary(summary::Arguments),
-    Try(try_out::Order),
+    Try(try_out::Arguments),
     Verify(verify::Arguments),
 }
 
@@ -121,7 +121,7 @@ fn run(arguments: Arguments) -> Result<Outcome> {
         Command::Compare(order) => archive::compare(&order),
         Command::Init(order) => init::run(&order, &application),
         Command::Python(order) => managed::run(&order, &application),
-        Command::Stage(arguments) => stage::run(&arguments.order(&application)?, &application),
+        Command::Stage(arguments) => stage::run(&arguments.plan(&application)?, &application),
         Command::Summary(order) => summary::run(&order),
         Command::Try(order) => try_out::run(&order, &application),
         Command::Verify(order) => verify::run(&order, &application),

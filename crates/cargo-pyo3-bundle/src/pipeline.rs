@@ -3,7 +3,7 @@
 
 use crate::build::{self, Built};
 use crate::config::Application;
-use crate::inputs::Arguments;
+use crate::inputs;
 use crate::managed::{self, Record};
 use crate::problem::Problem;
 use crate::say::say;
@@ -15,7 +15,7 @@ use serde::Serialize;
 use std::path::PathBuf;
 
 #[derive(clap::Args, Default)]
-pub struct Order {
+pub struct Arguments {
     /// Accept only the Python that is pinned, not another one of its series
     #[arg(long)]
     strict: bool,
@@ -37,17 +37,17 @@ struct Report<'a> {
 }
 
 /// Makes `dist/` and `archives/` in the package's folder.
-pub fn run(order: &Order, application: &Application) -> Result<Outcome> {
+pub fn run(arguments: &Arguments, application: &Application) -> Result<Outcome> {
     application.binary()?;
     let (dist, archives) = (here(application, "dist"), here(application, "archives"));
-    let wanted = managed::Order { strict: order.strict, ..managed::Order::default() };
+    let wanted = managed::Arguments { strict: arguments.strict, ..managed::Arguments::default() };
     let (python, _) = managed::provide(&wanted, application)?;
     let binaries = build::build(application, &[])?;
     say("staging");
     let file = |name: &str| binaries.iter().find(|binary| binary.name == *name).map(|binary| binary.path.clone());
     let files = application.programs()?.into_iter().map_while(file).collect();
-    let arguments = Arguments { binaries: files, out: dist.clone(), ..Arguments::default() };
-    let stage = arguments.order(application)?;
+    let contents = inputs::Arguments { binaries: files, out: dist.clone(), ..inputs::Arguments::default() };
+    let stage = contents.plan(application)?;
     let staged = stage::make(&stage, application)?;
     say("verifying");
     let judge = verify::Arguments { dist: dist.clone(), ..verify::Arguments::default() };
@@ -60,7 +60,7 @@ pub fn run(order: &Order, application: &Application) -> Result<Outcome> {
     let smoke = smoke::moved(&dist, &application.target)?;
     let pack = archive::Arguments { dist: dist.clone(), out: archives.clone(), json: false };
     let (_, made) = archive::make(&pack, application)?;
-    if order.json {
+    if arguments.json {
         let slimmed = staged.slimmed();
         let report = Report { python: &python, binaries: &binaries, dist, slimmed, smoke, archives: made };
         println!("{}", serde_json::to_string_pretty(&report)?);

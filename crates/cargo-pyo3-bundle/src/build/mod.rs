@@ -26,7 +26,7 @@ use std::process::{Command, Stdio};
 
 /// Builds the release binaries with the managed Python, as `cargo build --release` does, without paths of this machine
 #[derive(clap::Args, Default)]
-pub struct Order {
+pub struct Arguments {
     /// Print the built binaries as JSON
     #[arg(long)]
     json: bool,
@@ -39,9 +39,9 @@ pub struct Built {
     pub path: PathBuf,
 }
 
-pub fn run(order: &Order, application: &Application) -> Result<Outcome> {
+pub fn run(arguments: &Arguments, application: &Application) -> Result<Outcome> {
     let built = build(application, &[])?;
-    if order.json {
+    if arguments.json {
         println!("{}", serde_json::to_string_pretty(&built)?);
     }
     Ok(Outcome::Fine)

@@ -21,7 +21,7 @@ use std::process::{Command, Stdio};
 
 /// Adds the lines that an application needs, after showing them; what is there already stays
 #[derive(clap::Args, Default)]
-pub struct Order {
+pub struct Arguments {
     /// Write without asking
     #[arg(long)]
     yes: bool,
@@ -33,14 +33,14 @@ pub struct Order {
     python: Option<String>,
 }
 
-pub fn run(order: &Order, application: &Application) -> Result<Outcome> {
-    let plan = Plan::of(order, application)?;
+pub fn run(arguments: &Arguments, application: &Application) -> Result<Outcome> {
+    let plan = Plan::of(arguments, application)?;
     for change in &plan.changes {
         print!("{}", change.diff(&application.workspace));
     }
     io::stdout().flush()?;
     if !plan.changes.is_empty() {
-        if !order.yes && !agreed(order)? {
+        if !arguments.yes && !agreed(arguments)? {
             eprintln!("nothing is written");
             return Ok(Outcome::Findings);
         }
@@ -76,11 +76,11 @@ fn lock(application: &Application) {
 }
 
 /// Asks on a terminal. Without one nobody can answer.
-fn agreed(order: &Order) -> Result<bool> {
+fn agreed(arguments: &Arguments) -> Result<bool> {
     if !io::stdin().is_terminal() {
         let mut hint = "cargo pyo3-bundle init --yes".to_owned();
-        order.path.iter().for_each(|path| hint += &format!(" --path {}", word(path)));
-        order.python.iter().for_each(|version| hint += &format!(" --python {version}"));
+        arguments.path.iter().for_each(|path| hint += &format!(" --path {}", word(path)));
+        arguments.python.iter().for_each(|version| hint += &format!(" --python {version}"));
         let why = "wanted a terminal to ask on, or `--yes`; found neither";
         return Err(Misuse::new(Problem::new("the lines above are not written", why, hint)).into());
     }

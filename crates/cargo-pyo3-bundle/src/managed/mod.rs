@@ -32,7 +32,7 @@ use uv::Uv;
 ///
 /// uv obeys UV_PYTHON_INSTALL_MIRROR and UV_PYTHON_DOWNLOADS_JSON_URL, which may be `file://` addresses.
 #[derive(clap::Args, Default)]
-pub struct Order {
+pub struct Arguments {
     /// Accept only the version that is pinned, not another one of its series
     #[arg(long)]
     pub strict: bool,
@@ -64,9 +64,9 @@ struct Report<'a> {
     record: &'a Record,
 }
 
-pub fn run(order: &Order, application: &Application) -> Result<Outcome> {
-    let (record, installed) = provide(order, application)?;
-    if order.json {
+pub fn run(arguments: &Arguments, application: &Application) -> Result<Outcome> {
+    let (record, installed) = provide(arguments, application)?;
+    if arguments.json {
         let places = Places::of(application);
         let (interpreter, runtime) = (places.interpreter(), places.runtime());
         let report = Report { interpreter, runtime, installed, record: &record };
@@ -76,10 +76,10 @@ pub fn run(order: &Order, application: &Application) -> Result<Outcome> {
 }
 
 /// Returns the record of the Python that is there afterwards, and whether it was installed now.
-pub fn provide(order: &Order, application: &Application) -> Result<(Record, bool)> {
+pub fn provide(arguments: &Arguments, application: &Application) -> Result<(Record, bool)> {
     let places = Places::of(application);
     let pin = Pin::of(application)?;
-    let wanted = Wanted::of(order, pin)?;
+    let wanted = Wanted::of(arguments, pin)?;
     let (record, new) = match wanted.installed(&places) {
         Some(record) => (record, false),
         None => {
@@ -119,10 +119,10 @@ struct Wanted {
 }
 
 impl Wanted {
-    fn of(order: &Order, pin: Pin) -> Result<Wanted> {
-        let build = order.record.as_deref().map(Record::read).transpose()?;
+    fn of(arguments: &Arguments, pin: Pin) -> Result<Wanted> {
+        let build = arguments.record.as_deref().map(Record::read).transpose()?;
         let build = build.map(|record| Record { pinned_version: pin.version.clone(), ..record });
-        let archive = order.archive.clone().zip(order.sha256.clone());
+        let archive = arguments.archive.clone().zip(arguments.sha256.clone());
         let archive = archive.map(|(source, sha256)| Archive { source, sha256: sha256.to_ascii_lowercase() });
         if let Some(Archive { sha256, .. }) = &archive
             && (sha256.len() != 64 || !sha256.bytes().all(|byte| byte.is_ascii_hexdigit()))
@@ -131,14 +131,14 @@ impl Wanted {
             return Err(Misuse::new(Problem::without_hint(what, "wanted 64 hexadecimal digits")).into());
         }
         if let Some(record) = &build
-            && (pin::series(&record.version) != pin.series() || order.strict && record.version != pin.version)
+            && (pin::series(&record.version) != pin.series() || arguments.strict && record.version != pin.version)
         {
             let what = format!("the build is CPython {}", visible(&record.version));
-            let wanted = if order.strict { pin.version.clone() } else { format!("the series {}", pin.series()) };
+            let wanted = if arguments.strict { pin.version.clone() } else { format!("the series {}", pin.series()) };
             let why = format!("wanted {wanted}: {} pins {}", pin.origin, pin.version);
             return Err(Misuse::new(Problem::without_hint(what, why)).into());
         }
-        Ok(Wanted { pin, strict: order.strict, archive, build, recipe: order.recipe.clone() })
+        Ok(Wanted { pin, strict: arguments.strict, archive, build, recipe: arguments.recipe.clone() })
     }
 
     /// The record of an installation that is what is wanted, and runs.

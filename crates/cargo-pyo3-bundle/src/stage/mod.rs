@@ -24,8 +24,8 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 /// What goes into a dist, and where the dist goes.
-pub struct Order {
-    /// The files of the application's programs, in their order.
+pub struct Plan {
+    /// The files of the application's programs, in their plan.
     pub binaries: Vec<PathBuf>,
     pub python: PathBuf,
     pub provenance: PathBuf,
@@ -45,26 +45,26 @@ pub struct Report<'a> {
     slimmed: Vec<Saving>,
 }
 
-pub fn run(order: &Order, application: &Application) -> Result<Outcome> {
-    make(order, application)?.print(order.json)?;
+pub fn run(plan: &Plan, application: &Application) -> Result<Outcome> {
+    make(plan, application)?.print(plan.json)?;
     Ok(Outcome::Fine)
 }
 
 /// Makes the dist, and returns what it leaves out.
-pub fn make<'a>(order: &'a Order, application: &Application) -> Result<Report<'a>> {
+pub fn make<'a>(plan: &'a Plan, application: &Application) -> Result<Report<'a>> {
     // SAFETY: it only sets the mask of this process. A dist has the same modes whoever makes it.
     unsafe { libc::umask(0o022) };
-    let contents = Contents::new(order, application)?;
-    let policy = verify::read_policy(order.policy.as_deref(), application).map_err(Misuse)?;
-    let provenance = Provenance::read(&order.provenance)?;
-    let platform = platform::of_program(&order.binaries[0])?;
-    for binary in &order.binaries {
-        linked::check(binary, &order.python, provenance.series()?, platform)?;
+    let contents = Contents::new(plan, application)?;
+    let policy = verify::read_policy(plan.policy.as_deref(), application).map_err(Misuse)?;
+    let provenance = Provenance::read(&plan.provenance)?;
+    let platform = platform::of_program(&plan.binaries[0])?;
+    for binary in &plan.binaries {
+        linked::check(binary, &plan.python, provenance.series()?, platform)?;
     }
-    let place = Place::open(&order.out, replace::DIST)?;
-    let slimmed = fill(order, &contents, application, &provenance, &policy, platform, &place.new_folder())?;
+    let place = Place::open(&plan.out, replace::DIST)?;
+    let slimmed = fill(plan, &contents, application, &provenance, &policy, platform, &place.new_folder())?;
     place.publish()?;
-    Ok(Report { out: &order.out, profile: order.profile, slimmed })
+    Ok(Report { out: &plan.out, profile: plan.profile, slimmed })
 }
 
 /// What goes into the dist besides the program and its Python.
@@ -76,11 +76,11 @@ struct Contents {
 }
 
 impl Contents {
-    fn new(order: &Order, application: &Application) -> Result<Contents> {
+    fn new(plan: &Plan, application: &Application) -> Result<Contents> {
         let keys = &application.keys;
         let include = keys.include.clone().unwrap_or_default();
         Ok(Contents {
-            packages: Packages { requirements: order.requirements.clone(), ..Packages::of(keys) },
+            packages: Packages { requirements: plan.requirements.clone(), ..Packages::of(keys) },
             included: include::check(&include, &launchers(application)?)?,
             include,
         })
@@ -104,7 +104,7 @@ fn launchers(application: &Application) -> Result<Vec<&str>> {
 }
 
 fn fill(
-    order: &Order,
+    plan: &Plan,
     contents: &Contents,
     application: &Application,
     provenance: &Provenance,
@@ -114,29 +114,29 @@ fn fill(
 ) -> Result<Vec<Saving>> {
     let series = provenance.series()?;
     let mut programs = application.programs()?;
-    programs.truncate(order.binaries.len());
+    programs.truncate(plan.binaries.len());
     let runtime = layout::runtime(dist);
     let stdlib = platform.stdlib(&runtime, series);
-    let mut slimming = match order.profile {
+    let mut slimming = match plan.profile {
         // What `minimal` leaves out is known when the packages are there.
         Profile::Full | Profile::Minimal => Slimming::none(),
-        Profile::Slim => Slimming::by_rules(&order.python)?,
+        Profile::Slim => Slimming::by_rules(&plan.python)?,
     };
-    if order.profile != Profile::Full
+    if plan.profile != Profile::Full
         && let Some(changes) = &application.keys.slim
     {
         slimming.change(changes)?;
     }
     progress("copying");
     copy::create_folder(&dist.join(layout::BIN))?;
-    for (name, binary) in programs.iter().zip(&order.binaries) {
+    for (name, binary) in programs.iter().zip(&plan.binaries) {
         copy::file(binary, &platform.binary(dist, name))?;
     }
     // Existing bytecode was left by a run of that Python, and has its path in it.
-    copy::tree(&order.python, &runtime, |relative, place| {
+    copy::tree(&plan.python, &runtime, |relative, place| {
         relative.ends_with("__pycache__") || slimming.leaves_out(relative, place)
     })?;
-    let original = order.python.canonicalize().about("cannot find", &order.python)?;
+    let original = plan.python.canonicalize().about("cannot find", &plan.python)?;
     if !contents.packages.is_empty() {
         progress("installing Python packages");
         let target = Target::Runtime { runtime: &runtime.canonicalize()?, series };
@@ -144,7 +144,7 @@ fn fill(
         contents.packages.install(&target, &layout::interpreter(&original), &application.root)?;
     }
     let modules = application.keys.modules.as_deref().unwrap_or_default();
-    let is_minimal = order.profile == Profile::Minimal;
+    let is_minimal = plan.profile == Profile::Minimal;
     if is_minimal {
         progress("looking what the modules import");
         let runtime = minimal::Runtime { place: &runtime.canonicalize()?, copied_from: &original, series };
@@ -171,7 +171,7 @@ fn fill(
             write(&platform.launcher(dist, name), &text, 0o755)?;
         }
     }
-    let mut metadata = metadata::describe(application, &programs, provenance, order.profile, platform, &closed.files)?;
+    let mut metadata = metadata::describe(application, &programs, provenance, plan.profile, platform, &closed.files)?;
     metadata.included = contents.included.clone();
     progress("documenting");
     document(&Staged { dist, application, provenance, closed: &closed, metadata: &metadata, platform })?;
@@ -250,7 +250,7 @@ mod tests {
         fs::write(at("provenance"), r#"{"provider":"uv","version":"3.13.1","pinned_version":"3.13.1","patches":[]}"#)
             .unwrap();
         fs::write(at("binary"), fixture::elf(fixture::NEEDED, 1, "libc.so.6")).unwrap(); // of no Python
-        let order = Order {
+        let plan = Plan {
             binaries: vec![at("binary")],
             python: at("no-such-python"),
             provenance: at("provenance"),
@@ -261,7 +261,7 @@ mod tests {
             json: false,
         };
         let application = crate::config::Selection::default().application().unwrap();
-        let text = format!("{:#}", run(&order, &application).err().unwrap());
+        let text = format!("{:#}", run(&plan, &application).err().unwrap());
         // The copying comes after the working folder was made and the program was put into it.
         assert!(text.contains("cannot find") && text.contains("/no-such-python`"), "{text}");
         assert!(at("dist/app").exists());

@@ -16,7 +16,7 @@ use std::path::{Path, PathBuf};
 
 /// Packs the application with no line of it changed, to see it run
 #[derive(clap::Args, Default)]
-pub struct Order {
+pub struct Arguments {
     /// The folder to make [default: pyo3-bundle/try in the target folder]
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
@@ -35,15 +35,15 @@ const WEAKER: [&str; 6] = [
     "It cannot check itself: there is no smoke, no `--verify`, and the linked libpython is not compared.",
 ];
 
-pub fn run(order: &Order, application: &Application) -> Result<Outcome> {
-    let application = with_python(order, application)?;
-    managed::provide(&managed::Order::default(), &application)?;
+pub fn run(arguments: &Arguments, application: &Application) -> Result<Outcome> {
+    let application = with_python(arguments, application)?;
+    managed::provide(&managed::Arguments::default(), &application)?;
     let places = Places::of(&application);
     let binary = link::build(&application)?;
-    let out = order.out.clone().unwrap_or_else(|| application.target.join("pyo3-bundle/try"));
+    let out = arguments.out.clone().unwrap_or_else(|| application.target.join("pyo3-bundle/try"));
     let above = out.parent().unwrap_or(Path::new("."));
     fs::create_dir_all(above).about("cannot create", above)?;
-    let staged = stage::Order {
+    let staged = stage::Plan {
         binaries: vec![binary],
         python: places.runtime(),
         provenance: places.record(),
@@ -63,12 +63,12 @@ pub fn run(order: &Order, application: &Application) -> Result<Outcome> {
 }
 
 /// The application with a Python chosen. It may have no pin yet, and gets none.
-fn with_python(order: &Order, application: &Application) -> Result<Application> {
+fn with_python(arguments: &Arguments, application: &Application) -> Result<Application> {
     let mut application = application.clone();
     let mut folders = application.root.ancestors().take_while(|folder| folder.starts_with(&application.workspace));
     let is_pinned = application.keys.python.is_some() || folders.any(|folder| folder.join(managed::PIN).is_file());
-    if order.python.is_some() || !is_pinned {
-        application.keys.python = Some(init::choose_python(order.python.as_deref())?);
+    if arguments.python.is_some() || !is_pinned {
+        application.keys.python = Some(init::choose_python(arguments.python.as_deref())?);
     }
     Ok(application)
 }
@@ -95,7 +95,7 @@ mod tests {
         fs::create_dir(&root).unwrap();
         let application = Application { workspace, root, ..Application::default() };
         let chosen = |asked: Option<&str>| {
-            let order = Order { python: asked.map(Into::into), ..Order::default() };
+            let order = Arguments { python: asked.map(Into::into), ..Arguments::default() };
             with_python(&order, &application).unwrap().keys.python
         };
         assert!(chosen(None).unwrap().starts_with("3.13."));
@@ -103,7 +103,7 @@ mod tests {
         fs::write(folder.path().join(".python-version"), "3.14.1\n").unwrap();
         assert_eq!(chosen(None), None);
         assert_eq!(chosen(Some("3.12.1")).as_deref(), Some("3.12.1"));
-        let wrong = Order { python: Some("3.12".into()), ..Order::default() };
+        let wrong = Arguments { python: Some("3.12".into()), ..Arguments::default() };
         assert!(with_python(&wrong, &application).unwrap_err().to_string().contains("not a release"));
     }
 }

@@ -3,7 +3,7 @@
 use super::manifest::{self, Configured, Origin};
 use super::program::{self, Edit};
 use super::text::{Change, Text};
-use super::{Order, pin};
+use super::{Arguments, pin};
 use crate::Misuse;
 use crate::config::Application;
 use crate::managed::PIN;
@@ -28,13 +28,13 @@ pub struct Plan {
 }
 
 impl Plan {
-    pub fn of(order: &Order, application: &Application) -> Result<Self> {
+    pub fn of(arguments: &Arguments, application: &Application) -> Result<Self> {
         check(application)?;
         let mut plan = Plan::default();
-        plan.add_crates(order, application)?;
+        plan.add_crates(arguments, application)?;
         plan.add_build_script(application)?;
         plan.add_start(application)?;
-        plan.add_pin(order, application)?;
+        plan.add_pin(arguments, application)?;
         plan.add_ignored(application)?;
         plan.add_python(application)?;
         Ok(plan)
@@ -44,10 +44,10 @@ impl Plan {
         self.changes.extend(text.edited(content));
     }
 
-    fn add_crates(&mut self, order: &Order, application: &Application) -> Result<()> {
+    fn add_crates(&mut self, arguments: &Arguments, application: &Application) -> Result<()> {
         let text = Text::read(&application.root.join("Cargo.toml"))?;
         let workspace = Text::read(&application.workspace.join("Cargo.toml"))?;
-        let folder = order.path.as_deref().map(|path| origin(path, &application.root)).transpose()?;
+        let folder = arguments.path.as_deref().map(|path| origin(path, &application.root)).transpose()?;
         let origin = folder.as_deref().map_or(Origin::Registry, Origin::Folder);
         let content = manifest::add_crates(&text.path, &text.content(), &workspace.content(), &origin)?;
         self.edit(&text, &content);
@@ -92,13 +92,13 @@ impl Plan {
         Ok(())
     }
 
-    fn add_pin(&mut self, order: &Order, application: &Application) -> Result<()> {
+    fn add_pin(&mut self, arguments: &Arguments, application: &Application) -> Result<()> {
         let own = application.root.join(PIN);
         let path = if own.is_file() { own } else { application.workspace.join(PIN) };
         let text = Text::read(&path)?;
         let is_pinned = text.is_there() || application.keys.python.is_some();
-        if order.python.is_some() || !is_pinned {
-            self.edit(&text, &format!("{}\n", pin::choose(order.python.as_deref())?));
+        if arguments.python.is_some() || !is_pinned {
+            self.edit(&text, &format!("{}\n", pin::choose(arguments.python.as_deref())?));
         }
         Ok(())
     }

@@ -19,15 +19,15 @@ fn tree(files: &[(&str, &str)]) -> tempfile::TempDir {
     folder
 }
 
-fn plan_of(folder: &Path, order: &Order, package: Option<&str>) -> Result<Plan, String> {
+fn plan_of(folder: &Path, arguments: &Arguments, package: Option<&str>) -> Result<Plan, String> {
     let manifest_path = Some(folder.join("Cargo.toml"));
     let selection = Selection { manifest_path, package: package.map(Into::into), ..Selection::default() };
     let application = selection.application().map_err(|error| format!("{error:#}"))?;
-    Plan::of(order, &application).map_err(|error| format!("{error:#}"))
+    Plan::of(arguments, &application).map_err(|error| format!("{error:#}"))
 }
 
-fn order() -> Order {
-    Order { python: Some("3.13.5".into()), ..Order::default() }
+fn order() -> Arguments {
+    Arguments { python: Some("3.13.5".into()), ..Arguments::default() }
 }
 
 /// What a diff would count: the lines that are added and those that are removed.
@@ -67,7 +67,7 @@ fn a_build_script_a_pin_and_a_python_that_are_there_stay() {
         (".cargo/config.toml", "[env]\nPYO3_PYTHON = \"/usr/bin/python3\"\n"),
         (".gitignore", "dist*\n"),
     ]);
-    let plan = plan_of(folder.path(), &Order::default(), None).unwrap();
+    let plan = plan_of(folder.path(), &Arguments::default(), None).unwrap();
     let names: Vec<_> = plan.changes.iter().map(|change| change.path.file_name().unwrap().to_owned()).collect();
     assert_eq!(names, ["Cargo.toml"]);
     let [script, main, python] = plan.notes.as_slice() else { panic!("{:?}", plan.notes) };
@@ -141,7 +141,7 @@ fn the_crates_of_a_folder_are_named_relative_to_the_manifest() {
         ("k/pyo3-bundle/Cargo.toml", ""),
         ("k/pyo3-bundle-build/Cargo.toml", ""),
     ]);
-    let order = Order { path: Some(folder.path().join("k")), ..order() };
+    let order = Arguments { path: Some(folder.path().join("k")), ..order() };
     let plan = plan_of(folder.path(), &order, None).unwrap();
     let crates = folder.path().canonicalize().unwrap().join("k");
     assert!(
