@@ -44,6 +44,9 @@ fn says(place: &Place, files: &Files, wanted: &str) {
     assert!(lines <= MOST_LINES, "{lines} lines");
     let dist = application.moved_dist();
     assert_eq!(dist.run(&dist.launcher(), &[]), format!("{wanted}\n"));
+    drop(dist);
+    // What is not packed imports what the dist imports.
+    assert_eq!(done(application.cargo(&["run", "--quiet"])), format!("{wanted}\n"));
 }
 
 pub fn a_binary_named_otherwise(place: &Place) {
@@ -75,6 +78,25 @@ pub fn include(place: &Place) {
     let application = place.application(&files);
     application.init();
     assert_eq!(application.moved_dist().run("app", &[]), "included\n");
+    assert_eq!(done(application.cargo(&["run", "--quiet"])), "included\n");
+}
+
+pub fn two_binaries(place: &Place) {
+    let manifest = "[[bin]]\nname = \"one\"\npath = \"src/one.rs\"\n[[bin]]\nname = \"two\"\npath = \"src/two.rs\"\n\
+        [package.metadata.pyo3-bundle]\nbins = [\"two\", \"one\"]\n";
+    let body = |name: &str| format!("println!(\"{name} {{}}\", py.import(\"ssl\")?.name()?);");
+    let mut files = sources::printing(manifest, "src/one.rs", &body("one"));
+    files.extend(
+        sources::printing("", "src/two.rs", &body("two")).into_iter().filter(|(name, _)| name.starts_with("src")),
+    );
+    let application = place.application(&files);
+    application.init();
+    let dist = application.moved_dist();
+    assert_eq!(dist.launcher(), "two");
+    for name in ["one", "two"] {
+        assert_eq!(dist.run(name, &[]), format!("{name} ssl\n"));
+        assert!(dist.run(name, &[("PYO3_BUNDLE_SMOKE", "1")]).contains("ok"));
+    }
 }
 
 /// A project with a data file, and a locked package with native code.

@@ -18,12 +18,13 @@ struct Case {
     run: fn(&Place),
 }
 
-const CASES: [Case; 12] = [
+const CASES: [Case; 13] = [
     Case { name: "the_walk_of_the_document", run: walk::the_walk_of_the_document },
     Case { name: "pyo3_0_30", run: applications::pyo3_0_30 },
     Case { name: "try_on_an_untouched_one", run: applications::try_on_an_untouched_one },
     Case { name: "threads_that_attach", run: applications::threads_that_attach },
     Case { name: "a_binary_named_otherwise", run: applications::a_binary_named_otherwise },
+    Case { name: "two_binaries", run: applications::two_binaries },
     Case { name: "include", run: applications::include },
     Case { name: "minimal", run: applications::minimal },
     Case { name: "a_project_and_a_requirement", run: applications::a_project_and_a_requirement },
