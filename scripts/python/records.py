@@ -1,7 +1,6 @@
-"""Reads and writes the JSON records of an installed or packed CPython, and does what only that Python can do.
+"""Writes the JSON records of a CPython that was built from source, and does what only that Python can do.
 
-Every decision is that of the scripts of this folder. The check that an installation is there runs often: only what it needs
-is imported here, the rest where it is used.
+Every decision is that of the scripts of this folder.
 """
 
 import json
@@ -21,11 +20,6 @@ def sha256(path):
     return digest.hexdigest()
 
 
-def read(path):
-    with open(path, encoding="utf-8") as file:
-        return json.load(file)
-
-
 def write_whole(path, data):
     """Writes a file beside its place and renames it: a reader sees the old file or the new one, never a part."""
     partial = f"{path}.{os.getpid()}"
@@ -34,59 +28,12 @@ def write_whole(path, data):
     os.replace(partial, path)
 
 
-def print_sha256(path):
-    print(sha256(path))
-
-
-def fields(path, *keys):
-    """Prints one line per key, which is empty where the record does not have the key."""
-    record = read(path)
-    for key in keys:
-        value = record.get(key, "")
-        print(",".join(value) if isinstance(value, list) else value)
-
-
 def built(out, *pairs):
     """Writes KEY=VALUE pairs in the order given, without empty ones; `patches` is a comma-separated list."""
     record = dict(pair.split("=", 1) for pair in pairs)
     record = {key: value for key, value in record.items() if value}
     record["patches"] = [name for name in record.get("patches", "").split(",") if name]
     write_whole(out, record)
-
-
-def adopted(build, out, pin):
-    """Makes the record of an installation from that of a build."""
-    record = read(build)
-    head = {key: record.pop(key) for key in ("provider", "version")}
-    write_whole(out, {**head, "pinned_version": pin, **record})
-
-
-def downloaded(cache, out, pin):
-    """Records what uv installed: its list of downloads is on standard input, its cache has `<start of sha256>-<name>`."""
-    import re
-    import shlex
-    from urllib.parse import unquote, urlsplit
-
-    entry = next(entry for entry in json.load(sys.stdin) if entry["version"] == pin and entry["variant"] == "default")
-    parts = urlsplit(entry["url"])
-    name = unquote(parts.path.rpartition("/")[2])
-    digests = set()
-    for cached in os.listdir(cache):
-        start, _, rest = cached.partition("-")
-        if rest == re.sub(r"[^A-Za-z0-9._-]", "-", name):
-            digests |= {digest for digest in [sha256(os.path.join(cache, cached))] if digest.startswith(start)}
-    if len(digests) != 1:
-        sys.exit(
-            f"error: cannot tell which archive was installed\n"
-            f"  found {len(digests)} of `{name}` in `{cache}`, wanted 1\n"
-            f"hint: rm -r -- {shlex.quote(cache)}"
-        )
-    # The record is shipped: it must not have a password or a path of this machine.
-    host = parts.netloc.rpartition("@")[2]
-    address = f"{parts.scheme}://{host}{parts.path}" if host else f"file:{name}"
-    version = "{}.{}.{}".format(*sys.version_info)
-    record = {"provider": "uv", "version": version, "pinned_version": pin}
-    write_whole(out, {**record, "source_url": address, "source_sha256": digests.pop(), "patches": []})
 
 
 def downloads(archive, version, out):
@@ -148,7 +95,7 @@ def expect_modules(*names):
         sys.exit("missing modules: " + ", ".join(missing))
 
 
-COMMANDS = (adopted, built, downloaded, downloads, expect_modules, fields, print_sha256, relocate_scripts)
+COMMANDS = (built, downloads, expect_modules, relocate_scripts)
 
 if __name__ == "__main__":
     {command.__name__.replace("_", "-"): command for command in COMMANDS}[sys.argv[1]](*sys.argv[2:])

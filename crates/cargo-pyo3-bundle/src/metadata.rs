@@ -176,7 +176,8 @@ impl Revision {
         let git = |arguments: &[&str]| run("git", arguments, root).ok();
         git(&["ls-files", "--error-unmatch", "Cargo.toml"])?;
         let sha = git(&["rev-parse", "HEAD"])?;
-        let dirty = !git(&["status", "--porcelain"])?.is_empty();
+        // What a run leaves here is no source of the next one.
+        let dirty = !git(&["status", "--porcelain", "--", ":/", ":(exclude)dist", ":(exclude)archives"])?.is_empty();
         let seconds = git(&["show", "--no-patch", "--no-show-signature", "--format=%ct"])?;
         Some(Revision { git: Git { sha, dirty }, seconds })
     }
@@ -265,6 +266,11 @@ mod tests {
         let commit = Revision::of(folder.path()).unwrap();
         assert_eq!(commit.git, Git { sha: git(&["rev-parse", "HEAD"]), dirty: false });
         assert_eq!(commit.seconds, git(&["log", "-1", "--format=%ct"]));
+        for output in ["dist", "archives"] {
+            std::fs::create_dir(folder.path().join(output)).unwrap();
+            std::fs::write(folder.path().join(output).join("file"), "").unwrap();
+        }
+        assert!(!Revision::of(folder.path()).unwrap().git.dirty, "what was made before");
         let unpacked = folder.path().join("unpacked");
         std::fs::create_dir(&unpacked).unwrap();
         std::fs::write(unpacked.join("Cargo.toml"), "").unwrap();
