@@ -86,22 +86,21 @@ def size(folder):
 
 
 def measure(target, name, work):
-    pack = [os.path.join(target, "pack", "pack")]
-    environment = {**os.environ, "CARGO_MANIFEST_DIR": os.getcwd()}
+    pack = [os.path.join(target, "pack", "cargo-pyo3-bundle")]
     stage = [*pack, "stage", "--binary", f"{target}/release/{name}", "--python", f"{target}/python/runtime"]
     stage += ["--provenance", ".local/python/provenance.json"]
     runtime = "dist/python/runtime/bin/python3"
     dists = {profile: os.path.join(work, profile) for profile in ("full", "slim")}
     for profile, dist in dists.items():
         copy = os.path.join(work, "copy")
-        staging = seconds([*stage, "--profile", profile, "--out", dist], runs=2, env=environment)
+        staging = seconds([*stage, "--profile", profile, "--out", dist], runs=2)
         plain = seconds(["cp", "-a", dist, copy], before=lambda: shutil.rmtree(copy, ignore_errors=True))
         yield f"stage ({profile})", staging, "cp -a", plain
-        verify = seconds([*pack, "verify", dist], env=environment)
+        verify = seconds([*pack, "verify", dist])
         sums = seconds(["sha256sum", "--quiet", "-c", "SHA256SUMS"], cwd=dist)
         yield f"pack verify ({profile})", verify, "sha256sum -c", sums
         yield f"--verify ({profile})", seconds([os.path.join(dist, name), "--verify"]), "sha256sum -c", sums
-    archive = seconds([*pack, "archive", dists["slim"], "--out", f"{work}/archives"], runs=1, env=environment)
+    archive = seconds([*pack, "archive", dists["slim"], "--out", f"{work}/archives"], runs=1)
     yield "archive (slim)", archive, "tar -cz", seconds(["tar", "-czf", f"{work}/plain.tgz", dists["slim"]], runs=1)
     yield from starts(os.path.abspath(f"dist/{name}"), os.path.abspath(runtime))
     yield from first_prompts(os.path.abspath(f"dist/{name}"), os.path.abspath(runtime), work)
@@ -114,9 +113,91 @@ def measure(target, name, work):
             yield f"size of {archive}, MB", bytes_ / 1e6, "full", size(dists["full"]) / 1e6
 
 
+MANIFEST = """\
+[package]
+name = "small"
+version = "0.1.0"
+edition = "2024"
+
+[dependencies]
+pyo3 = "0.30"
+pyo3-bundle = {{ path = "{crates}/pyo3-bundle" }}
+
+[build-dependencies]
+pyo3-bundle-build = {{ path = "{crates}/pyo3-bundle-build" }}
+
+[package.metadata.pyo3-bundle]
+modules = ["json"]
+"""
+
+PROGRAM = """\
+use pyo3::prelude::*;
+
+fn main() -> Result<(), Box<dyn std::error::Error>> {
+    let _python = pyo3_bundle::init()?;
+    Python::attach(|py| {
+        let text = py.import("json")?.call_method1("dumps", (vec![1, 2, 3],))?;
+        println!("{text}");
+        Ok(())
+    })
+}
+"""
+
+
+def small_application(pack, work):
+    """Measures an application of a few lines, made outside the checkout, from its sources to its archives."""
+    folder = os.path.join(work, "small")
+    crates = os.path.abspath("crates")
+    for path, text in [
+        ("Cargo.toml", MANIFEST.format(crates=crates)),
+        (".python-version", json.load(open(".local/python/provenance.json"))["version"]),
+        ("build.rs", "fn main() { pyo3_bundle_build::link(); }\n"),
+        ("src/main.rs", PROGRAM),
+    ]:
+        path = os.path.join(folder, path)
+        os.makedirs(os.path.dirname(path), exist_ok=True)
+        with open(path, "w") as file:
+            file.write(text)
+    environment = {**os.environ, "CARGO_TARGET_DIR": os.path.join(work, "target")}
+    lists = ".local/cache/cpython"
+    for entry in os.listdir(lists) if os.path.isdir(lists) else []:
+        if entry.endswith(".downloads.json"):
+            environment["UV_PYTHON_DOWNLOADS_JSON_URL"] = os.path.abspath(os.path.join(lists, entry))
+    environment["PATH"] += f":{os.path.abspath('.local/uv/bin')}"
+    options = {"cwd": folder, "env": environment}
+    whole = seconds(pack, runs=1, **options)
+    yield "a small application: all of it, nothing there before", whole, "the same again", seconds(pack, runs=1, **options)
+    for profile in ("full", "slim", "minimal"):
+        dist, archives = os.path.join(work, f"small-{profile}"), os.path.join(work, f"small-{profile}-archives")
+        profiled = [*pack, "--config", f"profile={profile}"]
+        took = seconds([*profiled, "stage", "--out", dist], runs=2, **options)
+        took += seconds([*profiled, "verify", dist], runs=2, **options)
+        subprocess.run([*profiled, "archive", dist, "--out", archives], check=True, stdout=subprocess.DEVNULL, **options)
+        packed = next(entry for entry in os.listdir(archives) if entry.endswith(".zst"))
+        full = size(os.path.join(work, "small-full")) / 1e6
+        yield f"stage and verify the small one ({profile})", took, "all of it", whole
+        yield f"size of the small one ({profile}), MB", size(dist) / 1e6, "full", full
+        yield f"size of its .tar.zst, MB", os.path.getsize(os.path.join(archives, packed)) / 1e6, "full", full
+
+
+def compiling(name, work):
+    """Measures the packager alone beside the application, both without anything compiled before."""
+    figures = []
+    for package, profile in (("cargo-pyo3-bundle", "pack"), (name, "release")):
+        tree = ["cargo", "tree", "--locked", "--package", package, "--edges", "normal,build", "--prefix", "none"]
+        listed = subprocess.run(tree, check=True, capture_output=True, text=True).stdout.splitlines()
+        build = ["cargo", "build", "--quiet", "--locked", "--package", package, "--profile", profile]
+        took = seconds([*build, "--target-dir", os.path.join(work, f"compiled-{profile}")], runs=1)
+        figures.append((len({line.split(" (")[0] for line in listed}), took))
+    (crates, took), (others, other) = figures
+    yield "crates of the packager", crates, "of the application", others
+    yield "compiling the packager", took, "the application", other
+
+
 def main(target, name, *options):
     with tempfile.TemporaryDirectory() as work:
-        rows = list(measure(target, name, work))
+        pack = [os.path.join(target, "pack", "cargo-pyo3-bundle")]
+        rows = [*measure(target, name, work), *small_application(pack, work), *compiling(name, work)]
     if "--json" in options:
         keys = ("what", "value", "against", "other")
         print(json.dumps([{**dict(zip(keys, row)), "ratio": row[1] / row[3]} for row in rows], indent=2))
