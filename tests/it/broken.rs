@@ -131,7 +131,7 @@ fn smoke_names_a_module_that_cannot_be_imported() {
     let output = bare(copy.launcher()).arg("--smoke-python").output().unwrap();
     assert_eq!(output.status.code(), Some(1));
     let text = stderr(&output);
-    assert!(text.contains("import-failed: `zlib`"), "{text}");
+    assert!(text.contains("import-failed: zlib: "), "{text}");
     assert!(text.contains("exercise-failed: `compression`"), "every finding is shown: {text}");
 
     let output = bare(copy.launcher()).args(["--smoke-python", "--json"]).output().unwrap();
@@ -153,7 +153,7 @@ fn smoke_names_a_mapped_object_of_the_machine() {
     let output = bare(copy.launcher()).arg("--smoke-python").env("LD_PRELOAD", &preloaded).output().unwrap();
     let text = stderr(&output);
     assert_eq!(output.status.code(), Some(1), "{text}");
-    assert!(text.contains(&format!("foreign-object: `{}`", preloaded.display())), "{text}");
+    assert!(text.contains(&format!("foreign-object: {}: ", preloaded.display())), "{text}");
 }
 
 #[test]

@@ -2,12 +2,12 @@
 
 use super::maps;
 use crate::Home;
+use pyo3_bundle_layout::finding::{Finding, Id};
 use pyo3_bundle_layout::layout;
-use pyo3_bundle_layout::shown::{shown, visible};
+use pyo3_bundle_layout::shown::shown;
 use serde::{Serialize, Serializer};
 use std::collections::BTreeMap;
 use std::ffi::OsString;
-use std::fmt;
 use std::path::{Path, PathBuf};
 
 /// A result, or the error in its place.
@@ -51,26 +51,6 @@ pub(super) struct Facts {
     pub(super) mapped: Vec<Native>,
 }
 
-#[derive(Debug, PartialEq, Eq, Serialize)]
-pub(super) struct Finding {
-    id: &'static str,
-    subject: String,
-    why: String,
-}
-
-impl Finding {
-    /// Makes a finding that can be shown, whatever the names and errors in it contain.
-    fn new(id: &'static str, subject: &str, why: &str) -> Self {
-        Finding { id, subject: visible(subject), why: visible(why) }
-    }
-}
-
-impl fmt::Display for Finding {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: `{}` {}", self.id, self.subject, self.why)
-    }
-}
-
 /// The folders in which everything has to be.
 pub(super) struct Places {
     pub(super) root: PathBuf,
@@ -103,25 +83,25 @@ pub(super) fn judge(facts: &Facts, places: &Places) -> Vec<Finding> {
     let mut find = |id, subject: &str, why: &str| findings.push(Finding::new(id, subject, why));
     for (name, path) in [("sys.prefix", &facts.prefix), ("sys.executable", &facts.executable)] {
         if !places.hold(path) {
-            find("outside-dist", name, &format!("is `{}`", path.shown()));
+            find(Id::OutsideDist, name, &format!("is `{}`", path.shown()));
         }
     }
     for entry in facts.path.iter().filter(|entry| !places.hold(entry)) {
-        find("outside-dist", "sys.path", &format!("has `{}`", entry.shown()));
+        find(Id::OutsideDist, "sys.path", &format!("has `{}`", entry.shown()));
     }
     for (module, error) in &facts.imports {
         if let Some(error) = error {
-            find("import-failed", module, error);
+            find(Id::ImportFailed, module, error);
         }
     }
     for (name, (_, error)) in &facts.exercises {
         if let Some(error) = error {
-            find("exercise-failed", name, error);
+            find(Id::ExerciseFailed, name, error);
         }
     }
     let executable = facts.executable.shown();
     let own = [facts.prefix.clone(), facts.executable.clone(), Native::from(facts.version.as_str())];
-    for (id, (identity, error)) in [("child-failed", &facts.child), ("worker-failed", &facts.worker)] {
+    for (id, (identity, error)) in [(Id::ChildFailed, &facts.child), (Id::WorkerFailed, &facts.worker)] {
         match (identity, error) {
             (Some(identity), None) if identity[..] == own => {}
             (Some(identity), None) => find(id, &executable, &format!("started another Python: {identity:?}")),
@@ -129,7 +109,7 @@ pub(super) fn judge(facts: &Facts, places: &Places) -> Vec<Finding> {
         }
     }
     for object in facts.mapped.iter().filter(|object| !places.hold_mapped(object) && !is_system(object)) {
-        find("foreign-object", &object.shown(), "is mapped, and is neither in this dist nor part of glibc");
+        find(Id::ForeignObject, &object.shown(), "is mapped, and is neither in this dist nor part of glibc");
     }
     findings
 }
@@ -168,7 +148,7 @@ mod tests {
     fn ids(change: impl FnOnce(&mut Facts)) -> Vec<&'static str> {
         let mut facts = whole();
         change(&mut facts);
-        judge(&facts, &places()).iter().map(|finding| finding.id).collect()
+        judge(&facts, &places()).iter().map(|finding| finding.id.as_str()).collect()
     }
 
     #[test]
@@ -195,9 +175,9 @@ mod tests {
         facts.imports.extend([("_x".into(), Some("no\n\x1b[2K".into()))]);
         facts.mapped.push("/y\x1b".into());
         let lines: Vec<String> = judge(&facts, &places()).iter().map(Finding::to_string).collect();
-        assert_eq!(lines[0], r"outside-dist: `sys.path` has `/x\u{1b}[2K\r`");
-        assert_eq!(lines[1], r"import-failed: `_x` no\n\u{1b}[2K");
-        assert!(lines[2].starts_with(r"foreign-object: `/y\u{1b}` is mapped"), "{lines:?}");
+        assert_eq!(lines[0], r"outside-dist: sys.path: has `/x\u{1b}[2K\r`");
+        assert_eq!(lines[1], r"import-failed: _x: no\n\u{1b}[2K");
+        assert!(lines[2].starts_with(r"foreign-object: /y\u{1b}: is mapped"), "{lines:?}");
     }
 
     #[test]
