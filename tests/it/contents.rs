@@ -1,6 +1,6 @@
 //! What goes into the dist of another application than this one: its own files and its own Python projects.
 
-use crate::support::{bare, checkout, packager, scratch, stderr, stdout};
+use crate::support::{bare, checkout, packager, release_binary, scratch, stderr, stdout};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
@@ -56,7 +56,7 @@ impl Other {
     pub fn stage(&self, arguments: &[&str]) -> Output {
         let python = checkout().join(".local/python");
         let mut run = self.packager("stage");
-        run.args(arguments).arg("--binary").arg(env!("CARGO_BIN_EXE_pychat_ai"));
+        run.args(arguments).arg("--binary").arg(release_binary());
         run.arg("--python").arg(python.join("runtime")).arg("--provenance").arg(python.join("provenance.json"));
         run.arg("--out").arg(self.path("dist")).output().unwrap()
     }

@@ -1,14 +1,13 @@
 //! The programs of a dist: several of them, named otherwise than the package, and the styles of their launchers.
 
 use crate::contents::Other;
-use crate::support::{bare, stderr, stdout};
+use crate::support::{bare, release_binary, stderr, stdout};
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
 const BINS: &str =
     "\n[[bin]]\nname = \"tool\"\npath = \"src/main.rs\"\n[[bin]]\nname = \"helper\"\npath = \"src/main.rs\"\n";
-const BINARY: &str = env!("CARGO_BIN_EXE_pychat_ai");
 
 fn metadata(dist: &Path) -> serde_json::Value {
     serde_json::from_slice(&fs::read(dist.join("metadata.json")).unwrap()).unwrap()
@@ -23,7 +22,7 @@ fn runs(program: &Path) {
 #[test]
 fn two_programs_share_a_dist() {
     let other = Other::new(&format!("profile = \"slim\"\nbins = [\"tool\", \"helper\"]\n{BINS}"));
-    let dist = other.staged(&["--binary", BINARY]);
+    let dist = other.staged(&["--binary", release_binary().to_str().unwrap()]);
     for name in ["tool", "helper", "bin/tool-bin", "bin/helper-bin"] {
         runs(&dist.join(name));
     }
@@ -34,7 +33,7 @@ fn two_programs_share_a_dist() {
     let findings = other.findings(&dist);
     assert!(findings.starts_with("verify: ok: "), "{findings}");
     fs::rename(&dist, other.path("dist")).unwrap();
-    other.staged(&["--binary", BINARY]);
+    other.staged(&["--binary", release_binary().to_str().unwrap()]);
 }
 
 #[test]

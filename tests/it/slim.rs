@@ -1,6 +1,6 @@
 //! A slim dist works, and imports all modules that a full one does, except those that the rules name.
 
-use crate::support::{Copy, bare, checkout, packager, scratch, stderr, stdout};
+use crate::support::{Copy, bare, checkout, packager, release_binary, scratch, stderr, stdout};
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -20,10 +20,9 @@ pub fn slim() -> PathBuf {
 }
 
 fn stage_slim(out: &Path) {
-    let release = Path::new(env!("CARGO_TARGET_TMPDIR")).parent().unwrap().join("release").join(crate::support::NAME);
     let output = Command::new(packager())
         .args(["stage", "--profile", "slim", "--json", "--binary"])
-        .arg(release)
+        .arg(release_binary())
         .arg("--python")
         .arg(checkout().join(".local/python/runtime"))
         .arg("--provenance")

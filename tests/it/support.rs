@@ -34,6 +34,13 @@ pub fn packager() -> &'static Path {
     &PACKAGER
 }
 
+/// The program as `scripts/dist/package-all.sh` has linked it for a dist.
+pub fn release_binary() -> PathBuf {
+    let binary = Path::new(env!("CARGO_TARGET_TMPDIR")).parent().unwrap().join("release").join(NAME);
+    assert!(binary.is_file(), "there is no release binary; hint: scripts/dist/package-all.sh");
+    binary
+}
+
 /// The packaged dist. A missing dist is a failure, never a skipped test.
 pub fn dist() -> PathBuf {
     let dist = checkout().join("dist");

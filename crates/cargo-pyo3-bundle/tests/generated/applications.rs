@@ -83,7 +83,8 @@ pub fn include(place: &Place) {
 
 pub fn two_binaries(place: &Place) {
     let manifest = "[[bin]]\nname = \"one\"\npath = \"src/one.rs\"\n[[bin]]\nname = \"two\"\npath = \"src/two.rs\"\n\
-        [package.metadata.pyo3-bundle]\nbins = [\"two\", \"one\"]\n";
+        [package.metadata.pyo3-bundle]\nbins = [\"two\", \"one\"]\n\
+        [profile.release]\npanic = \"abort\"\nstrip = true\n"; // as they come
     let body = |name: &str| format!("println!(\"{name} {{}}\", py.import(\"ssl\")?.name()?);");
     let mut files = sources::printing(manifest, "src/one.rs", &body("one"));
     files.extend(
