@@ -14,7 +14,7 @@ fn start_with_hook(body: &str) -> (Session, PathBuf) {
         "import ctypes, select, threading\n\
          calls, callers = 0, set()\n\
          @ctypes.CFUNCTYPE(ctypes.c_int)\n\
-         def hook():\n    global calls\n    calls += 1\n    callers.add(threading.current_thread())\n    calls == 4 and open({fourth:?}, 'x').close()\n    {body}\n    return 0\n\
+         def hook():\n    global calls\n    calls += 1\n    callers.add(threading.current_thread())\n    calls == 4 and open({fourth:?}, 'a').close()\n    {body}\n    return 0\n\
          slot = ctypes.c_void_p.in_dll(ctypes.pythonapi, 'PyOS_InputHook')\n\
          slot.value = ctypes.cast(hook, ctypes.c_void_p).value\n\
          only_main = lambda: callers == {{threading.main_thread()}}\n"
