@@ -10,10 +10,13 @@ use anyhow::Result;
 use pyo3_bundle_layout::development;
 use std::fs;
 use std::os::unix::fs::symlink;
-use std::path::Path;
+use std::path::{Component, Path};
 
 /// The file that lists the names which `include` has in the folder: an earlier manifest's are removed.
 const INCLUDED: &str = ".included";
+
+/// What else is in the folder, where no `include` may go.
+const OWN: [&str; 3] = ["site-packages", "try", INCLUDED];
 
 pub fn provide(application: &Application) -> Result<()> {
     site::install(application, &Places::of(application).runtime())?;
@@ -22,9 +25,12 @@ pub fn provide(application: &Application) -> Result<()> {
 }
 
 fn include_for(entries: &[Include], root: &Path) -> Result<()> {
-    let tops = include::check(entries, &[])?;
+    let entries: Vec<Include> = entries.iter().map(plain).collect();
+    let tops = include::check(&entries, &OWN)?;
     let list = root.join(INCLUDED);
-    for earlier in fs::read_to_string(&list).unwrap_or_default().lines() {
+    let text = fs::read_to_string(&list).unwrap_or_default();
+    let is_name = |line: &&str| Path::new(line).components().eq([Component::Normal(line.as_ref())]);
+    for earlier in text.lines().filter(is_name).filter(|line| !OWN.contains(line)) {
         let place = root.join(earlier);
         match place.symlink_metadata() {
             Ok(found) if found.is_dir() => fs::remove_dir_all(&place).about("cannot remove", &place)?,
@@ -41,10 +47,10 @@ fn include_for(entries: &[Include], root: &Path) -> Result<()> {
     fs::write(&list, text).about("cannot write", &list)?;
     let meets = |one: &Include, other: &Include| !std::ptr::eq(one, other) && one.to.starts_with(&other.to);
     if entries.iter().any(|one| entries.iter().any(|other| meets(one, other))) {
-        return include::copy(entries, root);
+        return include::copy(&entries, root);
     }
     // A link always has what its source has now.
-    for entry in entries {
+    for entry in &entries {
         let from = entry.from.canonicalize().about("cannot find what `include` names:", &entry.from)?;
         let to = root.join(&entry.to);
         let above = to.parent().unwrap_or(root);
@@ -52,6 +58,12 @@ fn include_for(entries: &[Include], root: &Path) -> Result<()> {
         symlink(&from, &to).about("cannot link", &to)?;
     }
     Ok(())
+}
+
+/// The entry with its place in one spelling: `./a` is `a`.
+fn plain(entry: &Include) -> Include {
+    let to = entry.to.components().filter(|part| *part != Component::CurDir).collect();
+    Include { to, ..entry.clone() }
 }
 
 #[cfg(test)]
@@ -72,10 +84,14 @@ mod tests {
         assert_eq!(fs::read_to_string(root.join("notes")).unwrap(), "two");
 
         // One entry inside of another would be put into the sources through the link.
-        include_for(&[entry("data", "share"), entry("data/text", "share/more/text")], &root).unwrap();
+        include_for(&[entry("data", "share"), entry("data/text", "./share/more/text")], &root).unwrap();
         assert!(root.join("share/more/text").is_file() && !data.join("more").exists());
         assert!(!root.join("notes").exists());
 
+        for own in OWN {
+            assert!(include_for(&[entry("data", &format!("{own}/x"))], &root).is_err(), "{own}");
+        }
+        fs::write(root.join(INCLUDED), "share\nsite-packages\n..\n\n").unwrap();
         include_for(&[], &root).unwrap();
         let left: Vec<_> = fs::read_dir(&root).unwrap().map(|entry| entry.unwrap().file_name()).collect();
         assert_eq!(left, ["site-packages"]);

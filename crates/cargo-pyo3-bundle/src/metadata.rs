@@ -177,7 +177,15 @@ impl Revision {
         git(&["ls-files", "--error-unmatch", "Cargo.toml"])?;
         let sha = git(&["rev-parse", "HEAD"])?;
         // What a run leaves here is no source of the next one.
-        let dirty = !git(&["status", "--porcelain", "--", ":/", ":(exclude)dist", ":(exclude)archives"])?.is_empty();
+        let dirty = !git(&[
+            "status",
+            "--porcelain",
+            "--",
+            ":/",
+            ":(exclude,top,glob)**/dist/**",
+            ":(exclude,top,glob)**/archives/**",
+        ])?
+        .is_empty();
         let seconds = git(&["show", "--no-patch", "--no-show-signature", "--format=%ct"])?;
         Some(Revision { git: Git { sha, dirty }, seconds })
     }

@@ -15,6 +15,7 @@ use serde::Serialize;
 use std::path::PathBuf;
 
 #[derive(clap::Args, Default)]
+#[group(id = "pipeline")]
 pub struct Arguments {
     /// Accept only the Python that is pinned, not another one of its series
     #[arg(long)]

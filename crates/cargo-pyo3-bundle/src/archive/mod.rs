@@ -163,7 +163,7 @@ fn archives(one: &Path, other: &Path) -> Result<Vec<Finding>> {
     let (one_is, other_is) = (format!("`{}`", shown(one)), format!("`{}`", shown(other)));
     let sides = ((one_is.as_str(), &mut left), (other_is.as_str(), &mut right));
     let mut different = compare::sources(sides.0, sides.1).map_err(|error| {
-        about(format!("{one_is} and {other_is} cannot be compared"), error, "cargo pack compare --help".into())
+        about(format!("{one_is} and {other_is} cannot be compared"), error, "cargo pyo3-bundle compare --help".into())
     })?;
     if different.is_empty() {
         let why = format!("holds the same, but is packed differently: {bytes}");

@@ -35,7 +35,7 @@ impl Output {
     pub fn open(folder: &Path, dist: &Path, label: &Label) -> Result<Self> {
         let out = place::resolve(folder)?;
         if out.starts_with(dist) {
-            let hint = format!("cargo pack archive {} --out archives", word(dist));
+            let hint = format!("cargo pyo3-bundle archive {} --out archives", word(dist));
             let what = format!("`{}` is inside the dist", shown(&out));
             return Err(Problem::new(what, "an archive cannot hold itself", hint).into());
         }
@@ -44,7 +44,7 @@ impl Output {
         if let Some(other) = listed(&out).unwrap_or_default().iter().find(others) {
             let mut elsewhere = folder.as_os_str().to_owned();
             elsewhere.push(format!("-{}", label.name));
-            let hint = format!("cargo pack archive {} --out {}", word(dist), word(Path::new(&elsewhere)));
+            let hint = format!("cargo pyo3-bundle archive {} --out {}", word(dist), word(Path::new(&elsewhere)));
             let why = format!("it has `{}`, which is not an archive of this kind of dist", shown(Path::new(other)));
             return Err(Problem::new(format!("`{}` is not replaced", shown(folder)), why, hint).into());
         }
@@ -257,7 +257,8 @@ mod tests {
         let text = archive(&out, "app-2.0.0-linux-x86_64.tar.gz").unwrap_err().to_string();
         assert!(text.contains(&format!("it has `{name}`")), "{text}");
         assert!(
-            text.contains("\nhint: cargo pack archive /no/dist --out ") && text.ends_with("out-app-2.0.0-linux-x86_64"),
+            text.contains("\nhint: cargo pyo3-bundle archive /no/dist --out ")
+                && text.ends_with("out-app-2.0.0-linux-x86_64"),
             "{text}"
         );
         assert_eq!(names(&out), ["SHA256SUMS".into(), name.clone(), format!("{name}.sha256")]);

@@ -175,6 +175,8 @@ fn set_environment(command: &mut Command, application: &Application, places: &Pl
     let variable = if cfg!(target_os = "macos") { "DYLD_LIBRARY_PATH" } else { "LD_LIBRARY_PATH" };
     let earlier = env::var_os(variable).unwrap_or_default();
     let folders = std::iter::once(places.runtime().join("lib")).chain(env::split_paths(&earlier));
+    // An empty name would be the current folder.
+    let folders = folders.filter(|folder| !folder.as_os_str().is_empty());
     if let Ok(folders) = env::join_paths(folders) {
         command.env(variable, folders);
     }

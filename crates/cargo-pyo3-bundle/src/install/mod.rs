@@ -46,7 +46,7 @@ impl Packages {
     }
 
     /// Installs the packages. `python` is the interpreter that resolves and builds them, with its headers; `root` is the
-    /// folder of the application.
+    /// folder of the workspace, which may have a uv.
     pub fn install(&self, target: &Target, python: &Path, root: &Path) -> Result<()> {
         if self.is_empty() {
             return Ok(());

@@ -50,7 +50,7 @@ pub fn install(application: &Application, python: &Path) -> Result<Done> {
     let place = Place::open(&folder, SITE)?;
     let new = place.new_folder();
     copy::create_folder(&new)?;
-    packages.install(&Target::Folder(&new), &layout::interpreter(&python.canonicalize()?), &application.root)?;
+    packages.install(&Target::Folder(&new), &layout::interpreter(&python.canonicalize()?), &application.workspace)?;
     fs::write(new.join(STAMP), &stamp).about("cannot write", &new.join(STAMP))?;
     place.publish()?;
     Ok(Done::Installed(folder))
@@ -128,6 +128,7 @@ mod tests {
         let with = |keys: &Keys| {
             let application = Application {
                 root: root.into(),
+                workspace: root.into(),
                 target: root.join("target"),
                 keys: keys.clone(),
                 ..Application::default()

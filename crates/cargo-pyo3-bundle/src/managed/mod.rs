@@ -24,6 +24,7 @@ use anyhow::Result;
 use download::{Mirror, Refusal};
 use serde::Serialize;
 use std::fs;
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use unpack::Archive;
 use uv::Uv;
@@ -218,13 +219,18 @@ fn finish(places: &Places, version: &str) -> Result<PathBuf> {
     let entries = fs::read_dir(&home).about("cannot list", &home)?;
     let names: Vec<String> = entries.flatten().filter_map(|entry| entry.file_name().into_string().ok()).collect();
     let start = format!("cpython-{version}-");
-    let Some(tree) = names.iter().find(|name| name.starts_with(&start) && home.join(name).is_dir()) else {
+    // The name of an archive's tree begins that of uv's, and the one that was renamed last is the one that came now.
+    let changed = |name: &str| home.join(name).metadata().map(|found| (found.ctime(), found.ctime_nsec())).ok();
+    let trees = names.iter().filter(|name| name.starts_with(&start) && home.join(name).is_dir());
+    let Some(tree) = trees.max_by_key(|name| changed(name)) else {
         let why = format!("wanted `{start}…` in `{}`", shown(&home));
         return Err(Problem::without_hint("the installed Python is not where uv was to put it", why).into());
     };
     links::stable_names(places, tree)?;
     for other in names.iter().filter(|name| name.starts_with("cpython-") && *name != tree) {
-        download::remove_named(&home, other)?;
+        let place = home.join(other);
+        let is_folder = place.symlink_metadata().about("cannot read", &place)?.is_dir();
+        if is_folder { fs::remove_dir_all(&place) } else { fs::remove_file(&place) }.about("cannot remove", &place)?;
     }
     let _interrupted = fs::remove_dir_all(home.join(".temp"));
     Ok(home.join(tree).join("bin/python3"))

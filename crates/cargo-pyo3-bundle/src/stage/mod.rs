@@ -141,7 +141,7 @@ fn fill(
         progress("installing Python packages");
         let target = Target::Runtime { runtime: &runtime.canonicalize()?, series };
         // The staged Python may have no headers any more, which a project's build can need.
-        contents.packages.install(&target, &layout::interpreter(&original), &application.root)?;
+        contents.packages.install(&target, &platform.interpreter(&original), &application.workspace)?;
     }
     let modules = application.keys.modules.as_deref().unwrap_or_default();
     let is_minimal = plan.profile == Profile::Minimal;

@@ -69,7 +69,10 @@ fn cargo_gets_the_managed_python_and_flags_without_paths_of_this_machine() {
     assert!(app.read(".local/cargo.toml").contains(&format!("--remap-path-prefix={}=/src", root.display())));
     // Where cargo reads the file in any case, it is not named again: the same flags twice would be other flags.
     app.write(".cargo/config.toml", "include = [\"../.local/cargo.toml\"]\n");
-    build(&app, &[]).fine();
+    build(&app, &[("LD_LIBRARY_PATH", "")]).fine();
+    let environment = app.read("environment");
+    let last = environment.lines().next_back().unwrap();
+    assert!(last.contains("/runtime/lib PYTHONHOME="), "an empty name is the current folder: {last}");
     assert!(!app.read("called").lines().next_back().unwrap().contains("--config"), "{}", app.read("called"));
     // Flags of the environment replace those of the file.
     build(&app, &[("RUSTFLAGS", "-C  target-cpu=native")]).fine();

@@ -142,7 +142,7 @@ fn within(application: &Application, path: &Path) -> String {
 }
 
 fn is_packed(application: &Application, name: &str) -> bool {
-    application.keys.bins.as_ref().is_none_or(|bins| bins.iter().any(|bin| bin == name))
+    application.keys.bins.as_ref().is_none_or(|bins| bins.is_empty() || bins.iter().any(|bin| bin == name))
 }
 
 /// Refuses what the lines could not help.
