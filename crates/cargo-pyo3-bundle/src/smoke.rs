@@ -12,6 +12,7 @@ use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
+use tempfile::TempDir;
 
 /// The check takes about a second. A program that does not know the variable may run for ever.
 const LONGEST: Duration = Duration::from_secs(60);
@@ -23,13 +24,28 @@ const MOST_LINES: usize = 20;
 /// Returns the program's report; `None` if it started well but does not know how to check itself. The copy is made in
 /// `folder` and removed again.
 pub fn moved(dist: &Path, folder: &Path) -> Result<Option<Value>> {
-    fs::create_dir_all(folder).about("cannot create", folder)?;
-    let scratch = tempfile::Builder::new().prefix("moved dist ").tempdir_in(folder).about("cannot work in", folder)?;
-    let copied = scratch.path().join("elsewhere");
-    copy::tree(dist, &copied, |_, _| false)?;
+    let copied = Copied::of(dist, folder)?;
     let start = start_of(dist)?;
-    let said = Said::of(&copied.join(&start), scratch.path())?;
+    let said = Said::of(&copied.place.join(&start), copied.scratch.path())?;
     said.judged(&dist.join(start))
+}
+
+/// A copy of a dist, until this is dropped. An interrupted run leaves the copy, which is in nobody's way.
+pub struct Copied {
+    scratch: TempDir,
+    pub place: PathBuf,
+}
+
+impl Copied {
+    pub fn of(dist: &Path, folder: &Path) -> Result<Copied> {
+        fs::create_dir_all(folder).about("cannot create", folder)?;
+        let scratch =
+            tempfile::Builder::new().prefix("moved dist ").tempdir_in(folder).about("cannot work in", folder)?;
+        // Modules report the paths of their files as the system resolves them.
+        let place = scratch.path().canonicalize().about("cannot resolve", scratch.path())?.join("elsewhere");
+        copy::tree(dist, &place, |_, _| false)?;
+        Ok(Copied { scratch, place })
+    }
 }
 
 /// The launcher, or the program itself where the dist has no launcher.
@@ -129,6 +145,19 @@ mod tests {
         let answer = moved(&dist, &folder.path().join("target"));
         assert_eq!(fs::read_dir(folder.path().join("target")).unwrap().count(), 0, "the copy stays");
         answer
+    }
+
+    #[test]
+    fn what_an_interrupted_run_left_is_in_nobodys_way() {
+        let folder = tempfile::tempdir().unwrap();
+        let (dist, target) = (folder.path().join("dist"), folder.path().join("target"));
+        fs::create_dir(&dist).unwrap();
+        fs::write(dist.join("file"), "").unwrap();
+        std::mem::forget(Copied::of(&dist, &target).unwrap());
+        let copied = Copied::of(&dist, &target).unwrap();
+        assert!(dist.join("file").is_file() && copied.place.join("file").is_file());
+        drop(copied);
+        assert_eq!(fs::read_dir(&target).unwrap().count(), 1);
     }
 
     #[test]

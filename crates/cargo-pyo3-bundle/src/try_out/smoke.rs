@@ -1,12 +1,12 @@
-//! Checks a dist whose program cannot check itself: after a move, the runtime's own interpreter imports every extension
+//! Checks a dist whose program cannot check itself: in a moved copy, the runtime's own interpreter imports every extension
 //! module, and nothing but glibc comes from the machine. The program is not run, because nobody knows what it does.
 
 use crate::problem::{About, Problem};
 use crate::shown::{shown, visible};
+use crate::smoke::Copied;
 use crate::{closure, layout, platform};
 use anyhow::Result;
-use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Command, Stdio};
 
 /// Prints a line for each module that cannot be imported, and one for each mapped file.
@@ -24,9 +24,9 @@ for line in open('/proc/self/maps', 'rb'):
         print('mapped', os.fsdecode(words[5]))
 ";
 
-/// Returns a sentence for each thing that is wrong.
-pub fn run(dist: &Path, name: &str) -> Result<Vec<String>> {
-    let moved = Moved::new(dist)?;
+/// Returns a sentence for each thing that is wrong. The copy is made in `folder` and removed again.
+pub fn run(dist: &Path, name: &str, folder: &Path) -> Result<Vec<String>> {
+    let moved = Copied::of(dist, folder)?;
     let mut findings = outside(&moved.place, name)?;
     let interpreter = layout::interpreter(&layout::runtime(&moved.place));
     let mut command = Command::new(&interpreter);
@@ -66,29 +66,6 @@ fn judge(printed: &str, dist: &Path) -> Vec<String> {
     findings
 }
 
-/// A dist at another place, until this is dropped.
-struct Moved {
-    from: PathBuf,
-    place: PathBuf,
-}
-
-impl Moved {
-    fn new(dist: &Path) -> Result<Self> {
-        let from = dist.canonicalize().about("cannot resolve", dist)?;
-        let place = from.with_extension("moved");
-        fs::rename(&from, &place).about("cannot move", &from)?;
-        Ok(Moved { from, place })
-    }
-}
-
-impl Drop for Moved {
-    fn drop(&mut self) {
-        if let Err(error) = fs::rename(&self.place, &self.from) {
-            eprintln!("warning: `{}` could not be moved back: {error}", shown(&self.place));
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -101,16 +78,5 @@ mod tests {
             ["a module cannot be imported: _x ImportError('no')", "`/usr/lib/libz.so.1` of the machine was loaded"];
         assert_eq!(judge(printed, Path::new("/d")), wanted);
         assert!(judge("mapped /usr/lib/libc.so.6\n", Path::new("/d")).is_empty());
-    }
-
-    #[test]
-    fn a_moved_dist_comes_back() {
-        let folder = tempfile::tempdir().unwrap();
-        let dist = folder.path().join("try");
-        fs::create_dir(&dist).unwrap();
-        let moved = Moved::new(&dist).unwrap();
-        assert!(!dist.exists() && moved.place.is_dir());
-        drop(moved);
-        assert!(dist.is_dir() && fs::read_dir(folder.path()).unwrap().count() == 1);
     }
 }
