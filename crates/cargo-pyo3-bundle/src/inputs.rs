@@ -6,7 +6,7 @@ use crate::managed::Places;
 use crate::metadata::Profile;
 use crate::problem::Problem;
 use crate::shown::shown;
-use crate::{Misuse, stage};
+use crate::{Misuse, build, stage};
 use anyhow::Result;
 use std::path::PathBuf;
 
@@ -44,6 +44,7 @@ pub struct Arguments {
 impl Arguments {
     pub fn plan(self, application: &Application) -> Result<stage::Plan> {
         let places = Places::of(application);
+        let built_in = Places { target: build::target_folder(application), ..places.clone() };
         let programs = application.programs()?;
         if self.binaries.len() > programs.len() {
             let why = format!("the dist has {}: {}", programs.len(), programs.join(", "));
@@ -51,7 +52,7 @@ impl Arguments {
             return Err(Misuse::new(Problem::without_hint(what, why)).into());
         }
         let mut given = self.binaries.into_iter();
-        let file = |name: &&str| given.next().map_or_else(|| built(places.release_binary(name)), Ok);
+        let file = |name: &&str| given.next().map_or_else(|| built(built_in.release_binary(name)), Ok);
         let binaries = programs.iter().map(file).collect::<Result<_>>()?;
         Ok(stage::Plan {
             binaries,
@@ -84,6 +85,7 @@ mod tests {
     fn application(folder: &Path) -> Application {
         Application {
             name: "app".into(),
+            root: folder.to_owned(),
             workspace: folder.to_owned(),
             target: folder.join("target"),
             binaries: vec!["one".into(), "two".into()],
@@ -134,6 +136,20 @@ mod tests {
         assert!(plan(&["x"], &["two", "one"]).unwrap_err().contains("/release/one` is missing"));
         assert!(plan(&["x"], &["three"]).unwrap_err().starts_with("the package `app` has no binary `three`\n"));
         assert!(plan(&["x"], &["one", "one"]).unwrap_err().starts_with("the key `bins` names `one` twice\n"));
+    }
+
+    #[test]
+    fn binaries_are_where_cargo_puts_them_for_a_chosen_target() {
+        let folder = tempfile::tempdir().unwrap();
+        fs::create_dir(folder.path().join(".cargo")).unwrap();
+        for (target, name) in [("riscv64gc-unknown-linux-gnu", None), ("specs/my.os.json", Some("my.os"))] {
+            fs::write(folder.path().join(".cargo/config.toml"), format!("[build]\ntarget = \"{target}\"\n")).unwrap();
+            let release = folder.path().join("target").join(name.unwrap_or(target)).join("release");
+            fs::create_dir_all(&release).unwrap();
+            ["one", "two"].iter().for_each(|name| fs::write(release.join(name), "").unwrap());
+            let plan = Arguments::default().plan(&application(folder.path())).unwrap();
+            assert_eq!(plan.binaries, [release.join("one"), release.join("two")]);
+        }
     }
 
     #[test]

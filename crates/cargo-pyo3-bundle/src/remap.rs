@@ -2,6 +2,7 @@
 //! path of this machine either. The workspace, cargo's home, an outside target folder, packages outside the workspace
 //! and the standard library's sources get fixed names in the binary.
 
+use crate::build;
 use crate::config::Application;
 use crate::managed::Places;
 use crate::problem::About;
@@ -15,7 +16,7 @@ use std::process::Command;
 /// Writes the file. It is not rewritten when nothing changed.
 pub fn write(application: &Application) -> Result<()> {
     let file = Places::of(application).cargo_config();
-    let text = Machine::of(application).config();
+    let text = Machine::of(application).config(&build::flags_of_user(&application.root));
     if fs::read_to_string(&file).is_ok_and(|found| found == text) {
         return Ok(());
     }
@@ -99,10 +100,10 @@ impl Machine {
 
     /// The table is `target.'cfg(all())'` because cargo drops the flags of `build` when the user's own configuration has
     /// flags for the target (a faster linker, say), but adds those of `target.'cfg(all())'` to them:
-    /// <https://doc.rust-lang.org/cargo/reference/config.html#buildrustflags>.
-    fn config(&self) -> String {
+    /// <https://doc.rust-lang.org/cargo/reference/config.html#buildrustflags>. `own` are the user's flags of `build`.
+    fn config(&self, own: &[String]) -> String {
         let mut text = "# Written by `cargo pyo3-bundle python`.\n[target.'cfg(all())']\nrustflags = [\n".to_owned();
-        self.flags().iter().for_each(|flag| text.push_str(&format!("  {},\n", quoted(flag))));
+        own.iter().chain(&self.flags()).for_each(|flag| text.push_str(&format!("  {},\n", quoted(flag))));
         text.push_str("]\n\n[env]\n");
         self.variables().iter().for_each(|(name, value)| text.push_str(&format!("{name} = {}\n", quoted(value))));
         text
@@ -115,7 +116,7 @@ fn quoted(text: &str) -> String {
 }
 
 /// Cargo's home as cargo finds it: a relative CARGO_HOME counts from where cargo runs.
-fn cargo_home(root: &Path, variable: Option<OsString>, home: Option<PathBuf>) -> PathBuf {
+pub fn cargo_home(root: &Path, variable: Option<OsString>, home: Option<PathBuf>) -> PathBuf {
     match variable.filter(|value| !value.is_empty()) {
         Some(value) => root.join(value),
         None => home.unwrap_or_default().join(".cargo"),
@@ -160,7 +161,7 @@ mod tests {
     fn what_cargo_reads_is_what_was_meant() {
         let folder = tempfile::tempdir().unwrap();
         let place = folder.path().canonicalize().unwrap();
-        let config: toml::Table = toml::from_str(&machine(&place).config()).unwrap();
+        let config: toml::Table = toml::from_str(&machine(&place).config(&[])).unwrap();
         let flags = config["target"]["cfg(all())"]["rustflags"].as_array().unwrap();
         let shown = place.display();
         assert_eq!(flags[0].as_str().unwrap(), format!("--remap-path-prefix={shown}/it's \"home\"=/cargo"));

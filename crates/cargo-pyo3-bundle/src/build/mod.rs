@@ -1,6 +1,7 @@
 //! `cargo pyo3-bundle build`: has cargo build the release binaries with the managed Python and without paths of this
 //! machine, and checks that the program takes its Python from a shared libpython.
 
+mod flags;
 mod judge;
 mod pyo3;
 mod settings;
@@ -14,6 +15,7 @@ use crate::shown::{shown, visible, word};
 use crate::{Misuse, Outcome, layout, remap};
 use anyhow::Result;
 use cargo_metadata::Message;
+pub use flags::of_user as flags_of_user;
 use judge::Program;
 use serde::Serialize;
 use settings::Settings;
@@ -97,12 +99,27 @@ fn refuse_musl(settings: &Settings, application: &Application) -> Result<()> {
     Err(Misuse::new(Problem::new(what, why, hint)).into())
 }
 
+/// The folder in which cargo makes the folder `release`. It has the name of the target if one is chosen, also that of this
+/// machine.
+pub fn target_folder(application: &Application) -> PathBuf {
+    let named = Settings::of(&application.root).target(env::var("CARGO_BUILD_TARGET").ok());
+    let named = named.map(|name| match name.as_str() {
+        "host-tuple" => host(&application.root).unwrap_or(name),
+        name => name.strip_suffix(".json").and_then(|file| file.rsplit('/').next()).unwrap_or(name).to_owned(),
+    });
+    named.map_or_else(|| application.target.clone(), |name| application.target.join(name))
+}
+
 /// The system that the compiler runs on.
 fn host(folder: &Path) -> Option<String> {
+    rustc(&["-vV"], folder)?.lines().find_map(|line| line.strip_prefix("host: ")).map(str::to_owned)
+}
+
+/// What the compiler prints.
+fn rustc(arguments: &[&str], folder: &Path) -> Option<String> {
     let rustc = env::var_os("RUSTC").unwrap_or("rustc".into());
-    let output = Command::new(rustc).arg("-vV").current_dir(folder).output().ok()?;
-    let text = String::from_utf8(output.stdout).ok()?;
-    text.lines().find_map(|line| line.strip_prefix("host: ")).map(str::to_owned)
+    let output = Command::new(rustc).args(arguments).current_dir(folder).output().ok()?;
+    String::from_utf8(output.stdout).ok().filter(|_| output.status.success())
 }
 
 /// Variables that would choose another Python than the managed one.

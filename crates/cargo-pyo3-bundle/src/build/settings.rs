@@ -1,6 +1,7 @@
 //! What cargo's own configuration decides about a build: the files `.cargo/config.toml` from the package's folder
-//! upwards. Only what changes a step of this crate is read.
+//! upwards, and that of cargo's home. Only what changes a step of this crate is read.
 
+use std::env;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -11,14 +12,47 @@ pub struct Settings {
 
 impl Settings {
     pub fn of(folder: &Path) -> Settings {
-        let folders = folder.ancestors().map(|folder| folder.join(".cargo"));
+        Settings::with(folder, &crate::remap::cargo_home(folder, env::var_os("CARGO_HOME"), env::home_dir()))
+    }
+
+    fn with(folder: &Path, home: &Path) -> Settings {
+        let above = folder.ancestors().map(|folder| folder.join(".cargo"));
+        let mut folders: Vec<PathBuf> = above.collect();
+        // The home may be a folder above, and cargo reads it once.
+        if !folders.iter().any(|folder| folder == home) {
+            folders.push(home.to_owned());
+        }
         let read = |folder: PathBuf| {
             // Cargo takes the name without an ending first.
             let mut texts = ["config", "config.toml"].iter().map(|name| fs::read_to_string(folder.join(name)));
             let text = texts.find_map(Result::ok)?;
             Some((folder, toml::from_str(&text).ok()?))
         };
-        Settings { files: folders.filter_map(read).collect() }
+        Settings { files: folders.into_iter().filter_map(read).collect() }
+    }
+
+    /// The flags of `build.rustflags`. Cargo joins the lists of all files and of the variable, and of several texts the
+    /// nearest one counts.
+    pub fn build_flags(&self, variable: Option<String>) -> Vec<String> {
+        let mut flags = Vec::new();
+        for (_, table) in self.files.iter().rev() {
+            match table.get("build").and_then(|build| build.get("rustflags")) {
+                Some(toml::Value::Array(found)) => {
+                    flags.extend(found.iter().filter_map(|flag| flag.as_str()).map(str::to_owned))
+                }
+                Some(toml::Value::String(found)) => flags = words(found),
+                _ => {}
+            }
+        }
+        flags.extend(variable.iter().flat_map(|text| words(text)));
+        flags
+    }
+
+    /// The keys of the tables `target.*` that have flags.
+    pub fn targets_with_flags(&self) -> impl Iterator<Item = &str> {
+        let tables = self.files.iter().filter_map(|(_, table)| table.get("target")?.as_table());
+        let rows = tables.flat_map(|targets| targets.iter());
+        rows.filter(|(_, target)| target.get("rustflags").is_some()).map(|(key, _)| key.as_str())
     }
 
     /// Whether one of the files includes this file, so that cargo reads it in any case.
@@ -43,6 +77,10 @@ impl Settings {
         };
         variable.filter(|value| !value.is_empty()).or_else(|| self.files.iter().find_map(of_file))
     }
+}
+
+fn words(text: &str) -> Vec<String> {
+    text.split_whitespace().map(str::to_owned).collect()
 }
 
 #[cfg(test)]
@@ -81,5 +119,25 @@ mod tests {
         assert_eq!(settings.target(None).as_deref(), Some("x86_64-unknown-linux-musl"));
         assert_eq!(settings.target(Some("other".into())).as_deref(), Some("other"));
         assert_eq!(settings.target(Some(String::new())).as_deref(), Some("x86_64-unknown-linux-musl"));
+    }
+
+    #[test]
+    fn the_configuration_of_cargos_home_is_the_last_one() {
+        let folder = tempfile::tempdir().unwrap();
+        let near = settings(folder.path(), "[build]\nrustflags = [\"-O\"]\n");
+        assert_eq!(near.build_flags(None), ["-O"]);
+        let home = folder.path().join("home");
+        fs::create_dir(&home).unwrap();
+        fs::write(home.join("config.toml"), "[build]\ntarget = \"far\"\nrustflags = [\"-g\"]\n").unwrap();
+        let both = Settings::with(&folder.path().join("member"), &home);
+        assert_eq!(both.target(None).as_deref(), Some("far"));
+        assert_eq!(both.build_flags(Some(" -C  lto ".into())), ["-g", "-O", "-C", "lto"]);
+        let twice = Settings::with(&folder.path().join("member"), &folder.path().join(".cargo"));
+        assert_eq!(twice.build_flags(None), ["-O"]);
+        let text = settings(folder.path(), "[build]\nrustflags = \"-C lto\"\n[target.x]\nrustflags = []\n[target.y]\n");
+        assert_eq!(
+            (text.build_flags(None), text.targets_with_flags().collect()),
+            (vec!["-C".into(), "lto".into()], vec!["x"])
+        );
     }
 }

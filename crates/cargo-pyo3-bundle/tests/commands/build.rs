@@ -80,6 +80,30 @@ fn cargo_gets_the_managed_python_and_flags_without_paths_of_this_machine() {
     assert!(environment.contains("FLAGS=-C\u{1f}target-cpu=native\u{1f}--remap-path-prefix="), "{environment}");
 }
 
+/// With cargo itself: what it does with flags of several places is its own matter.
+#[test]
+fn flags_of_the_users_own_configuration_reach_the_compiler() {
+    let app = app();
+    std::fs::remove_file(app.at("Cargo.lock")).unwrap();
+    // Cargo itself does not use the flags of `build` beside those of a target.
+    let asks = "#[cfg(any(not(theirs), of_build))]\ncompile_error!(\"these are not their flags\");\nfn main() {}\n";
+    app.write("src/main.rs", asks);
+    let built = |config: &str, variables: &[(&str, &str)]| {
+        app.write(".cargo/config.toml", config);
+        let output = app.command(&["build"]).envs(variables.iter().copied()).output().unwrap();
+        crate::support::Said::of(&output).error
+    };
+    let flags = "rustflags = [\"--cfg\", \"theirs\"]\n";
+    // Only what is wrong with the result is said: it has no Python.
+    let fine = |text: String| assert!(text.contains("does not use a shared libpython"), "{text}");
+    assert!(built("[build]\n", &[]).contains("these are not their flags"));
+    fine(built(&format!("[build]\n{flags}"), &[]));
+    fine(built(&format!("[target.'cfg(unix)']\n{flags}"), &[]));
+    fine(built(&format!("[target.'cfg(unix)']\n{flags}[build]\nrustflags = [\"--cfg\", \"of_build\"]\n"), &[]));
+    fine(built("[build]\n", &[("CARGO_BUILD_RUSTFLAGS", "--cfg theirs")]));
+    fine(built("[build]\n", &[("RUSTFLAGS", "--cfg theirs")]));
+}
+
 #[test]
 fn the_keys_decide_about_binaries_and_features() {
     let app = app();
@@ -155,6 +179,28 @@ fn what_cannot_become_a_dist_is_refused_before_anything_is_built() {
     app.write("Cargo.toml", &(app.read("Cargo.toml") + "[lib]\ncrate-type = [\"cdylib\"]\n"));
     let text = refused(&[]);
     assert!(text.contains("found a `cdylib`: an extension module"), "{text}");
+}
+
+#[test]
+fn a_hint_can_be_pasted_where_the_command_was_typed() {
+    let app = app();
+    std::fs::remove_file(app.at(".local/python/provenance.json")).unwrap();
+    std::fs::create_dir(app.at("else where")).unwrap();
+    let mut command = app.command(&["build", "--manifest-path", "../Cargo.toml", "-p", "app", "--config", "name=x y"]);
+    let text = crate::support::Said::of(&command.current_dir(app.at("else where")).output().unwrap()).refused(2);
+    let hint = "cargo pyo3-bundle --manifest-path ../Cargo.toml --package app --config 'name=x y' python";
+    assert!(text.ends_with(&format!("hint: {hint}\n")), "{text}");
+}
+
+#[test]
+fn what_needs_no_application_works_in_any_folder() {
+    let app = app();
+    std::fs::remove_file(app.at("Cargo.toml")).unwrap();
+    app.write("one.tar.gz", "x");
+    app.write("other.tar.gz", "x");
+    assert_eq!(app.run(&["compare", "one.tar.gz", "other.tar.gz"]).fine(), "");
+    app.write("dist/metadata.json", r#"{"schema_version": 1, "launcher": "app"}"#);
+    assert_eq!(app.run(&["summary", "dist"]).fine(), "dist/     0.0 MB\nstart it: dist/app\n");
 }
 
 #[test]
