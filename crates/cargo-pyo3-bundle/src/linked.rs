@@ -10,8 +10,9 @@ use memchr::memmem;
 use std::fs;
 use std::path::Path;
 
-/// Has the build script look again, because cargo compares times only and misses a Python that was replaced by an older
-/// file.
+/// Has the build scripts look again, because cargo compares times only and misses a Python that was replaced by an older
+/// file. An application without a record may have no `pyo3-bundle`, and cargo refuses to clean what is not there.
+const BUILD_ALL: &str = "cargo clean --release && cargo pyo3-bundle build";
 const BUILD: &str = "cargo clean --release -p pyo3-bundle && cargo pyo3-bundle build";
 
 /// Fails if the staged program would not start, or would start with another Python than it was built for.
@@ -23,7 +24,8 @@ pub fn check(binary: &Path, python: &Path, series: &str, platform: &dyn Platform
     if let Some(needed) = needed.iter().find(|needed| needed.starts_with("libpython"))
         && *needed != wanted
     {
-        return Err(Problem::new(what(), format!("the Python has {wanted}, the program needs {needed}"), BUILD).into());
+        let why = format!("the Python has {wanted}, the program needs {needed}");
+        return Err(Problem::new(what(), why, BUILD_ALL).into());
     }
     // Another application may have been built without a record.
     let Some(recorded) = recorded(&data) else { return Ok(()) };

@@ -9,6 +9,7 @@ mod components;
 mod config;
 mod copy;
 mod development;
+mod hints;
 mod init;
 mod inputs;
 mod install;
@@ -94,11 +95,17 @@ impl std::fmt::Display for Misuse {
 impl std::error::Error for Misuse {}
 
 fn main() -> ExitCode {
-    match run(Arguments::parse_from(arguments())) {
+    let arguments = Arguments::parse_from(arguments());
+    let again = match &arguments.command {
+        Some(Command::Try(order)) => Some(order.command()),
+        _ => None,
+    };
+    let given = hints::Given::of(&arguments.selection, again);
+    match run(arguments, &given) {
         Ok(Outcome::Fine) => ExitCode::SUCCESS,
         Ok(Outcome::Findings) => ExitCode::FAILURE,
         Err(error) => {
-            eprintln!("error: {error:#}");
+            eprintln!("error: {}", given.in_error(&format!("{error:#}")));
             if error.is::<Misuse>() { ExitCode::from(2) } else { ExitCode::FAILURE }
         }
     }
@@ -112,19 +119,22 @@ fn arguments() -> impl Iterator<Item = OsString> {
     program.into_iter().chain(words)
 }
 
-fn run(arguments: Arguments) -> Result<Outcome> {
-    let application = arguments.selection.application()?;
-    let Some(command) = arguments.command else { return pipeline::run(&arguments.whole, &application) };
+fn run(arguments: Arguments, given: &hints::Given) -> Result<Outcome> {
+    let application = || arguments.selection.application();
+    let Some(command) = arguments.command else { return pipeline::run(&arguments.whole, &application()?) };
     match command {
-        Command::Archive(order) => archive::run(&order, &application),
-        Command::Build(order) => build::run(&order, &application),
+        Command::Archive(order) => archive::run(&order, &application()?),
+        Command::Build(order) => build::run(&order, &application()?),
         Command::Compare(order) => archive::compare(&order),
-        Command::Init(order) => init::run(&order, &application),
-        Command::Python(order) => managed::run(&order, &application),
-        Command::Stage(arguments) => stage::run(&arguments.plan(&application)?, &application),
+        Command::Init(order) => init::run(&order, &application()?, given),
+        Command::Python(order) => managed::run(&order, &application()?),
+        Command::Stage(arguments) => {
+            let application = application()?;
+            stage::run(&arguments.plan(&application)?, &application)
+        }
         Command::Summary(order) => summary::run(&order),
-        Command::Try(order) => try_out::run(&order, &application),
-        Command::Verify(order) => verify::run(&order, &application),
+        Command::Try(order) => try_out::run(&order, &application()?, given),
+        Command::Verify(order) => verify::run(&order, &application()?),
     }
 }
 

@@ -2,6 +2,7 @@
 //! diff, and writes them if the user agrees. What it cannot edit safely it tells the user in words.
 
 mod manifest;
+mod origin;
 mod pin;
 mod plan;
 mod program;
@@ -9,6 +10,7 @@ mod text;
 mod write;
 
 use crate::config::Application;
+use crate::hints::Given;
 use crate::problem::Problem;
 use crate::shown::{visible, word};
 use crate::{Misuse, Outcome};
@@ -16,11 +18,11 @@ use anyhow::Result;
 pub use pin::choose as choose_python;
 use plan::Plan;
 use std::io::{self, BufRead, IsTerminal, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 /// Adds the lines that an application needs, after showing them; what is there already stays
-#[derive(clap::Args, Default)]
+#[derive(clap::Args, Clone, Default)]
 pub struct Arguments {
     /// Write without asking
     #[arg(long)]
@@ -33,7 +35,18 @@ pub struct Arguments {
     python: Option<String>,
 }
 
-pub fn run(arguments: &Arguments, application: &Application) -> Result<Outcome> {
+impl Arguments {
+    /// The command that has these arguments.
+    fn command(&self) -> String {
+        let mut command = "cargo pyo3-bundle init".to_owned();
+        command += if self.yes { " --yes" } else { "" };
+        self.path.iter().for_each(|path| command += &format!(" --path {}", word(path)));
+        self.python.iter().for_each(|version| command += &format!(" --python {}", word(Path::new(version))));
+        command
+    }
+}
+
+pub fn run(arguments: &Arguments, application: &Application, given: &Given) -> Result<Outcome> {
     let plan = Plan::of(arguments, application)?;
     for change in &plan.changes {
         print!("{}", change.diff(&application.workspace));
@@ -53,7 +66,7 @@ pub fn run(arguments: &Arguments, application: &Application) -> Result<Outcome> 
     match (plan.changes.is_empty(), plan.notes.is_empty()) {
         (_, false) => return Ok(Outcome::Findings),
         (true, true) => println!("nothing to do: the application has every line"),
-        (false, true) => println!("written; next: cargo pyo3-bundle"),
+        (false, true) => println!("written; next: {}", given.in_commands("cargo pyo3-bundle")),
     }
     Ok(Outcome::Fine)
 }
@@ -78,9 +91,7 @@ fn lock(application: &Application) {
 /// Asks on a terminal. Without one nobody can answer.
 fn agreed(arguments: &Arguments) -> Result<bool> {
     if !io::stdin().is_terminal() {
-        let mut hint = "cargo pyo3-bundle init --yes".to_owned();
-        arguments.path.iter().for_each(|path| hint += &format!(" --path {}", word(path)));
-        arguments.python.iter().for_each(|version| hint += &format!(" --python {version}"));
+        let hint = Arguments { yes: true, ..arguments.clone() }.command();
         let why = "wanted a terminal to ask on, or `--yes`; found neither";
         return Err(Misuse::new(Problem::new("the lines above are not written", why, hint)).into());
     }

@@ -4,7 +4,8 @@
 mod link;
 mod smoke;
 
-use crate::config::Application;
+use crate::config::{Application, LauncherStyle};
+use crate::hints::Given;
 use crate::managed::{self, Places};
 use crate::problem::About;
 use crate::say::say;
@@ -35,8 +36,18 @@ const WEAKER: [&str; 6] = [
     "It cannot check itself: there is no smoke, no `--verify`, and the linked libpython is not compared.",
 ];
 
-pub fn run(arguments: &Arguments, application: &Application) -> Result<Outcome> {
-    let application = with_python(arguments, application)?;
+impl Arguments {
+    /// The command as the user gave it.
+    pub fn command(&self) -> String {
+        let mut command = "try".to_owned();
+        self.out.iter().for_each(|path| command += &format!(" --out {}", word(path)));
+        self.python.iter().for_each(|version| command += &format!(" --python {}", word(Path::new(version))));
+        command
+    }
+}
+
+pub fn run(arguments: &Arguments, application: &Application, given: &Given) -> Result<Outcome> {
+    let application = as_it_is(arguments, application)?;
     managed::provide(&managed::Arguments::default(), &application)?;
     let places = Places::of(&application);
     let binary = link::build(&application)?;
@@ -56,24 +67,28 @@ pub fn run(arguments: &Arguments, application: &Application) -> Result<Outcome> 
     stage::run(&staged, &application)?;
     let verified = verify::run(&verify::Arguments { dist: out.clone(), ..verify::Arguments::default() }, &application)?;
     say("importing every module, from another place");
-    let findings = smoke::run(&out, application.program())?;
+    let findings = smoke::run(&out, application.program(), &application.target)?;
     findings.iter().for_each(|finding| eprintln!("{finding}"));
-    tell(&layout::launcher(&out, application.program()));
+    tell(&layout::launcher(&out, application.program()), given);
     Ok(if findings.is_empty() { verified } else { Outcome::Findings })
 }
 
-/// The application with a Python chosen. It may have no pin yet, and gets none.
-fn with_python(arguments: &Arguments, application: &Application) -> Result<Application> {
+/// The application with a Python chosen, and with a launcher. It may have no pin yet, and gets none.
+fn as_it_is(arguments: &Arguments, application: &Application) -> Result<Application> {
     let mut application = application.clone();
     let mut folders = application.root.ancestors().take_while(|folder| folder.starts_with(&application.workspace));
     let is_pinned = application.keys.python.is_some() || folders.any(|folder| folder.join(managed::PIN).is_file());
     if arguments.python.is_some() || !is_pinned {
         application.keys.python = Some(init::choose_python(arguments.python.as_deref())?);
     }
+    if application.launcher() == LauncherStyle::None {
+        // Nothing else tells the program where its Python is.
+        application.keys.launcher = Some(LauncherStyle::Script);
+    }
     Ok(application)
 }
 
-fn tell(launcher: &Path) {
+fn tell(launcher: &Path, given: &Given) {
     println!(
         "start it: {}\nThe folder `{}` can be moved.",
         word(launcher),
@@ -81,7 +96,7 @@ fn tell(launcher: &Path) {
     );
     println!("\nWeaker than it could be:");
     WEAKER.iter().for_each(|weakness| println!("- {weakness}"));
-    println!("The lines that mend this: cargo pyo3-bundle init");
+    println!("The lines that mend this: {}", given.in_commands("cargo pyo3-bundle init"));
 }
 
 #[cfg(test)]
@@ -96,7 +111,7 @@ mod tests {
         let application = Application { workspace, root, ..Application::default() };
         let chosen = |asked: Option<&str>| {
             let order = Arguments { python: asked.map(Into::into), ..Arguments::default() };
-            with_python(&order, &application).unwrap().keys.python
+            as_it_is(&order, &application).unwrap().keys.python
         };
         assert!(chosen(None).unwrap().starts_with("3.13."));
         assert_eq!(chosen(Some("3.12.1")).as_deref(), Some("3.12.1"));
@@ -104,6 +119,19 @@ mod tests {
         assert_eq!(chosen(None), None);
         assert_eq!(chosen(Some("3.12.1")).as_deref(), Some("3.12.1"));
         let wrong = Arguments { python: Some("3.12".into()), ..Arguments::default() };
-        assert!(with_python(&wrong, &application).unwrap_err().to_string().contains("not a release"));
+        assert!(as_it_is(&wrong, &application).unwrap_err().to_string().contains("not a release"));
+    }
+
+    #[test]
+    fn the_folder_has_a_launcher_also_for_an_application_that_wants_none() {
+        let launcher = |wanted: Option<LauncherStyle>| {
+            let mut application = Application::default();
+            application.keys.launcher = wanted;
+            application.keys.python = Some("3.13.5".into());
+            as_it_is(&Arguments::default(), &application).unwrap().launcher()
+        };
+        assert_eq!(launcher(None), LauncherStyle::Script);
+        assert_eq!(launcher(Some(LauncherStyle::None)), LauncherStyle::Script);
+        assert_eq!(launcher(Some(LauncherStyle::Environment)), LauncherStyle::Environment);
     }
 }

@@ -1,9 +1,9 @@
 //! What `init` would change, and what it leaves to the user: a file a function. Reads, and writes nothing.
 
-use super::manifest::{self, Configured, Origin};
+use super::manifest::{self, Configured, Named};
 use super::program::{self, Edit};
 use super::text::{Change, Text};
-use super::{Arguments, pin};
+use super::{Arguments, origin, pin};
 use crate::Misuse;
 use crate::config::Application;
 use crate::managed::PIN;
@@ -13,8 +13,9 @@ use anyhow::Result;
 use std::path::{Path, PathBuf};
 
 /// The whole build script. It is in one line because an application keeps it for ever; rustfmt would make three of it.
-const BUILD_SCRIPT: &str = "#[rustfmt::skip] fn main() { pyo3_bundle_build::link(); }\n";
-const CALL: &str = "pyo3_bundle_build::link();";
+fn build_script(build: &str) -> String {
+    format!("#[rustfmt::skip] fn main() {{ {} }}\n", program::call(build))
+}
 
 /// The folders of dists, also of unfinished ones: git would count them as changes of what they are made of. The folder
 /// of the managed Python ignores itself.
@@ -31,9 +32,9 @@ impl Plan {
     pub fn of(arguments: &Arguments, application: &Application) -> Result<Self> {
         check(application)?;
         let mut plan = Plan::default();
-        plan.add_crates(arguments, application)?;
-        plan.add_build_script(application)?;
-        plan.add_start(application)?;
+        let names = plan.add_crates(arguments, application)?;
+        plan.add_build_script(application, &names.build)?;
+        plan.add_start(application, &names.runtime)?;
         plan.add_pin(arguments, application)?;
         plan.add_ignored(application)?;
         plan.add_python(application)?;
@@ -44,42 +45,42 @@ impl Plan {
         self.changes.extend(text.edited(content));
     }
 
-    fn add_crates(&mut self, arguments: &Arguments, application: &Application) -> Result<()> {
+    fn add_crates(&mut self, arguments: &Arguments, application: &Application) -> Result<Named> {
         let text = Text::read(&application.root.join("Cargo.toml"))?;
-        let workspace = Text::read(&application.workspace.join("Cargo.toml"))?;
-        let folder = arguments.path.as_deref().map(|path| origin(path, &application.root)).transpose()?;
-        let origin = folder.as_deref().map_or(Origin::Registry, Origin::Folder);
-        let content = manifest::add_crates(&text.path, &text.content(), &workspace.content(), &origin)?;
-        self.edit(&text, &content);
-        Ok(())
+        let workspace = Text::read(&application.workspace.join("Cargo.toml"))?.content();
+        let origin = origin::find(arguments, application, &workspace)?;
+        let named = manifest::add_crates(&text.path, &text.content(), &workspace, origin.as_ref())?;
+        let named = named.ok_or_else(|| origin::unknown(arguments))?;
+        self.edit(&text, &named.text);
+        Ok(named)
     }
 
-    fn add_build_script(&mut self, application: &Application) -> Result<()> {
+    fn add_build_script(&mut self, application: &Application, build: &str) -> Result<()> {
         let default = application.root.join("build.rs");
         let text = Text::read(application.build_script.as_deref().unwrap_or(&default))?;
         if !text.is_there() {
-            self.edit(&text, BUILD_SCRIPT);
-        } else if !program::names(&text.content(), program::BUILD) {
-            let place = within(application, &text.path);
-            self.notes.push(format!("`{place}` stays as it is; add to its `main`:\n    {CALL}"));
+            self.edit(&text, &build_script(build));
+        } else if !program::links(&text.content(), build) {
+            let (place, call) = (within(application, &text.path), program::call(build));
+            self.notes.push(format!("`{place}` stays as it is; add to its `main`:\n    {call}"));
         }
         Ok(())
     }
 
     /// Adds the line to each binary that goes into the dist, unless code that they share has it.
-    fn add_start(&mut self, application: &Application) -> Result<()> {
+    fn add_start(&mut self, application: &Application, runtime: &str) -> Result<()> {
         let named = application.binaries.iter().zip(&application.mains);
         let mains = named.filter(|(name, _)| is_packed(application, name)).map(|(_, path)| path);
         let is_shared = sources(&application.root.join("src"))
             .iter()
             .filter(|path| !application.mains.contains(path))
-            .any(|path| Text::read(path).is_ok_and(|text| program::starts(&text.content())));
+            .any(|path| Text::read(path).is_ok_and(|text| program::starts(&text.content(), runtime)));
         if is_shared {
             return Ok(());
         }
         for path in mains {
             let text = Text::read(path)?;
-            match program::edit(&text.content()) {
+            match program::edit(&text.content(), runtime) {
                 Edit::Done => {}
                 Edit::Changed(content) => self.edit(&text, &content),
                 Edit::ByHand { why, line } => {
@@ -96,8 +97,10 @@ impl Plan {
         let own = application.root.join(PIN);
         let path = if own.is_file() { own } else { application.workspace.join(PIN) };
         let text = Text::read(&path)?;
-        let is_pinned = text.is_there() || application.keys.python.is_some();
-        if arguments.python.is_some() || !is_pinned {
+        if let Some(key) = &application.keys.python {
+            return check_key(arguments.python.as_deref(), key);
+        }
+        if arguments.python.is_some() || !text.is_there() {
             self.edit(&text, &format!("{}\n", pin::choose(arguments.python.as_deref())?));
         }
         Ok(())
@@ -108,8 +111,10 @@ impl Plan {
         let content = text.content();
         let bare = |line: &str| line.trim().trim_matches('/').to_owned();
         if !content.lines().any(|line| bare(line) == bare(IGNORED)) {
-            let end = if content.is_empty() || content.ends_with('\n') { "" } else { "\n" };
-            self.edit(&text, &format!("{content}{end}{IGNORED}\n"));
+            // Behind a last line without an end, git would count that line as changed.
+            let last =
+                if content.ends_with('\n') { content.len() } else { content.rfind('\n').map_or(0, |end| end + 1) };
+            self.edit(&text, &format!("{}{IGNORED}\n{}", &content[..last], &content[last..]));
         }
         Ok(())
     }
@@ -133,6 +138,22 @@ impl Plan {
             }
         }
         Ok(())
+    }
+}
+
+/// Refuses another release than that of the key `python`, which goes before the file: writing the file would change
+/// nothing, and the key is the user's.
+fn check_key(asked: Option<&str>, key: &str) -> Result<()> {
+    match asked.filter(|asked| *asked != key) {
+        None => Ok(()),
+        Some(asked) => {
+            let what = format!("`--python {}` would change nothing", visible(asked));
+            let why = format!(
+                "wanted no key `python` or one with the same release, found `{}`: the key goes before `{PIN}`",
+                visible(key)
+            );
+            Err(Misuse::new(Problem::without_hint(what, why)).into())
+        }
     }
 }
 
@@ -162,25 +183,6 @@ fn check(application: &Application) -> Result<()> {
         .into()),
         _ => Ok(()),
     }
-}
-
-/// The folder of the crates as a dependency names it: relative to the manifest where it was given so.
-fn origin(path: &Path, root: &Path) -> Result<PathBuf> {
-    for name in [manifest::RUNTIME, manifest::BUILD] {
-        if !path.join(name).join("Cargo.toml").is_file() {
-            let what = format!("`{}` has no crate `{name}`", shown(path));
-            let why = format!("wanted the folder with `{}` and `{}` in it", manifest::RUNTIME, manifest::BUILD);
-            return Err(Misuse::new(Problem::without_hint(what, why)).into());
-        }
-    }
-    let folder = path.canonicalize()?;
-    Ok(if path.is_absolute() { folder } else { relative(&folder, &root.canonicalize()?) })
-}
-
-fn relative(to: &Path, from: &Path) -> PathBuf {
-    let common = to.components().zip(from.components()).take_while(|(a, b)| a == b).count();
-    let up = from.components().skip(common).map(|_| std::path::Component::ParentDir);
-    up.chain(to.components().skip(common)).collect()
 }
 
 /// The Rust files below a folder. Nothing is read through a link to a folder.

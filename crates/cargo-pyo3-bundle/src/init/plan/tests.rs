@@ -27,7 +27,12 @@ fn plan_of(folder: &Path, arguments: &Arguments, package: Option<&str>) -> Resul
 }
 
 fn order() -> Arguments {
-    Arguments { python: Some("3.13.5".into()), ..Arguments::default() }
+    Arguments { python: Some("3.13.5".into()), ..unpinned() }
+}
+
+fn unpinned() -> Arguments {
+    let crates = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
+    Arguments { path: Some(crates.to_owned()), ..Arguments::default() }
 }
 
 /// What a diff would count: the lines that are added and those that are removed.
@@ -48,13 +53,76 @@ fn a_plain_application_gets_nine_lines_and_the_second_run_has_nothing_to_do() {
     assert_eq!((lines(&plan, &root), plan.notes.len()), (9, 0));
     write(&plan.changes).unwrap();
     let read = |name: &str| fs::read_to_string(folder.path().join(name)).unwrap();
-    assert_eq!(read("build.rs"), BUILD_SCRIPT);
+    assert_eq!(read("build.rs"), "#[rustfmt::skip] fn main() { pyo3_bundle_build::link(); }\n");
     assert_eq!(read(".python-version"), "3.13.5\n");
     assert_eq!(read(".gitignore"), "/target\n/dist*/\n");
     assert!(read("src/main.rs").contains("{\n    let _python = pyo3_bundle::init()?;\n    println"));
     // Cargo would now look for the crates in the registry; `--no-deps` does not.
     let again = plan_of(folder.path(), &order(), None).unwrap();
     assert_eq!((again.changes, again.notes), (vec![], vec![]));
+}
+
+#[test]
+fn nine_lines_are_nine_lines_beside_what_is_there_already() {
+    let folder = tree(&[
+        ("Cargo.toml", &format!("{PACKAGE}pyo3 = \"0.30\"")),
+        ("src/main.rs", MAIN),
+        (".gitignore", "# ours\n/target"),
+        (".cargo/config.toml", "[alias]\nb = \"build\"\n"),
+    ]);
+    let plan = plan_of(folder.path(), &order(), None).unwrap();
+    // The manifest's last line gets its end.
+    assert_eq!(lines(&plan, &folder.path().canonicalize().unwrap()), 9 + 2);
+    write(&plan.changes).unwrap();
+    assert_eq!(fs::read_to_string(folder.path().join(".gitignore")).unwrap(), "# ours\n/dist*/\n/target");
+    assert!(plan_of(folder.path(), &order(), None).unwrap().changes.is_empty());
+}
+
+#[test]
+fn crates_that_have_another_name_in_the_workspace_are_called_so() {
+    let workspace = "[workspace]\nmembers = [\"app\"]\n[workspace.dependencies]\n\
+                     bundle = { package = \"pyo3-bundle\", version = \"0.1\" }\n\
+                     link-bundle = { package = \"pyo3-bundle-build\", version = \"0.1\" }\n";
+    let folder = tree(&[
+        ("Cargo.toml", workspace),
+        ("app/Cargo.toml", PACKAGE),
+        ("app/src/main.rs", MAIN),
+        (".gitignore", "dist*\n"),
+    ]);
+    // They need no place to come from.
+    let plan = plan_of(folder.path(), &Arguments { path: None, ..order() }, Some("app")).unwrap();
+    let after = |name: &str| &plan.changes.iter().find(|change| change.path.ends_with(name)).unwrap().after;
+    assert!(after("Cargo.toml").contains("\nbundle = { workspace = true }\n"), "{}", after("Cargo.toml"));
+    assert!(after("Cargo.toml").ends_with("[build-dependencies]\nlink-bundle = { workspace = true }\n"));
+    assert!(after("build.rs").contains(" link_bundle::link(); "), "{}", after("build.rs"));
+    assert!(after("main.rs").contains("let _python = bundle::init()?;"), "{}", after("main.rs"));
+    write(&plan.changes).unwrap();
+    assert_eq!(plan_of(folder.path(), &Arguments { path: None, ..order() }, Some("app")).unwrap().changes, vec![]);
+}
+
+#[test]
+fn crates_that_nobody_knows_a_place_of_are_asked_for_by_their_folder() {
+    let folder = tree(&[("Cargo.toml", PACKAGE), ("src/main.rs", MAIN)]);
+    let order = Arguments { path: None, ..order() };
+    let text = plan_of(folder.path(), &order, None).err().unwrap();
+    let hint = text.split_once("\nhint: cargo pyo3-bundle init --path ").unwrap().1;
+    assert!(hint.ends_with("/crates --python 3.13.5"), "{text}");
+    let patch = "[patch.crates-io]\npyo3-bundle = { path = \"x\" }\nbuild = { path = \"x\", package = \"pyo3-bundle-build\" }\n";
+    fs::write(folder.path().join("Cargo.toml"), format!("{PACKAGE}{patch}")).unwrap();
+    let plan = plan_of(folder.path(), &order, None).unwrap();
+    assert!(plan.changes[0].after.contains("\npyo3-bundle = \"0.1\"\n"), "{}", plan.changes[0].after);
+}
+
+#[test]
+fn a_release_that_the_key_overrules_is_refused() {
+    let manifest = format!("{PACKAGE}[package.metadata.pyo3-bundle]\npython = \"3.12.1\"\n");
+    let folder = tree(&[("Cargo.toml", &manifest), ("src/main.rs", MAIN)]);
+    let text = plan_of(folder.path(), &order(), None).err().unwrap();
+    assert!(text.contains("`--python 3.13.5` would change nothing") && text.contains("found `3.12.1`"), "{text}");
+    for python in [None, Some("3.12.1".to_owned())] {
+        let plan = plan_of(folder.path(), &Arguments { python, ..unpinned() }, None).unwrap();
+        assert!(!plan.changes.iter().any(|change| change.path.ends_with(PIN)), "the key is the pin");
+    }
 }
 
 #[test]
@@ -67,11 +135,14 @@ fn a_build_script_a_pin_and_a_python_that_are_there_stay() {
         (".cargo/config.toml", "[env]\nPYO3_PYTHON = \"/usr/bin/python3\"\n"),
         (".gitignore", "dist*\n"),
     ]);
-    let plan = plan_of(folder.path(), &Arguments::default(), None).unwrap();
+    let plan = plan_of(folder.path(), &unpinned(), None).unwrap();
     let names: Vec<_> = plan.changes.iter().map(|change| change.path.file_name().unwrap().to_owned()).collect();
     assert_eq!(names, ["Cargo.toml"]);
     let [script, main, python] = plan.notes.as_slice() else { panic!("{:?}", plan.notes) };
-    assert!(script.starts_with("`script/b.rs` stays") && script.ends_with(CALL), "{script}");
+    assert!(
+        script.starts_with("`script/b.rs` stays") && script.ends_with(":\n    pyo3_bundle_build::link();"),
+        "{script}"
+    );
     assert!(main.starts_with("`src/main.rs` stays") && main.contains("\n    let _python = "), "{main}");
     assert!(python.contains("`.cargo/config.toml` stays") && python.contains("`\"/usr/bin/python3\"`"), "{python}");
     // Only who asks for another release gets it.
@@ -134,7 +205,6 @@ fn every_binary_that_is_packed_gets_the_line_and_code_that_they_share_is_enough(
 
 #[test]
 fn the_crates_of_a_folder_are_named_relative_to_the_manifest() {
-    assert_eq!(relative(Path::new("/a/crates"), Path::new("/a/b/c")), Path::new("../../crates"));
     let folder = tree(&[
         ("Cargo.toml", PACKAGE),
         ("src/main.rs", MAIN),

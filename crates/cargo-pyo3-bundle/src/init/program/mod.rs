@@ -1,17 +1,21 @@
 //! The line in `main` that starts Python, and the call in a build script. Parses Rust to find the place, and changes
 //! nothing but that place: what it is not sure of it leaves to the user.
 
-use proc_macro2::{Delimiter, TokenStream, TokenTree};
+mod calls;
+
+use proc_macro2::{TokenStream, TokenTree};
 use std::str::FromStr;
-use syn::{Attribute, Item, ItemFn, ReturnType, Type, UseTree};
+use syn::{AttrStyle, Attribute, Item, ItemFn, ReturnType, Type, UseTree};
 
-/// The crate of the program, and that of the build script, as Rust names them.
-const RUNTIME: &str = "pyo3_bundle";
-pub const BUILD: &str = "pyo3_bundle_build";
+/// The line for a `main` that can return the error of the crate, which has that name in the code.
+fn returned(runtime: &str) -> String {
+    format!("let _python = {runtime}::init()?;")
+}
 
-/// For a `main` that can return the error, and for any other.
-const RETURNED: &str = "let _python = pyo3_bundle::init()?;";
-const ENDED: &str = "let _python = pyo3_bundle::init().unwrap_or_else(|error| panic!(\"{error:#}\"));";
+/// The line for any other `main`.
+fn ended(runtime: &str) -> String {
+    format!("let _python = {runtime}::init().unwrap_or_else(|error| panic!(\"{{error:#}}\"));")
+}
 
 /// What is to be done with a file that has a `main`.
 #[derive(Debug, PartialEq, Eq)]
@@ -21,50 +25,30 @@ pub enum Edit {
     /// The text with one line more.
     Changed(String),
     /// The reason why the user has to edit it, and the line to add.
-    ByHand { why: &'static str, line: &'static str },
-}
-
-/// Whether Rust code names a crate, outside comments, texts and tests. Code that is not Rust names none.
-pub fn names(text: &str, name: &str) -> bool {
-    TokenStream::from_str(after_shebang(text)).is_ok_and(|tokens| within(tokens, name))
+    ByHand { why: &'static str, line: String },
 }
 
 /// Whether Rust code starts Python with the crate, by either of its two ways.
-pub fn starts(text: &str) -> bool {
-    names(text, RUNTIME) && ["init", "Interpreter"].iter().any(|way| names(text, way))
+pub fn starts(text: &str, runtime: &str) -> bool {
+    calls::uses(text, runtime, &["init", "Interpreter"])
 }
 
-fn within(tokens: TokenStream, name: &str) -> bool {
-    let mut tokens = tokens.into_iter().peekable();
-    while let Some(token) = tokens.next() {
-        match token {
-            TokenTree::Ident(ident) if ident == name => return true,
-            TokenTree::Group(group) if within(group.stream(), name) => return true,
-            TokenTree::Punct(sign) if sign.as_char() == '#' && tokens.next_if(is_of_test).is_some() => {
-                // The item ends with its block, or with a semicolon.
-                tokens.by_ref().find(|token| match token {
-                    TokenTree::Group(group) => group.delimiter() == Delimiter::Brace,
-                    token => matches!(token, TokenTree::Punct(sign) if sign.as_char() == ';'),
-                });
-            }
-            _ => {}
-        }
-    }
-    false
+/// Whether a build script has the linker's arguments from the crate.
+pub fn links(text: &str, build: &str) -> bool {
+    calls::uses(text, build, &["link", "link_to"])
 }
 
-/// Whether the brackets of an attribute make a test of an item.
-fn is_of_test(token: &TokenTree) -> bool {
-    let TokenTree::Group(group) = token else { return false };
-    matches!(group.stream().to_string().replace(' ', "").as_str(), "test" | "cfg(test)")
+/// The call that a build script needs.
+pub fn call(build: &str) -> String {
+    format!("{build}::link();")
 }
 
 /// Adds the line to `main`, as its first one. The text has `\n` at the ends of its lines.
-pub fn edit(text: &str) -> Edit {
-    if starts(text) {
+pub fn edit(text: &str, runtime: &str) -> Edit {
+    if starts(text, runtime) {
         return Edit::Done;
     }
-    let by_hand = |why| Edit::ByHand { why, line: ENDED };
+    let by_hand = |why| Edit::ByHand { why, line: ended(runtime) };
     let code = after_shebang(text);
     let Ok(file) = syn::parse_file(code) else { return by_hand("it cannot be parsed") };
     let mut mains = file.items.iter().filter_map(|item| match item {
@@ -77,17 +61,20 @@ pub fn edit(text: &str) -> Edit {
     if main.sig.asyncness.is_some() || !main.attrs.iter().all(is_harmless) {
         return by_hand("an attribute makes its `main`, and Python has to be started before other threads");
     }
-    let line = if returns_any_error(main, &file.items) { RETURNED } else { ENDED };
+    let line = if returns_any_error(main, &file.items) { returned(runtime) } else { ended(runtime) };
     let shebang = text.len() - code.len();
-    let open = shebang + main.block.brace_token.span.open().byte_range().end;
-    let next = shebang + next_token(code, main);
+    // The block begins with its attributes and with comments for its documentation.
+    let inner = main.attrs.iter().filter(|attribute| matches!(attribute.style, AttrStyle::Inner(_)));
+    let open = inner.map(|attribute| attribute.bracket_token.span.close()).last();
+    let open = open.unwrap_or(main.block.brace_token.span.open()).byte_range().end;
+    let (open, next) = (shebang + open, shebang + next_token(code, main, open));
     match place(text, open, next) {
         Some(Place::Line { at, indent }) => Edit::Changed(format!("{}{indent}{line}\n{}", &text[..at], &text[at..])),
         Some(Place::Within) => {
             let end = if text[open..].starts_with(char::is_whitespace) { "" } else { " " };
             Edit::Changed(format!("{} {line}{end}{}", &text[..open], &text[open..]))
         }
-        None => Edit::ByHand { why: "its `main` begins with a comment or an attribute of the block", line },
+        None => Edit::ByHand { why: "its `main` begins with a comment", line },
     }
 }
 
@@ -97,16 +84,16 @@ fn is_harmless(attribute: &Attribute) -> bool {
     known.iter().any(|name| attribute.path().is_ident(name))
 }
 
-/// Where the first token in a block begins, or its closing brace. The block is that of an item of the file.
-fn next_token(code: &str, main: &ItemFn) -> usize {
+/// Where the first token behind `open` in a block begins, or its closing brace. The block is that of an item of the file.
+fn next_token(code: &str, main: &ItemFn, open: usize) -> usize {
     let brace = main.block.brace_token.span;
     let is_block = |token: TokenTree| match token {
         TokenTree::Group(group) if group.span_open().byte_range() == brace.open().byte_range() => Some(group.stream()),
         _ => None,
     };
     let block = TokenStream::from_str(code).ok().and_then(|tokens| tokens.into_iter().find_map(is_block));
-    let first = block.and_then(|block| block.into_iter().next()).map(|token| token.span());
-    first.unwrap_or(brace.close()).byte_range().start
+    let starts = block.into_iter().flatten().map(|token| token.span().byte_range().start);
+    starts.into_iter().find(|start| *start >= open).unwrap_or(brace.close().byte_range().start)
 }
 
 enum Place<'a> {
@@ -125,7 +112,7 @@ fn place(text: &str, open: usize, next: usize) -> Option<Place<'_>> {
         return if between.trim().is_empty() { Some(Place::Within) } else { None };
     };
     // A comment of several lines could begin here.
-    if between[..end].contains("/*") || text[next..].starts_with("#!") {
+    if between[..end].contains("/*") {
         return None;
     }
     let own = |at: usize| {

@@ -2,6 +2,13 @@
 
 use super::*;
 
+const RETURNED: &str = "let _python = pyo3_bundle::init()?;";
+const ENDED: &str = "let _python = pyo3_bundle::init().unwrap_or_else(|error| panic!(\"{error:#}\"));";
+
+fn edit(text: &str) -> Edit {
+    super::edit(text, "pyo3_bundle")
+}
+
 fn changed(text: &str) -> String {
     match edit(text) {
         Edit::Changed(after) => after,
@@ -72,25 +79,33 @@ fn a_main_that_is_not_plain_is_left_to_the_user() {
     assert!(by_hand("#[wrapped]\nfn main() {}").contains("attribute"));
     assert!(by_hand("fn main() { /* of\n   lines */\n    run()\n}").contains("comment"));
     assert!(by_hand("fn main() { /* one */ run() }").contains("comment"));
-    assert!(by_hand("fn main() {\n    #![allow(unused)]\n    run()\n}").contains("attribute"));
     assert!(changed("/// Runs.\n#[allow(unused)]\nfn main() {}").contains(ENDED));
 }
 
 #[test]
-fn a_crate_is_named_by_code_alone() {
-    assert!(names("fn main() {\n    pyo3_bundle_build::link();\n}", BUILD));
-    assert!(names("fn start() { if x { let _p = pyo3_bundle::init(); } }", RUNTIME));
-    assert!(starts("use pyo3_bundle::{Home, Interpreter}; fn f() { Interpreter::start() }"));
-    assert!(!starts("fn main() { pyo3_bundle::root(); }") && !starts("fn init() {}"));
-    let test = "{ pyo3_bundle::init(); }";
-    let after_tests = format!("#[cfg(test)] mod tests; #[cfg( test )] mod t {test} fn f() {test}");
-    assert!(names(&after_tests, RUNTIME));
-    for text in
-        [&format!("#[test] fn t() -> T<u8> {test} fn f() {{}}"), &format!("mod m {{ #[cfg(test)] mod t {test} }}")]
-    {
-        assert!(!names(text, RUNTIME), "{text}");
+fn the_line_is_behind_what_a_block_has_to_begin_with() {
+    for before in [
+        "fn main() {\n    //! Runs.\n    //! Ends.\n@    run()\n}",
+        "fn main() {\n    /*! Runs\n    it. */\n@    run()\n}",
+        "fn main() {\n    #![allow(unused)]\n    #![warn(\n        dead_code\n    )] // why\n@    run()\n}",
+        "fn main() {\n    #![allow(unused)]\n\n    //! Runs.\n@\n    // now\n    run()\n}",
+        "fn main() {\n    //! Runs.\n@}",
+        "#![allow(dead_code)]\n//! A file.\n/// Runs.\n#[inline]\nfn main() {\n@    run()\n}",
+    ] {
+        assert_eq!(changed(&before.replace('@', "")), before.replace('@', &format!("    {ENDED}\n")));
     }
-    for text in ["// pyo3_bundle::init()", "fn main() { say(\"pyo3_bundle::init()\") }", "pyo3_bundle_build::link()"] {
-        assert!(!names(text, RUNTIME), "{text}");
-    }
+    let before = "fn main() { #![allow(unused)] run() }";
+    assert_eq!(changed(before), before.replace("run", &format!("{ENDED} run")));
+}
+
+#[test]
+fn a_crate_has_the_name_that_the_manifest_gives_it() {
+    let before = "fn main() -> anyhow::Result<()> {\n    run()\n}\n";
+    let Edit::Changed(after) = super::edit(before, "bundle") else { panic!() };
+    assert_eq!(after, before.replace("    run", "    let _python = bundle::init()?;\n    run"));
+    assert_eq!(super::edit(&after, "bundle"), Edit::Done);
+    assert!(matches!(edit(&after), Edit::Changed(_)));
+    assert!(links(&format!("fn main() {{ {} }}", call("linker")), "linker"));
+    assert!(links("use pyo3_bundle_build::link_to; fn main() { link_to(&l); }", "pyo3_bundle_build"));
+    assert!(!links("fn main() { link(); }", "pyo3_bundle_build"));
 }
