@@ -66,7 +66,12 @@ pub fn run(arguments: &Arguments, application: &Application, given: &Given) -> R
     match (plan.changes.is_empty(), plan.notes.is_empty()) {
         (_, false) => return Ok(Outcome::Findings),
         (true, true) => println!("nothing to do: the application has every line"),
-        (false, true) => println!("written; next: {}", given.in_commands("cargo pyo3-bundle")),
+        (false, true) => {
+            println!("written; next: {}", given.in_commands("cargo pyo3-bundle"));
+            if let Some(command) = plan::ignore_archives(application) {
+                println!("to have git ignore the archives as well: {command}");
+            }
+        }
     }
     Ok(Outcome::Fine)
 }

@@ -8,9 +8,10 @@ use crate::Misuse;
 use crate::config::Application;
 use crate::managed::PIN;
 use crate::problem::Problem;
-use crate::shown::{shown, visible};
+use crate::shown::{shown, visible, word};
 use anyhow::Result;
 use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
 
 /// The whole build script. It is in one line because an application keeps it for ever; rustfmt would make three of it.
 fn build_script(build: &str) -> String {
@@ -20,6 +21,9 @@ fn build_script(build: &str) -> String {
 /// The folders of dists, also of unfinished ones: git would count them as changes of what they are made of. The folder
 /// of the managed Python ignores itself.
 const IGNORED: &str = "/dist*/";
+
+/// The folder of archives, which no line keeps out of git: it would be a tenth one.
+const ARCHIVES: &str = "/archives/";
 
 #[derive(Default)]
 pub struct Plan {
@@ -85,8 +89,7 @@ impl Plan {
                 Edit::Changed(content) => self.edit(&text, &content),
                 Edit::ByHand { why, line } => {
                     let place = within(application, path);
-                    self.notes
-                        .push(format!("`{place}` stays as it is: {why}; what `main` has to do first is\n    {line}"));
+                    self.notes.push(format!("`{place}` stays as it is: {why}\n    {line}"));
                 }
             }
         }
@@ -155,6 +158,16 @@ fn check_key(asked: Option<&str>, key: &str) -> Result<()> {
             Err(Misuse::new(Problem::without_hint(what, why)).into())
         }
     }
+}
+
+/// The command that has git ignore the archives, if there is a repository that does not.
+pub fn ignore_archives(application: &Application) -> Option<String> {
+    let mut git = Command::new("git");
+    git.args(["check-ignore", "--quiet", ARCHIVES.trim_start_matches('/')]).current_dir(&application.root);
+    let status = git.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).status().ok()?;
+    let file = application.root.join(".gitignore");
+    // Outside of a repository it is 128.
+    (status.code() == Some(1)).then(|| format!("echo {ARCHIVES} >>{}", word(&file)))
 }
 
 /// A path as messages name it.

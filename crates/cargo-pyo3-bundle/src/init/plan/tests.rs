@@ -143,7 +143,7 @@ fn a_build_script_a_pin_and_a_python_that_are_there_stay() {
         script.starts_with("`script/b.rs` stays") && script.ends_with(":\n    pyo3_bundle_build::link();"),
         "{script}"
     );
-    assert!(main.starts_with("`src/main.rs` stays") && main.contains("\n    let _python = "), "{main}");
+    assert!(main.starts_with("`src/main.rs` stays") && main.contains("\n    fn main() { let _python = "), "{main}");
     assert!(python.contains("`.cargo/config.toml` stays") && python.contains("`\"/usr/bin/python3\"`"), "{python}");
     // Only who asks for another release gets it.
     let asked = plan_of(folder.path(), &order(), None).unwrap();
@@ -236,4 +236,21 @@ fn what_the_lines_could_not_help_is_refused() {
     for version in ["0.23", "=0.25.1", "0.30.1", ">=0.22", "*", "0.28.*", "~0.26.0"] {
         assert_eq!(refused(&format!("pyo3 = \"{version}\""), "src/main.rs"), "", "{version}");
     }
+}
+
+#[test]
+fn archives_that_git_would_see_are_told_with_a_command() {
+    let folder = tree(&[("Cargo.toml", PACKAGE), ("src/main.rs", MAIN), (".gitignore", "/target\n")]);
+    let command = || {
+        let selection = Selection { manifest_path: Some(folder.path().join("Cargo.toml")), ..Selection::default() };
+        ignore_archives(&selection.application().unwrap())
+    };
+    assert_eq!(command(), None, "no repository");
+    let git = std::process::Command::new("git").args(["init", "--quiet"]).current_dir(folder.path()).status();
+    assert!(git.unwrap().success());
+    let told = command().unwrap();
+    let root = folder.path().canonicalize().unwrap();
+    assert_eq!(told, format!("echo /archives/ >>{}", word(&root.join(".gitignore"))));
+    assert!(std::process::Command::new("sh").args(["-c", &told]).status().unwrap().success());
+    assert_eq!(command(), None);
 }

@@ -24,7 +24,7 @@ pub enum Edit {
     Done,
     /// The text with one line more.
     Changed(String),
-    /// The reason why the user has to edit it, and the line to add.
+    /// Why the user has to edit it, with what to do, and the line to add.
     ByHand { why: &'static str, line: String },
 }
 
@@ -49,19 +49,27 @@ pub fn edit(text: &str, runtime: &str) -> Edit {
         return Edit::Done;
     }
     let by_hand = |why| Edit::ByHand { why, line: ended(runtime) };
+    let line = |main, items| if returns_any_error(main, items) { returned(runtime) } else { ended(runtime) };
     let code = after_shebang(text);
-    let Ok(file) = syn::parse_file(code) else { return by_hand("it cannot be parsed") };
+    let Ok(file) = syn::parse_file(code) else { return by_hand("it cannot be parsed; what `main` has to do first is") };
     let mut mains = file.items.iter().filter_map(|item| match item {
         Item::Fn(function) if function.sig.ident == "main" => Some(function),
         _ => None,
     });
     let (Some(main), None) = (mains.next(), mains.next()) else {
-        return by_hand("wanted one function `main` in it");
+        return by_hand("wanted one function `main` in it; what that has to do first is");
     };
     if main.sig.asyncness.is_some() || !main.attrs.iter().all(is_harmless) {
-        return by_hand("an attribute makes its `main`, and Python has to be started before other threads");
+        let why = "an attribute makes its `main`, and Python has to be started before other threads; call that function \
+                   `run`, with its attribute, and add";
+        let returns = &code
+            [main.sig.paren_token.span.close().byte_range().end..main.block.brace_token.span.open().byte_range().start];
+        return Edit::ByHand {
+            why,
+            line: format!("fn main() {}{{ {} run() }}", returns.trim_start(), line(main, &file.items)),
+        };
     }
-    let line = if returns_any_error(main, &file.items) { returned(runtime) } else { ended(runtime) };
+    let line = line(main, &file.items);
     let shebang = text.len() - code.len();
     // The block begins with its attributes and with comments for its documentation.
     let inner = main.attrs.iter().filter(|attribute| matches!(attribute.style, AttrStyle::Inner(_)));
@@ -74,7 +82,7 @@ pub fn edit(text: &str, runtime: &str) -> Edit {
             let end = if text[open..].starts_with(char::is_whitespace) { "" } else { " " };
             Edit::Changed(format!("{} {line}{end}{}", &text[..open], &text[open..]))
         }
-        None => Edit::ByHand { why: "its `main` begins with a comment", line },
+        None => Edit::ByHand { why: "its `main` begins with a comment; what it has to do first is", line },
     }
 }
 

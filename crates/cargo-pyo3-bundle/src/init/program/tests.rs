@@ -19,7 +19,7 @@ fn changed(text: &str) -> String {
 fn by_hand(text: &str) -> &'static str {
     match edit(text) {
         Edit::ByHand { why, line } => {
-            assert!(line.starts_with("let _python = "), "{line}");
+            assert!(line.contains("let _python = "), "{line}");
             why
         }
         other => panic!("{text}: {other:?}"),
@@ -80,6 +80,18 @@ fn a_main_that_is_not_plain_is_left_to_the_user() {
     assert!(by_hand("fn main() { /* of\n   lines */\n    run()\n}").contains("comment"));
     assert!(by_hand("fn main() { /* one */ run() }").contains("comment"));
     assert!(changed("/// Runs.\n#[allow(unused)]\nfn main() {}").contains(ENDED));
+}
+
+#[test]
+fn an_async_main_keeps_its_attribute_under_another_name() {
+    let line = |text: &str| match edit(text) {
+        Edit::ByHand { line, .. } => line,
+        other => panic!("{other:?}"),
+    };
+    let returning = "#[tokio::main]\nasync fn main() -> anyhow::Result<()> {\n    Ok(())\n}\n";
+    assert_eq!(line(returning), format!("fn main() -> anyhow::Result<()> {{ {RETURNED} run() }}"));
+    assert_eq!(line("#[tokio::main]\nasync fn main() {}"), format!("fn main() {{ {ENDED} run() }}"));
+    assert_eq!(edit(&format!("{}{}", returning.replace("main()", "run()"), line(returning))), Edit::Done);
 }
 
 #[test]
