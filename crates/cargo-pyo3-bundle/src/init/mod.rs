@@ -63,17 +63,16 @@ pub fn run(arguments: &Arguments, application: &Application, given: &Given) -> R
     for note in &plan.notes {
         eprintln!("note: {note}");
     }
-    match (plan.changes.is_empty(), plan.notes.is_empty()) {
-        (_, false) => return Ok(Outcome::Findings),
-        (true, true) => println!("nothing to do: the application has every line"),
-        (false, true) => {
-            println!("written; next: {}", given.in_commands("cargo pyo3-bundle"));
-            if let Some(command) = plan::ignore_archives(application) {
-                println!("to have git ignore the archives as well: {command}");
-            }
+    if plan.changes.is_empty() && plan.notes.is_empty() {
+        println!("nothing to do: the application has every line");
+    } else if !plan.changes.is_empty() {
+        let first = if plan.notes.is_empty() { "" } else { "what the notes say, and then " };
+        println!("written; next: {first}{}", given.in_commands("cargo pyo3-bundle"));
+        if let Some(command) = plan::ignore_archives(application) {
+            println!("to have git ignore the archives as well: {command}");
         }
     }
-    Ok(Outcome::Fine)
+    Ok(if plan.notes.is_empty() { Outcome::Fine } else { Outcome::Findings })
 }
 
 /// Has cargo add the crates to the lock, if there is one: `build` would refuse a lock that lacks them.
