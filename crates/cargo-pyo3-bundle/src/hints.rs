@@ -46,7 +46,9 @@ impl Given {
             Some(again) if is_ours && rest == "build" => again,
             _ => rest,
         };
-        let takes = |option: &str| is_ours || option == "--manifest-path";
+        // `clean` with a package would clean no other.
+        let takes =
+            |option: &str| is_ours || option == "--manifest-path" || (option == "--package" && name == "add");
         let missing = self.options.iter().filter(|(option, _)| takes(option) && !rest.contains(option));
         let options = missing.flat_map(|(option, value)| [*option, value.as_str()]);
         let words: Vec<&str> =
@@ -84,6 +86,7 @@ mod tests {
                 "cargo pyo3-bundle --package other",
                 format!("cargo pyo3-bundle {} --package other", all.replace(" --package one", "")),
             ),
+            ("cargo add pyo3@0.30", "cargo add --manifest-path 'a b/Cargo.toml' --package one pyo3@0.30".into()),
             ("cargo metadata --no-deps --manifest-path x", "cargo metadata --no-deps --manifest-path x".into()),
             ("ls -la '/a/cargo b'", "ls -la '/a/cargo b'".into()),
         ] {

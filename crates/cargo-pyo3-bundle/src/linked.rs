@@ -49,6 +49,7 @@ fn recorded(binary: &[u8]) -> Option<&[u8]> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::object::fixture;
     use crate::platform::testing;
 
     const ABC: &str = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
@@ -69,6 +70,16 @@ mod tests {
         fs::write(&binary, b"\x7fELF\x02\x01").unwrap();
         let text = check(&binary, folder.path(), "3.13", testing()).unwrap_err().to_string();
         assert!(text.contains("/cut` is a damaged ELF file") && text.contains("\nhint: readelf -hld "), "{text}");
+    }
+
+    #[test]
+    fn a_program_of_another_series_needs_no_crate_of_ours_to_be_built_anew() {
+        let folder = tempfile::tempdir().unwrap();
+        let binary = folder.path().join("app");
+        fs::write(&binary, fixture::elf(fixture::NEEDED, 1, "libpython3.11.so.1.0")).unwrap();
+        let text = check(&binary, folder.path(), "3.13", testing()).unwrap_err().to_string();
+        assert!(text.contains("the Python has libpython3.13.so.1.0, the program needs libpython3.11.so.1.0"), "{text}");
+        assert!(text.ends_with("\nhint: cargo clean --release && cargo pyo3-bundle build"), "{text}");
     }
 
     #[test]
