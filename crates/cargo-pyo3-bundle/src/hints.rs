@@ -47,8 +47,7 @@ impl Given {
             _ => rest,
         };
         // `clean` with a package would clean no other.
-        let takes =
-            |option: &str| is_ours || option == "--manifest-path" || (option == "--package" && name == "add");
+        let takes = |option: &str| is_ours || option == "--manifest-path" || (option == "--package" && name == "add");
         let missing = self.options.iter().filter(|(option, _)| takes(option) && !rest.contains(option));
         let options = missing.flat_map(|(option, value)| [*option, value.as_str()]);
         let words: Vec<&str> =

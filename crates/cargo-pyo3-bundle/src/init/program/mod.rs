@@ -73,7 +73,7 @@ pub fn edit(text: &str, runtime: &str) -> Edit {
     let shebang = text.len() - code.len();
     // The block begins with its attributes and with comments for its documentation.
     let inner = main.attrs.iter().filter(|attribute| matches!(attribute.style, AttrStyle::Inner(_)));
-    let open = inner.map(|attribute| attribute.bracket_token.span.close()).last();
+    let open = inner.map(|attribute| attribute.bracket_token.span.close()).next_back();
     let open = open.unwrap_or(main.block.brace_token.span.open()).byte_range().end;
     let (open, next) = (shebang + open, shebang + next_token(code, main, open));
     match place(text, open, next) {
