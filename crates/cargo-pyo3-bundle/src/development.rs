@@ -1,14 +1,14 @@
-//! What `cargo run` and `cargo test` use in the place of a dist: the packages of the manifest, and what it includes, in
-//! cargo's target folder. pyo3-bundle-layout names the places, and the runtime crate reads them.
+//! What `cargo run` and `cargo test` use in the place of a dist: the packages of the manifest, and what it includes, in a
+//! folder of the package's own in cargo's target folder. pyo3-bundle-layout names the places, and the runtime crate reads them.
 
 use crate::config::{Application, Include};
 use crate::install::site;
-use crate::managed::Places;
 use crate::problem::About;
 use crate::stage::include;
 use anyhow::Result;
 use pyo3_bundle_layout::development;
 use std::fs;
+use std::io::Write;
 use std::os::unix::fs::symlink;
 use std::path::{Component, Path};
 
@@ -16,12 +16,35 @@ use std::path::{Component, Path};
 const INCLUDED: &str = ".included";
 
 /// What else is in the folder, where no `include` may go.
-const OWN: [&str; 3] = ["site-packages", "try", INCLUDED];
+const OWN: [&str; 2] = ["site-packages", INCLUDED];
 
 pub fn provide(application: &Application) -> Result<()> {
-    site::install(application, &Places::of(application).runtime())?;
-    let entries = application.keys.include.as_deref().unwrap_or_default();
-    include_for(entries, &development::root(&application.target))
+    let target = &application.target;
+    let place = application.root.canonicalize().about("cannot find", &application.root)?;
+    let root = development::root(target, &application.name, &place);
+    // An empty one also tells that this package has neither packages nor includes.
+    fs::create_dir_all(&root).about("cannot create", &root)?;
+    site::install(application, &root)?;
+    include_for(application.keys.include.as_deref().unwrap_or_default(), &root)?;
+    for binary in &application.binaries {
+        name_folder(&development::entry(target, binary), &root)?;
+    }
+    Ok(())
+}
+
+/// Writes which folder is for a binary that is started without cargo. Two workspaces with one target folder may do so at a
+/// time: a reader sees the text of one, never a part.
+fn name_folder(entry: &Path, root: &Path) -> Result<()> {
+    let text = root.file_name().unwrap_or_default().display().to_string() + "\n";
+    if fs::read_to_string(entry).is_ok_and(|found| found == text) {
+        return Ok(());
+    }
+    let above = entry.parent().unwrap_or(entry);
+    fs::create_dir_all(above).about("cannot create", above)?;
+    let mut file = tempfile::NamedTempFile::new_in(above).about("cannot write in", above)?;
+    file.write_all(text.as_bytes()).about("cannot write", file.path())?;
+    file.persist(entry).map_err(|error| error.error).about("cannot write", entry)?;
+    Ok(())
 }
 
 fn include_for(entries: &[Include], root: &Path) -> Result<()> {
@@ -42,7 +65,6 @@ fn include_for(entries: &[Include], root: &Path) -> Result<()> {
         let _is_gone = fs::remove_file(&list);
         return Ok(());
     }
-    fs::create_dir_all(root).about("cannot create", root)?;
     let text: String = tops.iter().map(|top| format!("{top}\n")).collect();
     fs::write(&list, text).about("cannot write", &list)?;
     let meets = |one: &Include, other: &Include| !std::ptr::eq(one, other) && one.to.starts_with(&other.to);
