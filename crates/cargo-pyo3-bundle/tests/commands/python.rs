@@ -72,6 +72,16 @@ fn the_pin_is_installed_once_with_its_names_and_its_record() {
 }
 
 #[test]
+fn a_python_from_a_list_of_the_users_says_so() {
+    let app = app();
+    let list = "https://host/list.json";
+    let output = app.command(&["python", "--json"]).env("UV_PYTHON_DOWNLOADS_JSON_URL", list).output().unwrap();
+    let report = json(&String::from_utf8(output.stdout).unwrap());
+    assert_eq!((&report["provider"], &report["source_sha256"]), (&"list".into(), &ABC.into()));
+    assert_eq!(report["source_url"], "https://host/cpython-3.13.5%2B1-x.tar.gz");
+}
+
+#[test]
 fn cargo_reads_flags_that_keep_this_machines_paths_out() {
     let app = app();
     app.run(&["python"]).fine();
@@ -109,6 +119,18 @@ fn a_wrong_sum_is_not_out_of_reach() {
     let text = app.run(&["python"]).refused(1);
     assert!(text.contains("CPython 3.13.5 cannot be installed"), "{text}");
     assert!(!app.exists(".local/cache/uv-download.log"));
+}
+
+/// Without a network, an archive that was fetched before is worth keeping.
+#[test]
+fn a_failure_removes_only_damaged_archives_from_the_cache() {
+    let app = app();
+    app.run(&["python"]).fine();
+    app.write(".python-version", "3.13.6\n");
+    app.write(".local/cache/python/00000000-cpython-3.13.6-1-x.tar.gz", "abc");
+    app.stand_in("uv", &NO_NETWORK.replace("dns error", "Hash mismatch for x"));
+    app.run(&["python"]).refused(1);
+    assert_eq!(app.names(".local/cache/python"), ["ba7816bf-cpython-3.13.5-1-x.tar.gz"]);
 }
 
 #[test]
@@ -272,10 +294,38 @@ fn a_second_run_waits_for_the_first() {
     let mut second = app.command(&["python"]).stderr(Stdio::piped()).spawn().unwrap();
     let mut line = String::new();
     std::io::BufRead::read_line(&mut std::io::BufReader::new(second.stderr.as_mut().unwrap()), &mut line).unwrap();
-    assert_eq!(line, "warning: another installation of Python is running: waiting for its end\n");
+    assert_eq!(line, "warning: another run is installing Python or packages: waiting for its end\n");
     fs::write(app.at("gate"), "").unwrap();
     assert!(second.wait().unwrap().success() && first.wait_with_output().unwrap().status.success());
     assert_eq!(app.read("called").matches(" install ").count(), 1);
+}
+
+/// One run installs packages while another would replace the Python that they are for.
+#[test]
+fn a_run_that_installs_packages_is_waited_for() {
+    let app = app();
+    app.run(&["python"]).fine();
+    app.write("lock.txt", "");
+    let manifest = app.read("Cargo.toml") + "[package.metadata.pyo3-bundle]\nrequirements = \"lock.txt\"\n";
+    app.write("Cargo.toml", &manifest);
+    app.stand_in("uv", &format!("[ \"$1\" != pip ] || {{ : >waiting; timeout 20 cat gate; }}\n{UV}"));
+    assert!(Command::new("mkfifo").arg(app.at("gate")).status().unwrap().success());
+    let mut first = app.command(&["python"]);
+    let mut first = first.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    while !app.exists("waiting") {
+        assert!(first.try_wait().unwrap().is_none(), "it did not ask uv for packages");
+        std::thread::sleep(std::time::Duration::from_millis(5));
+    }
+    app.write("Cargo.toml", manifest.split_once("[package.metadata").unwrap().0);
+    app.write(".python-version", "3.13.6\n");
+    let mut second = app.command(&["python"]).stderr(Stdio::piped()).spawn().unwrap();
+    let mut line = String::new();
+    std::io::BufRead::read_line(&mut std::io::BufReader::new(second.stderr.as_mut().unwrap()), &mut line).unwrap();
+    assert_eq!(line, "warning: another run is installing Python or packages: waiting for its end\n");
+    fs::write(app.at("gate"), "").unwrap();
+    assert!(second.wait().unwrap().success() && first.wait().unwrap().success());
+    assert_eq!(app.read("called").matches(" install ").count(), 3, "two Pythons, and packages once");
+    assert_eq!(json(&app.read(".local/python/provenance.json"))["version"], "3.13.6");
 }
 
 #[test]
@@ -308,6 +358,22 @@ fn a_checkout_that_cannot_be_written_to_is_an_error_of_the_environment() {
     let text = app.run(&["python"]).refused(2);
     assert!(text.contains("/.local/python`\n") && text.contains("\nhint: ls -la '"), "{text}");
     assert!(!app.exists("called"));
+}
+
+#[test]
+fn a_target_folder_behind_a_link_gets_a_link_that_leads_to_the_python() {
+    for (place, wanted) in [("elsewhere/deep/target", ""), ("build/target", "../../../.local/python/runtime")] {
+        let app = app();
+        let outside = tempfile::tempdir().unwrap();
+        let real = if wanted.is_empty() { outside.path().join(place) } else { app.at(place) };
+        fs::create_dir_all(&real).unwrap();
+        symlink(&real, app.at("target")).unwrap();
+        app.run(&["python"]).fine();
+        assert!(app.at("target/python/runtime/bin/python3").is_file(), "{place}");
+        let link = fs::read_link(real.join("python/runtime")).unwrap();
+        let wanted = if wanted.is_empty() { app.at(".local/python/runtime") } else { wanted.into() };
+        assert_eq!(link, wanted);
+    }
 }
 
 /// The whole run ends with the first step that fails, and makes nothing.
