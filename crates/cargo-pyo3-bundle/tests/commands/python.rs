@@ -1,7 +1,7 @@
 //! `cargo pyo3-bundle python`: what it installs, keeps, records and refuses.
 
-use crate::support::{App, sum};
-use serde_json::Value;
+use crate::archives::ABC;
+use crate::support::{App, json};
 use std::fs;
 use std::os::unix::fs::symlink;
 use std::process::{Command, Stdio};
@@ -23,9 +23,6 @@ case "$3" in
       {"version": "'$version'", "variant": "default", "url": "https://me:secret@host/cpython-'$version'%2B1-x.tar.gz"}]' ;;
 esac"#;
 
-/// The sha256 of `abc`.
-const ABC: &str = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
-
 /// Stands in for a uv that cannot reach what it should download.
 const NO_NETWORK: &str = r#"if [ "$1" = --version ]; then echo "uv 99.0.0"; exit; fi
 printf 'error: Failed to install\n  cause: Request failed after 3 retries\n  cause: dns error\n' >&2
@@ -35,10 +32,6 @@ fn app() -> App {
     let app = App::new();
     app.stand_in("uv", UV);
     app
-}
-
-fn json(text: &str) -> Value {
-    serde_json::from_str(text).unwrap_or_else(|error| panic!("{error}: {text}"))
 }
 
 #[test]
@@ -172,75 +165,6 @@ fn a_build_is_installed_with_its_record_and_a_warning() {
     assert!(text.contains("the build is CPython 3.13.4") && text.contains("wanted 3.13.5"), "{text}");
     app.run(&["python", "--strict"]).fine();
     assert_eq!(json(&app.read(".local/python/provenance.json"))["version"], "3.13.5");
-}
-
-/// An archive of the shape of python-build-standalone's.
-fn archive(app: &App, version: &str, compress: &str) -> String {
-    let series = version.rsplit_once('.').unwrap().0;
-    app.stand_in("tree/python/bin/python3.13", &format!("echo {version}"));
-    symlink("python3.13", app.at("tree/python/bin/python3")).unwrap();
-    app.write(&format!("tree/python/lib/libpython{series}.so.1.0"), "a library");
-    let sysconfig = format!("tree/python/lib/python{series}/_sysconfigdata__linux.py");
-    app.write(&sysconfig, "build_time_vars = {'LIBDIR': '/install/lib', 'x': '/installed'}\n");
-    let name = format!("cpython-{version}{compress}");
-    let mut tar = Command::new("tar");
-    tar.args(["-C", "tree", "-cf", &name, if compress == ".tar.gz" { "-z" } else { "--zstd" }, "python"]);
-    assert!(tar.current_dir(app.path()).status().unwrap().success());
-    fs::remove_dir_all(app.at("tree")).unwrap();
-    name
-}
-
-#[test]
-fn an_archive_is_installed_without_uv() {
-    let app = App::new();
-    app.stand_in("uv", "echo called >called; exit 1");
-    let name = archive(&app, "3.13.5", ".tar.gz");
-    let sha256 = sum(&app.at(&name));
-    for source in [name.clone(), format!("file://{}", app.at(&name).display()).replace(' ', "%20")] {
-        app.run(&["python", "--archive", &source, "--sha256", &sha256.to_uppercase()]).fine();
-        let record = json(&app.read(".local/python/provenance.json"));
-        assert_eq!((&record["provider"], &record["source_sha256"]), (&"archive".into(), &sha256.clone().into()));
-        assert_eq!(record["source_url"], format!("file:{name}"));
-        let place = app.at(".local/python/runtime").canonicalize().unwrap();
-        let sysconfig = app.read(".local/python/runtime/lib/python3.13/_sysconfigdata__linux.py");
-        assert!(
-            sysconfig.contains(&format!("'{}/lib'", place.display())) && sysconfig.contains("'/installed'"),
-            "{sysconfig}"
-        );
-        fs::remove_file(app.at(".local/python/provenance.json")).unwrap();
-    }
-    assert_eq!(app.names(".local"), [".gitignore", "cargo.toml", "python", "python.lock"]);
-    assert!(!app.exists("called"));
-}
-
-#[test]
-fn an_archive_that_is_not_what_it_should_be_is_refused_and_nothing_stays() {
-    let app = App::new();
-    let run = |name: &str| {
-        let sha256 = sum(&app.at(name));
-        app.run(&["python", "--archive", name, "--sha256", &sha256])
-    };
-    let right = archive(&app, "3.13.5", ".tar.gz");
-    let text = app.run(&["python", "--archive", &right, "--sha256", ABC]).refused(1);
-    assert!(text.contains("is another archive or damaged") && text.contains(ABC), "{text}");
-    assert!(text.ends_with(&format!("hint: sha256sum -- {right}\n")), "{text}");
-    let text = app.run(&["python", "--archive", &right, "--sha256", "abc"]).refused(2);
-    assert!(text.contains("wanted 64 hexadecimal digits"), "{text}");
-    let text = app.run(&["python", "--archive", "no-such.tar.gz", "--sha256", ABC]).refused(2);
-    assert!(text.contains("cannot read `no-such.tar.gz`"), "{text}");
-    app.write("text", "not an archive");
-    assert!(run("text").refused(1).contains("wanted a file in gzip's or zstd's format"));
-    let other = archive(&app, "3.12.1", ".tar.gz");
-    let text = run(&other).refused(2);
-    assert!(text.contains("is CPython 3.12.1\n  wanted the series 3.13 that `"), "{text}");
-    assert_eq!(app.names(".local/python"), [""; 0]);
-    assert_eq!(app.names(".local"), [".gitignore", "python", "python.lock"]);
-    // Another one of the series is no more than a warning, unless it must be the pin.
-    let near = archive(&app, "3.13.4", ".tar.gz");
-    let sha256 = sum(&app.at(&near));
-    let text = app.run(&["python", "--strict", "--archive", &near, "--sha256", &sha256]).refused(2);
-    assert!(text.contains("`--strict` wants 3.13.5"), "{text}");
-    assert!(run(&near).error.starts_with("warning: installed CPython 3.13.4 instead of the pinned 3.13.5"));
 }
 
 /// Stands in for a python3 with a pip that makes a uv where it is told to.
