@@ -6,6 +6,7 @@ use crate::plan::{self, Library, Profile, Target};
 use pyo3_bundle_layout::development;
 use pyo3_bundle_layout::problem::{About, Problem};
 use std::ffi::OsString;
+use std::fmt::Display;
 use std::fs;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -17,17 +18,22 @@ const WATCHED: [&str; 2] = ["PYO3_PYTHON", "PYO3_CONFIG_FILE"];
 /// application. Ends the build with an error in words if this Python cannot be linked so. A package without a binary
 /// calls [`reach`] instead.
 pub fn link() {
-    let found = Answer::find(variable).and_then(|answer| link_to(&answer.library()?));
-    if let Err(problem) = found {
-        eprintln!("error: {problem}");
-        std::process::exit(1);
-    }
+    or_exit(Answer::find(variable).and_then(|answer| link_to(&answer.library()?)));
     for name in WATCHED {
         println!("cargo:rerun-if-env-changed={name}");
     }
     if let Some(file) = variable(WATCHED[1]) {
         println!("cargo:rerun-if-changed={}", Path::new(&file).display());
     }
+}
+
+/// Ends a build script whose work has failed, with the error in words: cargo shows them as the reason of the failed build.
+pub fn or_exit<T, E: Display>(result: Result<T, E>) -> T {
+    result.unwrap_or_else(|error| {
+        // An error with a chain of causes shows them all.
+        eprintln!("error: {error:#}");
+        std::process::exit(1);
+    })
 }
 
 /// Does the work of [`link`] for a build script that knows which libpython is linked.
