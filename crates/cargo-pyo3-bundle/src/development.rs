@@ -8,7 +8,6 @@ use crate::stage::include;
 use anyhow::Result;
 use pyo3_bundle_layout::development;
 use std::fs;
-use std::io::Write;
 use std::os::unix::fs::symlink;
 use std::path::{Component, Path};
 
@@ -41,10 +40,9 @@ fn name_folder(entry: &Path, root: &Path) -> Result<()> {
     }
     let above = entry.parent().unwrap_or(entry);
     fs::create_dir_all(above).about("cannot create", above)?;
-    let mut file = tempfile::NamedTempFile::new_in(above).about("cannot write in", above)?;
-    file.write_all(text.as_bytes()).about("cannot write", file.path())?;
-    file.persist(entry).map_err(|error| error.error).about("cannot write", entry)?;
-    Ok(())
+    let partial = above.join(format!(".{}.partial", std::process::id()));
+    fs::write(&partial, text).about("cannot write", &partial)?;
+    Ok(fs::rename(&partial, entry).about("cannot write", entry)?)
 }
 
 fn include_for(entries: &[Include], root: &Path) -> Result<()> {
@@ -91,6 +89,43 @@ fn plain(entry: &Include) -> Include {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::config::Keys;
+
+    #[test]
+    fn packages_that_share_a_target_folder_do_not_share_what_is_in_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let place = folder.path().canonicalize().unwrap();
+        let target = place.join("target");
+        // Two members, and a package of the first one's name in another workspace.
+        let packages = [("here/app", "app", "tool"), ("here/more", "more", "more"), ("there/app", "app", "tool")];
+        for (root, name, binary) in packages {
+            let root = place.join(root);
+            fs::create_dir_all(&root).unwrap();
+            fs::write(root.join("data"), root.display().to_string()).unwrap();
+            let include = Some(vec![Include { from: root.join("data"), to: "data".into() }]);
+            let application = Application {
+                name: name.into(),
+                binaries: vec![binary.into()],
+                workspace: root.clone(),
+                root,
+                target: target.clone(),
+                keys: Keys { include, ..Keys::default() },
+                ..Application::default()
+            };
+            provide(&application).unwrap();
+        }
+        for (root, name, _) in packages {
+            let text = fs::read_to_string(development::root(&target, name, &place.join(root)).join("data")).unwrap();
+            assert_eq!(text, place.join(root).display().to_string());
+        }
+        // The binary is that of the package which was built last, as far as anybody can tell.
+        let of_binary = |name: &str| fs::read_to_string(development::entry(&target, name)).unwrap();
+        let folder_of = |(root, name, _): (&str, &str, &str)| development::root(&target, name, &place.join(root));
+        for (binary, package) in [("tool", packages[2]), ("more", packages[1])] {
+            assert_eq!(development::all(&target).join(of_binary(binary).trim_end()), folder_of(package), "{binary}");
+        }
+        assert_eq!(fs::read_dir(target.join("pyo3-bundle/binaries")).unwrap().count(), 2);
+    }
 
     #[test]
     fn what_is_included_is_at_its_place_and_what_an_earlier_manifest_included_is_gone() {
