@@ -36,7 +36,7 @@ fn an_archive_is_fetched_once() {
     app.run(&["python", "--archive", &address, "--sha256", &sha256]).fine();
     let record = json(&app.read(".local/python/provenance.json"));
     assert_eq!((&record["provider"], &record["source_url"]), (&"archive".into(), &address.into()));
-    assert_eq!(app.names(".local/cache/archives"), [sha256.clone()]);
+    assert_eq!(app.names(".local/cache/archives"), [sha256.as_str()]);
     // Nobody listens there any more, and what was fetched is known by its sum.
     fs::remove_dir_all(app.at(".local/python")).unwrap();
     let gone = "http://127.0.0.1:9/cpython.tar.gz";
