@@ -141,6 +141,21 @@ mod tests {
         }
     }
 
+    /// This test is its own child, which ends as a build script does.
+    #[test]
+    fn a_build_script_that_fails_ends_with_the_error_in_words() {
+        const CHILD: &str = "PYO3_BUNDLE_BUILD_TEST";
+        if std::env::var_os(CHILD).is_some() {
+            assert_eq!(or_exit(Ok::<_, Problem>(5)), 5);
+            or_exit(Err::<(), _>(Problem::new("what", "why", "hint")));
+        }
+        let mut command = std::process::Command::new(std::env::current_exe().unwrap());
+        command.args(["a_build_script_that_fails_ends_with_the_error_in_words", "--nocapture"]).env(CHILD, "1");
+        let output = command.output().unwrap();
+        assert_eq!(output.status.code(), Some(1));
+        assert!(String::from_utf8_lossy(&output.stderr).contains("error: what\n  why\nhint: hint\n"), "{output:?}");
+    }
+
     #[test]
     fn linux_gets_exactly_these_lines() {
         let place = Place::new("linux");
