@@ -1,0 +1,10 @@
+//! Windows has no signals of threads: a console's event comes in a thread of its own.
+
+/// Does nothing.
+pub struct Blocked(());
+
+impl Blocked {
+    pub fn all() -> Self {
+        Blocked(())
+    }
+}
