@@ -2,7 +2,7 @@
 //! or `sleep` in Python. Joining waits until the kernel no longer counts the thread, because `os.fork()` warns when the
 //! kernel counts more than one.
 
-use super::system::signals::Blocked;
+use super::system::threads::{Blocked, kernel};
 use std::io;
 use std::thread::{Builder, JoinHandle};
 
@@ -28,57 +28,5 @@ impl<T> SideThread<T> {
 
     pub fn is_finished(&self) -> bool {
         self.0.is_finished()
-    }
-}
-
-/// Waits for the kernel: `pthread_join` returns a moment before the kernel stops counting the thread.
-#[cfg(target_os = "linux")]
-mod kernel {
-    use std::time::Duration;
-
-    pub type Number = libc::pid_t;
-
-    pub fn number() -> Number {
-        // SAFETY: the call takes no arguments.
-        unsafe { libc::gettid() }
-    }
-
-    /// Waits until the thread is gone. It takes the full time only if a tracer holds the thread.
-    pub fn wait_until_gone(number: Number) {
-        for _ in 0..1000 {
-            if !is_there(number) {
-                return;
-            }
-            std::thread::sleep(Duration::from_micros(50));
-        }
-    }
-
-    pub fn is_there(number: Number) -> bool {
-        // SAFETY: no memory is passed, and signal 0 is not sent: the call only looks for the thread.
-        unsafe { libc::syscall(libc::SYS_tgkill, libc::getpid(), number, 0) == 0 }
-    }
-}
-
-/// Does nothing: on other systems Python does not look at the kernel's count.
-#[cfg(not(target_os = "linux"))]
-mod kernel {
-    pub type Number = ();
-
-    pub fn number() -> Number {}
-
-    pub fn wait_until_gone((): Number) {}
-}
-
-#[cfg(all(test, target_os = "linux"))]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_joined_thread_is_gone_for_the_kernel() {
-        // Without the wait, the kernel still counted a few of these threads.
-        for _ in 0..20_000 {
-            let number = spawn(kernel::number).unwrap().join().unwrap();
-            assert!(!kernel::is_there(number));
-        }
     }
 }

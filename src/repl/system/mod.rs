@@ -3,8 +3,8 @@
 //! - `files`: files and folders that only the user can read, and where a user's folders are
 //! - `input_hook`: where CPython's pointer to the hook is
 //! - `programs`: the shell, the editor, and who gets the keyboard's signals
-//! - `signals`: the signals of threads
-//! - `terminal`: its modes, and its end
+//! - `terminal`: its modes, and what wakes its reader
+//! - `threads`: the signals of a thread, and its end
 
 #[cfg(not(windows))]
 mod posix;

@@ -3,5 +3,5 @@
 pub mod files;
 pub mod input_hook;
 pub mod programs;
-pub mod signals;
 pub mod terminal;
+pub mod threads;

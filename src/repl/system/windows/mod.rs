@@ -4,5 +4,5 @@
 pub mod files;
 pub mod input_hook;
 pub mod programs;
-pub mod signals;
 pub mod terminal;
+pub mod threads;

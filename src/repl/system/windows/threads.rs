@@ -8,3 +8,12 @@ impl Blocked {
         Blocked(())
     }
 }
+
+/// Does nothing: Python does not fork.
+pub mod kernel {
+    pub type Number = ();
+
+    pub fn number() -> Number {}
+
+    pub fn wait_until_gone((): Number) {}
+}

@@ -1,4 +1,4 @@
-//! Blocks the signals of a thread.
+//! The signals of a thread, and its end for the kernel.
 
 use std::mem::MaybeUninit;
 
@@ -33,6 +33,44 @@ impl Drop for Blocked {
     }
 }
 
+/// Waits for the kernel: `pthread_join` returns a moment before the kernel stops counting the thread.
+#[cfg(target_os = "linux")]
+pub mod kernel {
+    use std::time::Duration;
+
+    pub type Number = libc::pid_t;
+
+    pub fn number() -> Number {
+        // SAFETY: the call takes no arguments.
+        unsafe { libc::gettid() }
+    }
+
+    /// Waits until the thread is gone. It takes the full time only if a tracer holds the thread.
+    pub fn wait_until_gone(number: Number) {
+        for _ in 0..1000 {
+            if !is_there(number) {
+                return;
+            }
+            std::thread::sleep(Duration::from_micros(50));
+        }
+    }
+
+    pub fn is_there(number: Number) -> bool {
+        // SAFETY: no memory is passed, and signal 0 is not sent: the call only looks for the thread.
+        unsafe { libc::syscall(libc::SYS_tgkill, libc::getpid(), number, 0) == 0 }
+    }
+}
+
+/// Does nothing: on other systems Python does not look at the kernel's count.
+#[cfg(not(target_os = "linux"))]
+pub mod kernel {
+    pub type Number = ();
+
+    pub fn number() -> Number {}
+
+    pub fn wait_until_gone((): Number) {}
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -52,5 +90,20 @@ mod tests {
         let seen = spawn(|| [libc::SIGINT, libc::SIGALRM, libc::SIGTSTP, libc::SIGSEGV].map(is_blocked)).unwrap();
         assert_eq!(seen.join().unwrap(), [true, true, true, false]);
         assert!(!is_blocked(libc::SIGINT));
+    }
+}
+
+#[cfg(all(test, target_os = "linux"))]
+mod tests_on_linux {
+    use super::*;
+    use crate::repl::side_thread::spawn;
+
+    #[test]
+    fn a_joined_thread_is_gone_for_the_kernel() {
+        // Without the wait, the kernel still counted a few of these threads.
+        for _ in 0..20_000 {
+            let number = spawn(kernel::number).unwrap().join().unwrap();
+            assert!(!kernel::is_there(number));
+        }
     }
 }
