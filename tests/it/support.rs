@@ -88,6 +88,7 @@ impl Copy {
         self.path("python/runtime/lib")
     }
 
+    #[cfg(target_os = "linux")]
     pub fn libpython(&self) -> PathBuf {
         only(&self.libraries(), |name| name.starts_with("libpython3.") && name.ends_with(".so.1.0"))
     }
@@ -149,6 +150,7 @@ pub fn compile(source: &str, out: &Path, arguments: &[&str]) {
 }
 
 /// Makes a socket at a place of any length: bound by its own path it would have to be shorter than 108 bytes.
+#[cfg(target_os = "linux")]
 pub fn socket(place: &Path) {
     let folder = File::open(place.parent().unwrap()).unwrap();
     let short = Path::new("/proc/self/fd").join(folder.as_raw_fd().to_string());
