@@ -20,7 +20,7 @@ pub fn check(binary: &Path, python: &Path, series: &str, platform: &dyn Platform
     let what = || format!("`{}` was not linked against the Python that is to be packed", shown(binary));
     let wanted = platform.libpython(series);
     let needed = platform.needs(binary)?.unwrap_or_default().libraries;
-    if let Some(needed) = needed.iter().find(|needed| needed.starts_with("libpython"))
+    if let Some(needed) = needed.iter().find(|needed| platform.is_libpython(needed))
         && *needed != wanted
     {
         return Err(Problem::new(what(), format!("the Python has {wanted}, the program needs {needed}"), BUILD).into());
