@@ -85,7 +85,9 @@ impl Content {
                 let paths = elf.rpath.iter().chain(&elf.runpath).map(|path| sum(path)).sum::<usize>();
                 sum(&elf.needed) + paths + elf.soname.as_ref().map_or(0, String::len)
             }
-            Native::MachO(parts) => parts.iter().map(|part| sum(&part.needed) + sum(&part.rpaths)).sum(),
+            Native::MachO(parts) => {
+                parts.iter().map(|part| sum(&part.needed) + sum(&part.rpaths) + sum(&part.environment)).sum()
+            }
             Native::Pe(pe) => sum(&pe.imports),
             Native::None | Native::Damaged(..) => 0,
         };

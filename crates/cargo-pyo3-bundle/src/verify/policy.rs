@@ -137,6 +137,7 @@ pub enum Weakness {
     NoBindNow,
     ExecutableStack,
     Textrel,
+    Unsigned,
 }
 
 /// The newest version of glibc or macOS that a file may need.
