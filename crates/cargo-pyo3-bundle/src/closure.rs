@@ -33,7 +33,9 @@ pub fn close(dist: &Path, policy: &Policy, platform: &dyn Platform) -> Result<Cl
         let name = shown(path.strip_prefix(dist).unwrap_or(&path));
         for soname in files[&path].libraries.clone() {
             let target = libraries.join(&soname);
-            if target.exists() || finds_by_itself(&files[&path], &soname) {
+            // On macOS a name can be a place outside of the dist.
+            let is_name = Path::new(&soname).is_relative();
+            if is_name && (target.exists() || finds_by_itself(&files[&path], &soname)) {
                 continue;
             }
             if platform.provides(&soname) || policy.leaves_to_the_system(&name, &soname) {
@@ -74,6 +76,9 @@ pub fn needed_to_start(dist: &Path, binary: &Path, platform: &dyn Platform) -> R
             Problem::without_hint(what, "the loader could not start it")
         })?;
         for soname in needs.libraries {
+            if platform.provides(&soname) && Path::new(&soname).is_absolute() {
+                continue; // no file of the dist can stand in for it
+            }
             let library = libraries.join(&soname);
             if !library.is_file() {
                 start.system.insert(soname);

@@ -2,6 +2,7 @@
 //! steps of `stage` ask it, and each system implements it in a module of its own. Judging a dist needs no platform.
 
 mod linux;
+mod macos;
 
 use crate::config::LauncherStyle;
 use crate::object::{Native, Version};
@@ -20,7 +21,7 @@ pub struct Needs {
     pub libraries: Vec<String>,
     /// Where the file's own search path leads.
     pub folders: Vec<PathBuf>,
-    /// The oldest version of the system's libc that has all it needs.
+    /// The oldest version of the system's libc that has all it needs; on macOS, that of the system.
     pub floor: Option<Version>,
 }
 
@@ -89,6 +90,11 @@ pub trait Platform: Sync {
     /// Reads what a file needs; `None` for one that is not native code of this system.
     fn needs(&self, path: &Path) -> Result<Option<Needs>>;
 
+    /// Undoes what an installer did to the library that programs are linked against, before any is.
+    fn settle(&self, _libpython: &Path) -> Result<()> {
+        Ok(())
+    }
+
     /// Reads the build machine's list of libraries.
     fn machine_libraries(&self) -> Result<Box<dyn Libraries>>;
 
@@ -99,7 +105,7 @@ pub trait Platform: Sync {
     fn packages(&self, files: &BTreeSet<&Path>) -> Result<BTreeMap<PathBuf, Package>>;
 }
 
-const ALL: &[&dyn Platform] = &[&linux::X86_64, &linux::AARCH64];
+pub const ALL: &[&dyn Platform] = &[&linux::X86_64, &linux::AARCH64, &macos::AARCH64, &macos::X86_64];
 
 /// Returns the platform of a target triple.
 pub fn of(target: &str) -> Result<&'static dyn Platform, Problem> {
@@ -121,9 +127,24 @@ pub fn of_program(path: &Path) -> Result<&'static dyn Platform> {
     Ok(of(&target)?)
 }
 
-/// Whether the name is that of a shared library: `libz.so`, `libz.so.1`.
+/// Finds out which platforms a Python is for, by its libpython: the platforms with that file. None for another folder.
+pub fn of_python(runtime: &Path, series: &str) -> Result<Vec<(&'static dyn Platform, PathBuf)>> {
+    let mut found = Vec::new();
+    for platform in ALL {
+        let library = platform.libraries(runtime).join(platform.libpython(series));
+        if library.is_file() {
+            let native = Native::of(&std::fs::read(&library).about("cannot read", &library)?);
+            if native.targets().iter().any(|target| target == platform.target()) {
+                found.push((*platform, library));
+            }
+        }
+    }
+    Ok(found)
+}
+
+/// Whether the name is that of a shared library: `libz.so`, `libz.so.1`, `libz.dylib`.
 pub fn is_library(name: &str) -> bool {
-    name.ends_with(".so") || name.contains(".so.")
+    name.ends_with(".so") || name.contains(".so.") || name.ends_with(".dylib")
 }
 
 /// A place in the dist, as documents of the dist name it.
@@ -162,8 +183,10 @@ mod tests {
             of_program(&path).map(|platform| platform.target()).map_err(|error| error.to_string())
         };
         assert_eq!(of(&fixture::elf(fixture::NEEDED, 1, "libc.so.6")), Ok("x86_64-unknown-linux-gnu"));
-        let macos = of(&fixture::MachO::default().bytes()).unwrap_err();
-        assert!(macos.contains("no dist can be made for `aarch64-apple-darwin`"), "{macos}");
+        let half = fixture::MachO::default().bytes();
+        assert_eq!(of(&half), Ok("aarch64-apple-darwin"));
+        let universal = of(&fixture::fat(&[&half, &half])).unwrap_err();
+        assert!(universal.contains("is not a program that a dist can be made for"), "{universal}");
         let musl = of(&fixture::elf(fixture::NEEDED, 1, "libc.musl-x86_64.so.1")).unwrap_err();
         assert!(musl.contains("`x86_64-unknown-linux-musl`"), "{musl}");
         let script = of(b"#!/bin/sh\n").unwrap_err();

@@ -150,10 +150,13 @@ pub struct Floor {
 }
 
 impl Policy {
-    /// Parses a policy, in which `{name}` stands for the name of the program and `{glibc}` for the libraries of glibc.
+    /// Parses a policy, in which `{name}` stands for the name of the program `{glibc}` and `{macos}` for
+    /// the libraries of those systems.
     pub fn parse(text: &str, name: &str) -> Result<Self> {
         let glibc = layout::GLIBC.map(|soname| format!("\"{soname}\"")).join(", ");
-        let policy: Policy = toml::from_str(&text.replace("{name}", name).replace("\"{glibc}\"", &glibc))?;
+        let macos = layout::MACOS.map(|folder| format!("\"{folder}**\"")).join(", ");
+        let text = text.replace("{name}", name).replace("\"{glibc}\"", &glibc).replace("\"{macos}\"", &macos);
+        let policy: Policy = toml::from_str(&text)?;
         for (format, rules) in [("elf", &policy.elf), ("macho", &policy.macho), ("pe", &policy.pe)] {
             let programs = rules.contract.iter().filter(|entry| entry.kind == Role::Program).count();
             ensure!(programs == 1, "the policy names {programs} programs in `{format}.contract`, wanted one");
@@ -187,10 +190,11 @@ impl Policy {
         }
     }
 
-    /// Tells whether a file of a Linux dist may need a library that the dist does not have, such as that of a driver.
+    /// Tells whether a file of a dist may need a library that the dist does not have, such as that of a driver.
     /// Staging asks as well: it does not copy such a library from this machine.
     pub fn leaves_to_the_system(&self, file: &str, soname: &str) -> bool {
-        self.elf.is_of_the_system(soname) || self.allows(Id::ForeignNeeded, file, &foreign(soname))
+        let of_a_system = [&self.elf, &self.macho].iter().any(|rules| rules.is_of_the_system(soname));
+        of_a_system || self.allows(Id::ForeignNeeded, file, &foreign(soname))
     }
 
     pub fn allows(&self, id: Id, file: &str, found: &str) -> bool {

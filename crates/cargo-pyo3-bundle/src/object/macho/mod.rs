@@ -3,11 +3,15 @@
 pub mod signature;
 
 use super::{LONGEST_NAMES, MOST_NAMES, Version};
+use crate::problem::{About, Problem};
+use crate::shown::{shown, word};
 use anyhow::{Context, Result, ensure};
-use object::macho::{self, FatArch32, FatArch64, MachHeader32, MachHeader64};
+use object::macho::{self, FatArch32, FatArch64, LinkeditDataCommand, MachHeader32, MachHeader64};
 use object::read::macho::{FatArch, LoadCommandVariant, MachHeader, MachOFatFile, Segment};
 use object::{BigEndian, Endianness, U32};
 use signature::Signature;
+use std::ops::Range;
+use std::path::Path;
 
 /// A Java class starts with the same four bytes as a fat file; what follows is its version, of 45 or more.
 /// <https://github.com/file/file/blob/master/magic/Magdir/cafebabe>
@@ -70,6 +74,20 @@ pub fn is_macho(data: &[u8]) -> bool {
     }
 }
 
+/// Reads the facts of a file; `None` if it is not Mach-O. An error names the file.
+pub fn read(path: &Path) -> Result<Option<Vec<MachO>>> {
+    let data = std::fs::read(path).about("cannot read", path)?;
+    if !is_macho(&data) {
+        return Ok(None);
+    }
+    Ok(Some(parse(&data).map_err(|error| damaged(path, &error))?))
+}
+
+pub fn damaged(path: &Path, error: &anyhow::Error) -> Problem {
+    let what = format!("`{}` is a damaged Mach-O file", shown(path));
+    Problem::new(what, format!("{error:#}"), format!("file {}", word(path)))
+}
+
 /// Reads the facts of each architecture.
 pub fn parse(data: &[u8]) -> Result<Vec<MachO>> {
     let magic: &U32<BigEndian> = object::pod::from_bytes(data).map_err(|()| anyhow::anyhow!("it is cut"))?.0;
@@ -92,6 +110,61 @@ fn fat<Arch: FatArch>(data: &[u8]) -> Result<Vec<MachO>> {
         Ok(found)
     };
     parts.arches().iter().map(part).collect()
+}
+
+/// The places of a file's architectures in it: one, or those of a fat file.
+pub fn places(data: &[u8]) -> Result<Vec<Range<usize>>> {
+    fn of_fat<Arch: FatArch>(data: &[u8]) -> Result<Vec<Range<usize>>> {
+        let place = |arch: &Arch| {
+            let (start, size) = arch.file_range();
+            let place = usize::try_from(start)?..usize::try_from(start.saturating_add(size))?;
+            ensure!(place.end <= data.len(), "a part lies outside of the file");
+            Ok(place)
+        };
+        MachOFatFile::<Arch>::parse(data)?.arches().iter().map(place).collect()
+    }
+    match data.get(..4) {
+        Some([0xca, 0xfe, 0xba, 0xbe]) => of_fat::<FatArch32>(data),
+        Some([0xca, 0xfe, 0xba, 0xbf]) => of_fat::<FatArch64>(data),
+        _ => Ok(vec![0..data.len()]),
+    }
+}
+
+/// A load command that has a place in the file: where the name stands with all its room, where the signature is.
+pub enum Command {
+    InstallName(Range<usize>),
+    Signature(Range<usize>),
+}
+
+/// The commands with a place of a thin file. Every system that a dist is made for has 64 bits.
+pub fn commands(data: &[u8]) -> Result<Vec<Command>> {
+    let header = MachHeader64::<Endianness>::parse(data, 0)?;
+    let endian = header.endian()?;
+    let start = size_of::<MachHeader64<Endianness>>();
+    let mut found = Vec::new();
+    let mut at = start;
+    let mut commands = header.load_commands(endian, data, 0)?;
+    while let Some(command) = commands.next()? {
+        let end = at + command.cmdsize() as usize;
+        match command.variant()? {
+            LoadCommandVariant::IdDylib(library) => {
+                let name = at + library.dylib.name.offset.get(endian) as usize;
+                ensure!(name <= end, "a name lies outside of its command");
+                found.push(Command::InstallName(name..end));
+            }
+            LoadCommandVariant::LinkeditData(place) if command.cmd() == macho::LC_CODE_SIGNATURE => {
+                found.push(Command::Signature(place_of(place, endian)));
+            }
+            _ => {}
+        }
+        at = end;
+    }
+    Ok(found)
+}
+
+fn place_of(place: &LinkeditDataCommand<Endianness>, endian: Endianness) -> Range<usize> {
+    let (start, size) = (place.dataoff.get(endian) as usize, place.datasize.get(endian) as usize);
+    start..start.saturating_add(size)
 }
 
 fn thin(data: &[u8], length: &mut usize) -> Result<MachO> {
@@ -141,8 +214,7 @@ fn facts<Header: MachHeader<Endian = Endianness>>(data: &[u8], length: &mut usiz
             LoadCommandVariant::LoadDylinker(loader) => found.loader = Some(text(loader.name)?),
             LoadCommandVariant::DyldEnvironment(variable) => found.environment.push(text(variable.name)?),
             LoadCommandVariant::LinkeditData(place) if command.cmd() == macho::LC_CODE_SIGNATURE => {
-                let (start, size) = (place.dataoff.get(endian) as usize, place.datasize.get(endian) as usize);
-                found.signature = signature::read(data, start..start.saturating_add(size));
+                found.signature = signature::read(data, place_of(place, endian));
             }
             LoadCommandVariant::Segment32(segment, _) => whole(segment.file_range(endian), data)?,
             LoadCommandVariant::Segment64(segment, _) => whole(segment.file_range(endian), data)?,

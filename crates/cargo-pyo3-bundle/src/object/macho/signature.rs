@@ -61,8 +61,25 @@ fn check(file: &[u8], place: Range<usize>) -> Result<Signer> {
     signer.context("it has no hashes that macOS trusts: wanted SHA-256 or SHA-384")
 }
 
+/// Puts the hashes of the changed bytes of a file into its signature. The signature has to fit otherwise, and to be one
+/// without a certificate, which would sign the hashes.
+pub fn renew(file: &mut [u8], place: Range<usize>, changed: &Range<usize>) -> Result<()> {
+    let found = directories(file, &place)?;
+    ensure!(!found.is_empty(), "its signature has no hashes that macOS trusts");
+    let mut hashes = Vec::new();
+    for directory in &found {
+        ensure!(!directory.has_cms, "it is signed with a certificate");
+        for page in changed.start / directory.page..=(changed.end - 1) / directory.page {
+            let bytes = file.get(directory.bytes_of(page)).context("its signature covers less than the file")?;
+            hashes.push((directory.place_of_hash(page)?, directory.hash.of_bytes(bytes)));
+        }
+    }
+    hashes.into_iter().for_each(|(at, hash)| file[at].copy_from_slice(&hash));
+    check(file, place).map(drop)
+}
+
 /// Reads the code directories whose hashes count. SHA-1 stands beside them for systems that know nothing else.
-pub fn directories<'a>(file: &'a [u8], place: &Range<usize>) -> Result<Vec<Directory<'a>>> {
+fn directories<'a>(file: &'a [u8], place: &Range<usize>) -> Result<Vec<Directory<'a>>> {
     let blob = Blob { data: file.get(place.clone()).context("it lies outside of the file")? };
     ensure!(blob.word(0)? == SUPER_BLOB, "it does not start as a signature does");
     let count = blob.word(8)?;
@@ -105,7 +122,7 @@ struct Part<'a> {
 }
 
 /// A code directory: the hashes of a file's pages, and of the other parts of the signature.
-pub struct Directory<'a> {
+struct Directory<'a> {
     blob: Blob<'a>,
     start: usize,
     hash: Hash,

@@ -35,6 +35,7 @@ impl Platform for Linux {
             arch: self.arch.into(),
             libc: "gnu".into(),
             libc_floor: floor.map(|(major, minor)| format!("{major}.{minor}")),
+            ..metadata::Platform::default()
         }
     }
 

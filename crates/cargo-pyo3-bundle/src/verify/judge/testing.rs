@@ -75,6 +75,7 @@ impl Dist {
 
     pub fn macos() -> Self {
         let mut dist = Dist::empty("aarch64-apple-darwin", "macos", "app", "bin/app-bin");
+        dist.claims().platform.os_floor = Some("11.0".into());
         let cpu = object::macho::CPU_TYPE_ARM64.0;
         let signature = Signature::Whole(Signer { ad_hoc: true, ..Signer::default() });
         let part = MachO { cpu, minos: Some((11, 0)), pie: true, signature, ..MachO::default() };
