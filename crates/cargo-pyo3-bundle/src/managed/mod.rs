@@ -226,7 +226,7 @@ fn finish(places: &Places, version: &str) -> Result<PathBuf> {
         let why = format!("wanted `{start}…` in `{}`", shown(&home));
         return Err(Problem::without_hint("the installed Python is not where uv was to put it", why).into());
     };
-    for (platform, library) in platform::of_python(&home.join(tree), pin::series(version))? {
+    for (platform, library) in platform::libpythons(&home.join(tree), pin::series(version)) {
         platform.settle(&library)?;
     }
     links::stable_names(places, tree)?;

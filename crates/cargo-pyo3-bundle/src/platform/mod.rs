@@ -127,19 +127,13 @@ pub fn of_program(path: &Path) -> Result<&'static dyn Platform> {
     Ok(of(&target)?)
 }
 
-/// Finds out which platforms a Python is for, by its libpython: the platforms with that file. None for another folder.
-pub fn of_python(runtime: &Path, series: &str) -> Result<Vec<(&'static dyn Platform, PathBuf)>> {
-    let mut found = Vec::new();
-    for platform in ALL {
-        let library = platform.libraries(runtime).join(platform.libpython(series));
-        if library.is_file() {
-            let native = Native::of(&std::fs::read(&library).about("cannot read", &library)?);
-            if native.targets().iter().any(|target| target == platform.target()) {
-                found.push((*platform, library));
-            }
-        }
-    }
-    Ok(found)
+/// The libraries in a runtime that have the name of a libpython, each with a platform whose name that is.
+pub fn libpythons(runtime: &Path, series: &str) -> Vec<(&'static dyn Platform, PathBuf)> {
+    let place =
+        |platform: &'static dyn Platform| (platform, platform.libraries(runtime).join(platform.libpython(series)));
+    let mut found: Vec<_> = ALL.iter().copied().map(place).filter(|(_, library)| library.is_file()).collect();
+    found.dedup_by(|one, other| one.1 == other.1);
+    found
 }
 
 /// Whether the name is that of a shared library: `libz.so`, `libz.so.1`, `libz.dylib`.

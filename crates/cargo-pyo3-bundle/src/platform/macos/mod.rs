@@ -49,7 +49,8 @@ impl Platform for Macos {
     }
 
     fn launcher_text(&self, dist: &Path, name: &str, style: LauncherStyle) -> Result<String> {
-        stage::launcher::text(dist, name, style, self)
+        let system = stage::launcher::System { name: "macos", sum: "shasum -a 256" };
+        stage::launcher::text(dist, name, style, &system, self)
     }
 
     fn interpreter(&self, runtime: &Path) -> PathBuf {
