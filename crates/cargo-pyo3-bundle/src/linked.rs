@@ -1,10 +1,9 @@
 //! Checks that the Python to pack is the one that the program was linked against: by the library that the loader will
 //! look for, and by the record that build.rs leaves in the program. Reads the files, runs nothing.
 
-use crate::object::Native;
-use crate::platform::{self, Platform};
+use crate::platform::Platform;
 use crate::problem::{About, Problem};
-use crate::shown::{name, shown, word};
+use crate::shown::{name, shown};
 use crate::{integrity, layout};
 use anyhow::Result;
 use memchr::memmem;
@@ -21,17 +20,15 @@ pub fn check(binary: &Path, python: &Path, series: &str, platform: &dyn Platform
     let what = || format!("`{}` was not linked against the Python that is to be packed", shown(binary));
     let wanted = platform.libpython(series);
     let library = platform.libraries(python).join(&wanted);
-    fits(python, &library, series, platform)?;
     let needed = platform.needs(binary)?.unwrap_or_default().libraries;
     // On macOS the program has taken the library's install name over, which was a place of one machine.
     if let Some(fixed) = needed.iter().find(|needed| needed.starts_with('/') && needed.ends_with(&wanted)) {
         let why =
             format!("wanted `@rpath/{wanted}`, which libpython has after `cargo pyo3-bundle python`, found `{fixed}`");
-        return Err(
-            Problem::new(what(), why, format!("rm -r .local/python && cargo pyo3-bundle python && {BUILD}")).into()
-        );
+        let hint = format!("rm -r .local/python && cargo pyo3-bundle python && {BUILD}");
+        return Err(Problem::new(what(), why, hint).into());
     }
-    if let Some(needed) = needed.iter().find(|needed| needed.starts_with("libpython"))
+    if let Some(needed) = needed.iter().find(|needed| platform.is_libpython(needed))
         && *needed != wanted
     {
         return Err(Problem::new(what(), format!("the Python has {wanted}, the program needs {needed}"), BUILD).into());
@@ -47,24 +44,6 @@ pub fn check(binary: &Path, python: &Path, series: &str, platform: &dyn Platform
     Ok(())
 }
 
-/// Fails for a Python of another system or architecture.
-fn fits(python: &Path, library: &Path, series: &str, platform: &dyn Platform) -> Result<()> {
-    let what = || format!("`{}` is not a Python for {}", shown(python), platform.target());
-    if library.is_file() {
-        let targets = Native::of(&fs::read(library).about("cannot read", library)?).targets();
-        if targets.is_empty() || targets.iter().any(|target| target == platform.target()) {
-            return Ok(());
-        }
-        let why = format!("the program is for that target, and `{}` is for {}", shown(library), targets.join(", "));
-        return Err(Problem::new(what(), why, format!("file {}", word(library))).into());
-    }
-    let why = match platform::libpythons(python, series).as_slice() {
-        [(_, other), ..] => format!("wanted `{}`, found `{}`", shown(library), shown(other)),
-        [] => return Ok(()), // it is no Python, or one without a shared library, which is told where it is read
-    };
-    Err(Problem::new(what(), why, "cargo pyo3-bundle python").into())
-}
-
 /// The sha256 of the libpython that the linker took.
 fn recorded(binary: &[u8]) -> Option<&[u8]> {
     let starts = memmem::find_iter(binary, layout::LINKED_LIBRARY).map(|at| at + layout::LINKED_LIBRARY.len());
@@ -76,7 +55,7 @@ fn recorded(binary: &[u8]) -> Option<&[u8]> {
 mod tests {
     use super::*;
     use crate::object::fixture;
-    use crate::platform::testing;
+    use crate::platform::{self, testing};
 
     const ABC: &str = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
 
@@ -96,40 +75,6 @@ mod tests {
         fs::write(&binary, b"\x7fELF\x02\x01").unwrap();
         let text = check(&binary, folder.path(), "3.13", testing()).unwrap_err().to_string();
         assert!(text.contains("/cut` is a damaged ELF file") && text.contains("\nhint: readelf -hld "), "{text}");
-    }
-
-    #[test]
-    fn a_python_of_another_system_or_architecture_is_refused() {
-        let folder = tempfile::tempdir().unwrap();
-        let at = |name: &str| folder.path().join(name);
-        let runtime = |name: &str, data: &[u8]| {
-            fs::create_dir_all(at("lib")).unwrap();
-            fs::write(at("lib").join(name), data).unwrap();
-        };
-        let refused = |program: &[u8], target: &str| {
-            fs::write(at("binary"), program).unwrap();
-            let platform = platform::of(target).unwrap();
-            let text = check(&at("binary"), folder.path(), "3.13", platform).err().map(|error| error.to_string());
-            text.unwrap_or_default()
-        };
-        let (macos, linux) = (fixture::MachO::default().bytes(), fixture::elf(fixture::NEEDED, 1, "libc.so.6"));
-        runtime("libpython3.13.dylib", &macos);
-        let text = refused(&linux, "x86_64-unknown-linux-gnu");
-        assert!(text.contains("is not a Python for x86_64-unknown-linux-gnu\n  wanted `"), "{text}");
-        assert!(text.contains("/libpython3.13.dylib`\nhint: cargo pyo3-bundle python"), "{text}");
-        assert_eq!(refused(&macos, "aarch64-apple-darwin"), "");
-        let text = refused(&macos, "x86_64-apple-darwin");
-        assert!(text.contains("lib/libpython3.13.dylib` is for aarch64-apple-darwin\nhint: file "), "{text}");
-        // A universal library has a half for each.
-        runtime("libpython3.13.dylib", &fixture::fat(&[&macos, &macos]));
-        assert_eq!(refused(&macos, "aarch64-apple-darwin"), "");
-        fs::remove_dir_all(at("lib")).unwrap();
-        runtime("libpython3.13.so.1.0", &linux);
-        let text = refused(&macos, "aarch64-apple-darwin");
-        assert!(
-            text.contains("is not a Python for aarch64-apple-darwin") && text.contains(".so.1.0`\nhint: "),
-            "{text}"
-        );
     }
 
     #[test]

@@ -202,6 +202,8 @@ cargo:rerun-if-changed=@/py, of mine/python313.dll
         assert_eq!(place.printed(&target, Profile::Debug), shared);
         let release = place.printed(&target, Profile::Release);
         assert_eq!(release, format!("{shared}cargo:rustc-link-arg-bins=/DEPENDENTLOADFLAG:0xA00\n"));
+        let gnu = Target { os: "windows", env: "gnu" };
+        assert_eq!(place.printed(&gnu, Profile::Release), shared);
     }
 
     #[test]

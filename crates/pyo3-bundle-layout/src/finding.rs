@@ -100,12 +100,15 @@ ids! {
     MacosFloor = "macos-floor", Policy, "a file asks for a newer macOS than `macho.floor` allows";
     MetadataDisagrees = "metadata-disagrees", Policy,
         "`metadata.json` differs from what the files (or `Cargo.toml`) show";
+    MisplacedFile = "misplaced-file", Policy,
+        "a file stands where the dist must not have it: Python would import it, or be led elsewhere by it";
     Missing = "missing", Records, "something that was packed is not there";
     MissingEntry = "missing-entry", Archives, "only one of the archives has the entry";
     MissingFile = "missing-file", Policy,
         "a part of the contract is not there, or is not what it must be; the finding says what needs it";
     MissingLicense = "missing-license", Sbom, "a component of the SBOM has no licence text below `licenses/`";
     NoBindNow = "no-bind-now", Policy, "symbols are bound lazily, so the table of their addresses stays writable";
+    NoCfg = "no-cfg", Policy, "a Windows file does not check its indirect calls (control flow guard)";
     NoPie = "no-pie", Policy, "a program is loaded at a fixed address, which makes exploits easy";
     NoRelro = "no-relro", Policy, "the loader's tables stay writable after the start";
     NoRpath = "no-rpath", Policy, "a program that needs a search path has none, so it finds no libpython";
@@ -132,6 +135,7 @@ ids! {
     WrongInstallName = "wrong-install-name", Policy,
         "the install name of a Mach-O library is not its place, so whatever is linked to it finds nothing";
     WrongLink = "wrong-link", Records, "a link leads elsewhere than when it was packed";
+    WrongMachine = "wrong-machine", Policy, "a Windows file is for another machine than the program";
     WrongMode = "wrong-mode", Records,
         "a file gained or lost its executable bit, or others may now write to a file or folder";
 }

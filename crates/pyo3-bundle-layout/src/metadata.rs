@@ -213,6 +213,11 @@ mod tests {
         assert_eq!(Metadata::parse(text.as_bytes()), Ok(metadata));
         assert!(Metadata::parse(br#"{"name": 1}"#).unwrap_err().contains("invalid type"));
     }
+}
+
+#[cfg(all(test, unix))]
+mod tests_with_files {
+    use super::*;
 
     #[test]
     fn what_is_no_plain_file_of_a_usual_size_is_not_read() {

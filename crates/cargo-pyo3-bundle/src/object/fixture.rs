@@ -100,6 +100,13 @@ impl Default for Pe<'_> {
     }
 }
 
+/// The same file for a 32-bit machine.
+pub fn narrow(pe: &[u8]) -> Vec<u8> {
+    let mut data = pe.to_vec();
+    data[64 + 4..64 + 6].copy_from_slice(&0x14c_u16.to_le_bytes());
+    data
+}
+
 const SECTION: u32 = 0x1000;
 const FILE_ALIGNMENT: usize = 512;
 

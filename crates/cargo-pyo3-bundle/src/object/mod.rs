@@ -92,7 +92,11 @@ impl Native {
     pub fn target(&self) -> Option<String> {
         let (arch, format) = (self.architecture()?, self.format()?);
         let is_musl = matches!(self, Native::Elf(elf) if elf.needed.iter().any(|name| name.starts_with("libc.musl-")));
-        let system = if is_musl { "unknown-linux-musl" } else { format.system() };
+        let system = match self {
+            _ if is_musl => "unknown-linux-musl",
+            Native::Pe(pe) if pe.gnu => "pc-windows-gnu",
+            _ => format.system(),
+        };
         Some(format!("{arch}-{system}"))
     }
 }

@@ -4,6 +4,7 @@ use super::pattern::{Pattern, any};
 use crate::finding::{Id, Reporter};
 use crate::layout;
 use crate::object::{Format, Version};
+use crate::platform::windows;
 use anyhow::{Context, Result, ensure};
 use serde::{Deserialize, Deserializer};
 
@@ -67,6 +68,8 @@ pub struct FormatRules {
     pub system: Vec<SystemLibraries>,
     #[serde(default)]
     pub hardening: Vec<Hardening>,
+    #[serde(default)]
+    pub absent: Vec<Absent>,
     pub floor: Option<Floor>,
 }
 
@@ -112,7 +115,7 @@ pub struct LibraryFolder {
     reason: String,
 }
 
-/// LibraryFolder that every machine of that system has.
+/// Libraries that every machine of that system has.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SystemLibraries {
@@ -128,10 +131,19 @@ pub struct Hardening {
     reason: String,
 }
 
+/// Files and folders that a dist must not have.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Absent {
+    pub files: Vec<Pattern>,
+    pub reason: String,
+}
+
 /// A weakness, under the id of its finding.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Weakness {
+    NoCfg,
     NoPie,
     NoRelro,
     NoBindNow,
@@ -150,12 +162,15 @@ pub struct Floor {
 }
 
 impl Policy {
-    /// Parses a policy, in which `{name}` stands for the name of the program `{glibc}` and `{macos}` for
+    /// Parses a policy, in which `{name}` stands for the name of the program, and `{glibc}`, `{macos}` and `{windows}` for
     /// the libraries of those systems.
     pub fn parse(text: &str, name: &str) -> Result<Self> {
         let glibc = layout::GLIBC.map(|soname| format!("\"{soname}\"")).join(", ");
         let macos = layout::MACOS.map(|folder| format!("\"{folder}**\"")).join(", ");
-        let text = text.replace("{name}", name).replace("\"{glibc}\"", &glibc).replace("\"{macos}\"", &macos);
+        let windows = windows::SYSTEM.map(|library| format!("\"{library}\"")).join(", ");
+        let systems = [("{glibc}", glibc), ("{macos}", macos), ("{windows}", windows)];
+        let name_is_in = text.replace("{name}", name);
+        let text = systems.iter().fold(name_is_in, |text, (word, names)| text.replace(&format!("\"{word}\""), names));
         let policy: Policy = toml::from_str(&text)?;
         for (format, rules) in [("elf", &policy.elf), ("macho", &policy.macho), ("pe", &policy.pe)] {
             let programs = rules.contract.iter().filter(|entry| entry.kind == Role::Program).count();
@@ -190,11 +205,10 @@ impl Policy {
         }
     }
 
-    /// Tells whether a file of a dist may need a library that the dist does not have, such as that of a driver.
-    /// Staging asks as well: it does not copy such a library from this machine.
-    pub fn leaves_to_the_system(&self, file: &str, soname: &str) -> bool {
-        let of_a_system = [&self.elf, &self.macho].iter().any(|rules| rules.is_of_the_system(soname));
-        of_a_system || self.allows(Id::ForeignNeeded, file, &foreign(soname))
+    /// Tells whether a file of a dist may need a library that the dist does not have, such as that of a driver. Staging
+    /// asks as well: it does not copy such a library from this machine.
+    pub fn leaves_to_the_system(&self, format: Format, file: &str, soname: &str) -> bool {
+        self.rules(format).is_of_the_system(soname) || self.allows(Id::ForeignNeeded, file, &foreign(soname))
     }
 
     pub fn allows(&self, id: Id, file: &str, found: &str) -> bool {
@@ -210,6 +224,7 @@ impl FormatRules {
         let reasons = reasons.chain(self.libraries.iter().map(|entry| entry.reason.as_str()));
         let reasons = reasons.chain(self.system.iter().map(|entry| entry.reason.as_str()));
         let reasons = reasons.chain(self.hardening.iter().map(|entry| entry.reason.as_str()));
+        let reasons = reasons.chain(self.absent.iter().map(|entry| entry.reason.as_str()));
         reasons.chain(self.floor.iter().map(|entry| entry.reason.as_str()))
     }
 

@@ -83,6 +83,11 @@ impl Platform for Macos {
         install_name::restore(libpython)
     }
 
+    /// A load command that is no name from a search path is a place outside of the dist.
+    fn find(&self, folder: &Path, library: &str) -> Option<PathBuf> {
+        Some(folder.join(library)).filter(|path| Path::new(library).is_relative() && path.is_file())
+    }
+
     fn machine_libraries(&self) -> Result<Box<dyn Libraries>> {
         Ok(Box::new(Nowhere))
     }
