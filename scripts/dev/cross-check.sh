@@ -26,10 +26,7 @@ main() {
   make_scratch cross-check
   cross_toolchain "$PWD"
   CARGO_TARGET_DIR=$(target_dir "$PWD")/cross
-  # The interpreter of this machine cannot be asked about another system, and a check needs no library.
-  PYO3_CROSS_PYTHON_VERSION=$(cut -d . -f 1,2 .python-version)
-  PYO3_NO_PYTHON=1
-  export CARGO_TARGET_DIR PYO3_CROSS_PYTHON_VERSION PYO3_NO_PYTHON
+  export CARGO_TARGET_DIR
   # shellcheck disable=SC2086  # a list of names
   if [ $# = 0 ]; then set -- $TARGETS; fi
   for target in "$@"; do
@@ -39,9 +36,36 @@ main() {
 }
 
 check() {
-  say "checking for $1"
+  local target=$1
+  say "checking for $target"
+  python_of "$target"
+  c_compiler_of "$target"
   # shellcheck disable=SC2046  # one word or none
-  cross_clippy $(quiet_in_a_pipe) --workspace --all-targets --locked -Zbuild-std=std,panic_abort --target "$1" -- -D warnings
+  cross_clippy $(quiet_in_a_pipe) --workspace --all-targets --locked -Zbuild-std=std,panic_abort --target "$target" -- -D warnings
+}
+
+# Describes the Python of another system, which has no interpreter to ask here. Its library is an empty file: build.rs takes
+# the sha256, and nothing is linked.
+python_of() {
+  local series library python
+  series=$(cut -d . -f 1,2 .python-version)
+  python=$CARGO_TARGET_DIR/python-$series-$1
+  case $1 in
+    *-windows-*) library=python${series/./} ;;
+    *) library=python$series ;;
+  esac
+  PYO3_CONFIG_FILE=$python/config.txt
+  export PYO3_CONFIG_FILE
+  # Written anew, the file would make cargo compile everything again.
+  if [ -f "$PYO3_CONFIG_FILE" ]; then return; fi
+  mkdir -p "$python/libs"
+  touch "$python/libs/lib$library.so.1.0" "$python/libs/lib$library.dylib" "$python/$library.dll"
+  printf '%s\n' implementation=CPython "version=$series" shared=true "lib_name=$library" "lib_dir=$python/libs" pointer_width=64 >"$PYO3_CONFIG_FILE"
+}
+
+# Stands in for a C compiler: what build scripts compile is not looked at, since nothing is linked.
+c_compiler_of() {
+  export "CC_${1//-/_}=true" "AR_${1//-/_}=true"
 }
 
 main "$@"
