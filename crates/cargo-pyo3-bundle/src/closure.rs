@@ -33,7 +33,7 @@ pub fn close(dist: &Path, policy: &Policy, platform: &dyn Platform) -> Result<Cl
         let name = shown(path.strip_prefix(dist).unwrap_or(&path));
         for soname in files[&path].libraries.clone() {
             let target = libraries.join(&soname);
-            if target.exists() || platform.finds(&files, &files[&path], &soname) {
+            if platform.find(&libraries, &soname).is_some() || platform.finds(&files, &files[&path], &soname) {
                 continue;
             }
             if platform.provides(&soname) || policy.leaves_to_the_system(platform.format(), &name, &soname) {
@@ -75,6 +75,7 @@ pub fn needed_to_start(dist: &Path, binary: &Path, platform: &dyn Platform) -> R
         })?;
         for soname in needs.libraries {
             match platform.find(&libraries, &soname) {
+                None if Path::new(&soname).is_absolute() => {} // no file of the dist can stand in for it
                 None => drop(start.system.insert(soname)),
                 Some(library) if start.files.contains(&library) => {}
                 Some(library) => start.files.push(library),

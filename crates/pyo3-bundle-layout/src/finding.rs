@@ -63,6 +63,8 @@ ids! {
     Altered = "altered", Records, "a file is not the one that was packed";
     BadMetadata = "bad-metadata", Policy, "`metadata.json` lacks a key, is not JSON or has another schema";
     BadSbom = "bad-sbom", Sbom, "`sbom.cdx.json` is not what a CycloneDX 1.6 document must be";
+    BrokenSignature = "broken-signature", Policy,
+        "the code signature of a Mach-O file does not fit the file, so macOS ends a process that loads it";
     BuildPath = "build-path", Policy,
         "a file names a path of the machine it was built on: it tells about that machine, and may look for things \
         there";
@@ -128,7 +130,10 @@ ids! {
         machine";
     UnsafeMode = "unsafe-mode", Policy,
         "a file or folder is setuid, setgid, sticky, or writable for others than its owner";
+    Unsigned = "unsigned", Policy, "a Mach-O file for arm64 has no code signature, so macOS does not run it";
     WorkerFailed = "worker-failed", Smoke, "a worker of `multiprocessing` is another Python, or does not start";
+    WrongInstallName = "wrong-install-name", Policy,
+        "the install name of a Mach-O library is not its place, so whatever is linked to it finds nothing";
     WrongLink = "wrong-link", Records, "a link leads elsewhere than when it was packed";
     WrongMachine = "wrong-machine", Policy, "a Windows file is for another machine than the program";
     WrongMode = "wrong-mode", Records,

@@ -21,7 +21,7 @@ use crate::metadata::Provider;
 use crate::problem::{About, Problem};
 use crate::say::{say, warn};
 use crate::shown::{shown, visible};
-use crate::{Misuse, Outcome, development, remap};
+use crate::{Misuse, Outcome, development, platform, remap};
 use anyhow::Result;
 use download::{Mirror, Refusal};
 use serde::Serialize;
@@ -219,7 +219,8 @@ fn checked_sum(sum: &str) -> Result<String> {
     Err(Misuse::new(Problem::without_hint(what, "wanted 64 hexadecimal digits")).into())
 }
 
-/// Makes the stable names, then removes other installations and what an interrupted uv left. Returns the interpreter.
+/// Settles the Python, makes the stable names, then removes other installations and what an interrupted uv left. Returns
+/// the interpreter.
 fn finish(places: &Places, version: &str) -> Result<PathBuf> {
     let home = places.home();
     let entries = fs::read_dir(&home).about("cannot list", &home)?;
@@ -232,6 +233,9 @@ fn finish(places: &Places, version: &str) -> Result<PathBuf> {
         let why = format!("wanted `{start}…` in `{}`", shown(&home));
         return Err(Problem::without_hint("the installed Python is not where uv was to put it", why).into());
     };
+    for (platform, library) in platform::libpythons(&home.join(tree), pin::series(version)) {
+        platform.settle(&library)?;
+    }
     links::stable_names(places, tree)?;
     for other in names.iter().filter(|name| name.starts_with("cpython-") && *name != tree) {
         let place = home.join(other);

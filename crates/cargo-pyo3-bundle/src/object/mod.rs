@@ -81,6 +81,13 @@ impl Native {
         }
     }
 
+    /// The target triples that the file is for: several for a universal binary.
+    pub fn targets(&self) -> Vec<String> {
+        let Native::MachO(parts) = self else { return self.target().into_iter().collect() };
+        let alone = parts.iter().map(|part| Native::MachO(vec![part.clone()]));
+        alone.filter_map(|part| part.target()).collect()
+    }
+
     /// The target triple that the file is linked for.
     pub fn target(&self) -> Option<String> {
         let (arch, format) = (self.architecture()?, self.format()?);

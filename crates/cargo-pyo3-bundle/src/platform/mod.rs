@@ -2,6 +2,7 @@
 //! steps of `stage` ask it, and each system implements it in a module of its own. Judging a dist needs no platform.
 
 mod linux;
+mod macos;
 pub mod windows;
 
 use crate::config::LauncherStyle;
@@ -21,7 +22,7 @@ pub struct Needs {
     pub libraries: Vec<String>,
     /// Where the file's own search path leads.
     pub folders: Vec<PathBuf>,
-    /// The oldest version of the system's libc that has all it needs.
+    /// The oldest version of the system's libc that has all it needs; on macOS, that of the system.
     pub floor: Option<Version>,
 }
 
@@ -126,6 +127,11 @@ pub trait Platform: Sync {
     /// Reads what a file needs; `None` for one that is not native code of this system.
     fn needs(&self, path: &Path) -> Result<Option<Needs>>;
 
+    /// Undoes what an installer did to the library that programs are linked against, before any is.
+    fn settle(&self, _libpython: &Path) -> Result<()> {
+        Ok(())
+    }
+
     /// Finds the file of a library in a folder.
     fn find(&self, folder: &Path, library: &str) -> Option<PathBuf> {
         Some(folder.join(library)).filter(|path| path.is_file())
@@ -152,7 +158,8 @@ pub trait Platform: Sync {
     fn packages(&self, files: &BTreeSet<&Path>) -> Result<BTreeMap<PathBuf, Package>>;
 }
 
-const ALL: &[&dyn Platform] = &[&linux::X86_64, &linux::AARCH64, &windows::MSVC, &windows::GNU];
+const ALL: &[&dyn Platform] =
+    &[&linux::X86_64, &linux::AARCH64, &macos::AARCH64, &macos::X86_64, &windows::MSVC, &windows::GNU];
 
 /// Whether this machine runs the programs of a platform.
 pub fn runs_here(platform: &dyn Platform) -> bool {
@@ -169,7 +176,7 @@ pub fn of_python(python: &Path, series: &str) -> Option<&'static dyn Platform> {
     let library = |platform: &&dyn Platform| platform.libraries(python).join(platform.libpython(series));
     let is_of = |platform: &&&dyn Platform| {
         let data = std::fs::read(library(platform)).unwrap_or_default();
-        Native::of(&data).target().is_some_and(|target| same_machine(&target, platform.target()))
+        Native::of(&data).targets().iter().any(|target| same_machine(target, platform.target()))
     };
     ALL.iter().find(is_of).copied()
 }
@@ -204,9 +211,18 @@ pub fn of_program(path: &Path) -> Result<&'static dyn Platform> {
     Ok(of(&target)?)
 }
 
-/// Whether the name is that of a shared library: `libz.so`, `libz.so.1`.
+/// The libraries in a runtime that have the name of a libpython, each with a platform whose name that is.
+pub fn libpythons(runtime: &Path, series: &str) -> Vec<(&'static dyn Platform, PathBuf)> {
+    let place =
+        |platform: &'static dyn Platform| (platform, platform.libraries(runtime).join(platform.libpython(series)));
+    let mut found: Vec<_> = ALL.iter().copied().map(place).filter(|(_, library)| library.is_file()).collect();
+    found.dedup_by(|one, other| one.1 == other.1);
+    found
+}
+
+/// Whether the name is that of a shared library: `libz.so`, `libz.so.1`, `libz.dylib`.
 pub fn is_library(name: &str) -> bool {
-    name.ends_with(".so") || name.contains(".so.")
+    name.ends_with(".so") || name.contains(".so.") || name.ends_with(".dylib")
 }
 
 /// A place in the dist, as documents of the dist name it.
@@ -245,12 +261,14 @@ mod tests {
             of_program(&path).map(|platform| platform.target()).map_err(|error| error.to_string())
         };
         assert_eq!(of(&fixture::elf(fixture::NEEDED, 1, "libc.so.6")), Ok("x86_64-unknown-linux-gnu"));
+        let half = fixture::MachO::default().bytes();
+        assert_eq!(of(&half), Ok("aarch64-apple-darwin"));
+        let universal = of(&fixture::fat(&[&half, &half])).unwrap_err();
+        assert!(universal.contains("is not a program that a dist can be made for"), "{universal}");
         let windows = fixture::Pe { imports: &["python313.dll"], ..fixture::Pe::default() }.bytes();
         assert_eq!(of(&windows), Ok("x86_64-pc-windows-msvc"));
         let narrow = of(&fixture::narrow(&windows)).unwrap_err();
         assert!(narrow.contains("`") && narrow.contains("32-bit"), "{narrow}");
-        let macos = of(&fixture::MachO::default().bytes()).unwrap_err();
-        assert!(macos.contains("no dist can be made for `aarch64-apple-darwin`"), "{macos}");
         let musl = of(&fixture::elf(fixture::NEEDED, 1, "libc.musl-x86_64.so.1")).unwrap_err();
         assert!(musl.contains("`x86_64-unknown-linux-musl`"), "{musl}");
         let script = of(b"#!/bin/sh\n").unwrap_err();

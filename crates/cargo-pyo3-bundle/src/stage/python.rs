@@ -13,15 +13,15 @@ use std::path::{Path, PathBuf};
 /// Fails if the Python is for another system or machine than the program.
 pub fn check(python: &Path, series: &str, platform: &dyn Platform) -> Result<(), Problem> {
     let library = platform.libraries(python).join(platform.libpython(series));
-    let target = std::fs::read(&library).ok().map(|data| Native::of(&data).target());
+    let targets = std::fs::read(&library).ok().map(|data| Native::of(&data).targets());
     let is_same = |target: &String| platform::same_machine(target, platform.target());
-    if !python.is_dir() || target.as_ref().is_some_and(|target| target.as_ref().is_some_and(is_same)) {
+    if !python.is_dir() || targets.iter().flatten().any(is_same) {
         return Ok(()); // what is missing altogether is told where it is read
     }
     let wanted = library.strip_prefix(python).unwrap_or(&library).display();
-    let found = match (target, platform::of_python(python, series)) {
-        (Some(Some(target)), _) => format!("one for {target}"),
-        (Some(None), _) => "a file that is for no machine of a dist, such as a 32-bit one, or damaged".to_owned(),
+    let found = match (targets, platform::of_python(python, series)) {
+        (Some(targets), _) if !targets.is_empty() => format!("one for {}", targets.join(" and ")),
+        (Some(_), _) => "a file that is for no machine of a dist, such as a 32-bit one, or damaged".to_owned(),
         (None, Some(other)) => format!("a Python for {}", other.target()),
         (None, None) => "no such file, and no library of a Python for another system".to_owned(),
     };
@@ -86,7 +86,17 @@ mod tests {
         assert_eq!(refused(testing()), "");
         fs::write(&so, &pe).unwrap();
         assert!(refused(testing()).contains("found one for x86_64-pc-windows-msvc"));
+        let macos = |arch| platform::of(arch).unwrap();
+        let (arm64, x86_64) = (macos("aarch64-apple-darwin"), macos("x86_64-apple-darwin"));
+        let (dylib, half) = (python.path().join("lib/libpython3.13.dylib"), fixture::MachO::default().bytes());
+        fs::write(&dylib, fixture::fat(&[&half, &half])).unwrap();
+        assert_eq!(refused(arm64), "", "a universal library is for each of its architectures");
+        let text = refused(x86_64);
+        assert!(text.contains("found one for aarch64-apple-darwin and aarch64-apple-darwin"), "{text}");
         fs::remove_file(&dll).unwrap();
+        fs::remove_file(&so).unwrap();
+        assert!(refused(testing()).contains("found a Python for aarch64-apple-darwin"));
+        fs::remove_file(&dylib).unwrap();
         let text = refused(&windows::GNU);
         assert!(text.contains("its library `python313.dll`") && text.contains("found no such file"), "{text}");
     }

@@ -149,6 +149,7 @@ pub enum Weakness {
     NoBindNow,
     ExecutableStack,
     Textrel,
+    Unsigned,
 }
 
 /// The newest version of glibc or macOS that a file may need.
@@ -161,12 +162,15 @@ pub struct Floor {
 }
 
 impl Policy {
-    /// Parses a policy, in which `{name}` stands for the name of the program, `{glibc}` for the libraries of glibc and
-    /// `{windows}` for those of Windows.
+    /// Parses a policy, in which `{name}` stands for the name of the program, and `{glibc}`, `{macos}` and `{windows}` for
+    /// the libraries of those systems.
     pub fn parse(text: &str, name: &str) -> Result<Self> {
         let glibc = layout::GLIBC.map(|soname| format!("\"{soname}\"")).join(", ");
+        let macos = layout::MACOS.map(|folder| format!("\"{folder}**\"")).join(", ");
         let windows = windows::SYSTEM.map(|library| format!("\"{library}\"")).join(", ");
-        let text = text.replace("{name}", name).replace("\"{glibc}\"", &glibc).replace("\"{windows}\"", &windows);
+        let systems = [("{glibc}", glibc), ("{macos}", macos), ("{windows}", windows)];
+        let name_is_in = text.replace("{name}", name);
+        let text = systems.iter().fold(name_is_in, |text, (word, names)| text.replace(&format!("\"{word}\""), names));
         let policy: Policy = toml::from_str(&text)?;
         for (format, rules) in [("elf", &policy.elf), ("macho", &policy.macho), ("pe", &policy.pe)] {
             let programs = rules.contract.iter().filter(|entry| entry.kind == Role::Program).count();

@@ -2,5 +2,6 @@
 //! for uv, pip, cargo and Python, so the tests need no network and no Python.
 
 mod build;
+mod macos;
 mod python;
 mod support;

@@ -33,7 +33,12 @@ impl Platform for Windows {
     }
 
     fn described(&self, _files: &Files) -> metadata::Platform {
-        metadata::Platform { os: "windows".into(), arch: "x86_64".into(), libc: self.env.into(), libc_floor: None }
+        metadata::Platform {
+            os: "windows".into(),
+            arch: "x86_64".into(),
+            libc: self.env.into(),
+            ..metadata::Platform::default()
+        }
     }
 
     fn binary(&self, dist: &Path, name: &str) -> PathBuf {

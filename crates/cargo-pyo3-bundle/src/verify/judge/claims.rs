@@ -59,6 +59,12 @@ fn compare(claims: &Metadata, facts: &Facts, policy: &Policy, format: Format, ex
         let (said, found) = (said.unwrap_or_else(none), found.unwrap_or_else(none));
         pairs.push(Claim::new("platform.libc_floor", said, "the newest glibc that a file needs is", found));
     }
+    if format == Format::MachO {
+        let found = facts.macos_floor().map(|floor| format!("{}.{}", floor.0, floor.1));
+        let (said, found) = (claims.platform.os_floor.clone(), found);
+        let [said, found] = [said, found].map(|floor| floor.unwrap_or_else(|| "none".to_owned()));
+        pairs.push(Claim::new("platform.os_floor", said, "the newest macOS that a file needs is", found));
+    }
     if let Some(series) = series(facts, format) {
         let said = claims.python.version.rsplit_once('.').map_or("", |(series, _)| series);
         pairs.push(Claim::new("python.version", format!("{said}.x"), "libpython is", format!("{series}.x")));
@@ -173,6 +179,9 @@ mod tests {
         disagrees(&floor("2.36"), |claims| claims.platform.libc_floor = Some("2.36".into()));
         let series = "python.version is 3.12.x, but libpython is 3.13.x";
         disagrees(series, |claims| claims.python.version = "3.12.1".into());
+        let floor = "platform.os_floor is 10.15, but the newest macOS that a file needs is 11.0";
+        let older = says(|claims| claims.platform.os_floor = Some("10.15".into()));
+        Dist::macos().trips("metadata-disagrees", floor, older);
         Dist::macos().trips(
             "metadata-disagrees",
             "target",

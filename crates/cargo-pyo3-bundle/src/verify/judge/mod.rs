@@ -87,6 +87,7 @@ impl Findings<'_> {
                 Weakness::NoBindNow => Id::NoBindNow,
                 Weakness::ExecutableStack => Id::ExecutableStack,
                 Weakness::Textrel => Id::Textrel,
+                Weakness::Unsigned => Id::Unsigned,
             };
             self.add(id, file, why);
         }

@@ -6,6 +6,7 @@ use super::super::policy::{DEFAULT, Policy};
 use super::{Expected, judge};
 use crate::finding::Id;
 use crate::object::elf::{self, Elf};
+use crate::object::macho::signature::{Signature, Signer};
 use crate::object::macho::{FileType, MachO};
 use crate::object::pe::Pe;
 use crate::object::{Native, Version};
@@ -74,12 +75,15 @@ impl Dist {
 
     pub fn macos() -> Self {
         let mut dist = Dist::empty("aarch64-apple-darwin", "macos", "app", "bin/app-bin");
+        dist.claims().platform.os_floor = Some("11.0".into());
         let cpu = object::macho::CPU_TYPE_ARM64.0;
-        let part = MachO { cpu, minos: Some((11, 0)), pie: true, ..MachO::default() };
+        let signature = Signature::Whole(Signer { ad_hoc: true, ..Signer::default() });
+        let part = MachO { cpu, minos: Some((11, 0)), pie: true, signature, ..MachO::default() };
         let program = MachO {
             kind: FileType::Program,
             needed: vec!["@rpath/libpython3.13.dylib".into(), "/usr/lib/libSystem.B.dylib".into()],
             rpaths: vec!["@executable_path/../python/runtime/lib".into()],
+            loader: Some("/usr/lib/dyld".into()),
             ..part.clone()
         };
         let interpreter = MachO { needed: vec![], rpaths: vec!["@loader_path/../lib".into()], ..program.clone() };
