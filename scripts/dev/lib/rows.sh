@@ -11,10 +11,19 @@ row() {
 
 # try ID HOW VERSIONS COMMAND…: runs a command and prints the row of its claim; the output is shown when it fails.
 try() {
-  local id=$1 how=$2 versions=$3 output
-  shift 3
+  tried run "$@"
+}
+
+# inspect ID HOW VERSIONS COMMAND…: the same for a command that only looks at what the claim is about.
+inspect() {
+  tried inspected "$@"
+}
+
+tried() {
+  local kind=$1 id=$2 how=$3 versions=$4 output
+  shift 4
   if output=$("$@" 2>&1); then
-    row "$id" run "$how" "$versions"
+    row "$id" "$kind" "$how" "$versions"
     return
   fi
   printf '%s\n' "$output" | tail -n 20 >&2
