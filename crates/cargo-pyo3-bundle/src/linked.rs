@@ -19,15 +19,22 @@ pub fn check(binary: &Path, python: &Path, series: &str, platform: &dyn Platform
     let data = fs::read(binary).about("cannot read", binary)?;
     let what = || format!("`{}` was not linked against the Python that is to be packed", shown(binary));
     let wanted = platform.libpython(series);
+    let library = platform.libraries(python).join(&wanted);
     let needed = platform.needs(binary)?.unwrap_or_default().libraries;
-    if let Some(needed) = needed.iter().find(|needed| needed.starts_with("libpython"))
+    // On macOS the program has taken the library's install name over, which was a place of one machine.
+    if let Some(fixed) = needed.iter().find(|needed| needed.starts_with('/') && needed.ends_with(&wanted)) {
+        let why =
+            format!("wanted `@rpath/{wanted}`, which libpython has after `cargo pyo3-bundle python`, found `{fixed}`");
+        let hint = format!("rm -r .local/python && cargo pyo3-bundle python && {BUILD}");
+        return Err(Problem::new(what(), why, hint).into());
+    }
+    if let Some(needed) = needed.iter().find(|needed| platform.is_libpython(needed))
         && *needed != wanted
     {
         return Err(Problem::new(what(), format!("the Python has {wanted}, the program needs {needed}"), BUILD).into());
     }
     // Another application may have been built without a record.
     let Some(recorded) = recorded(&data) else { return Ok(()) };
-    let library = platform.libraries(python).join(&wanted);
     let found = integrity::digest(&library).about("cannot read", &library)?;
     if recorded != found.as_bytes() {
         let linked = name(recorded);
@@ -47,7 +54,8 @@ fn recorded(binary: &[u8]) -> Option<&[u8]> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::platform::testing;
+    use crate::object::fixture;
+    use crate::platform::{self, testing};
 
     const ABC: &str = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
 
@@ -67,6 +75,21 @@ mod tests {
         fs::write(&binary, b"\x7fELF\x02\x01").unwrap();
         let text = check(&binary, folder.path(), "3.13", testing()).unwrap_err().to_string();
         assert!(text.contains("/cut` is a damaged ELF file") && text.contains("\nhint: readelf -hld "), "{text}");
+    }
+
+    #[test]
+    fn a_program_that_was_linked_by_an_absolute_install_name_is_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let binary = folder.path().join("binary");
+        let fixed = ["/home/me/.local/python/lib/libpython3.13.dylib"];
+        fs::write(&binary, fixture::MachO { needed: &fixed, ..fixture::MachO::default() }.bytes()).unwrap();
+        let macos = platform::of("aarch64-apple-darwin").unwrap();
+        let text = check(&binary, folder.path(), "3.13", macos).unwrap_err().to_string();
+        assert!(
+            text.contains("was not linked against the Python that is to be packed\n  wanted `@rpath/lib"),
+            "{text}"
+        );
+        assert!(text.contains(fixed[0]) && text.contains("\nhint: rm -r .local/python && "), "{text}");
     }
 
     #[test]

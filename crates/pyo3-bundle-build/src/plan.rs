@@ -133,7 +133,12 @@ fn relocatable(loader: &Loader) -> Vec<String> {
     match loader {
         // DT_RPATH, not DT_RUNPATH: it wins over LD_LIBRARY_PATH, and what the process loads later inherits it.
         Loader::Elf => vec!["-Wl,--disable-new-dtags".into(), format!("-Wl,-rpath,$ORIGIN/{LIBRARIES_FROM_BINARY}")],
-        Loader::MachO => vec![format!("-Wl,-rpath,@executable_path/{LIBRARIES_FROM_BINARY}")],
+        // Room for names as long as a path can be: `codesign` and `install_name_tool` work on a file with a full header
+        // only if they find it.
+        Loader::MachO => vec![
+            "-Wl,-headerpad_max_install_names".into(),
+            format!("-Wl,-rpath,@executable_path/{LIBRARIES_FROM_BINARY}"),
+        ],
         // PE has no search path to write: Windows looks beside the program, where `stage` puts python3X.dll. This keeps
         // PATH and the current folder out of it: only the program's own folder (0x200) and System32 (0x800),
         // https://learn.microsoft.com/cpp/build/reference/dependentloadflag

@@ -195,6 +195,7 @@ cargo:rustc-link-arg=@/py, of mine/lib
             "\
 cargo:rustc-link-search=native=@/out/libpython
 cargo:rerun-if-changed=@/py, of mine/lib/libpython3.13.dylib
+cargo:rustc-link-arg-bins=-Wl,-headerpad_max_install_names
 cargo:rustc-link-arg-bins=-Wl,-rpath,@executable_path/../python/runtime/lib
 "
         );

@@ -136,6 +136,19 @@ pub fn is_glibc_file(name: &str) -> bool {
     is_glibc(name) || GLIBC.iter().any(|soname| versioned(soname))
 }
 
+/// The folders of the libraries that a dist takes from macOS, which protects them. A policy calls them `{macos}`.
+pub const MACOS: [&str; 2] = ["/usr/lib/", "/System/Library/"];
+
+/// Whether a library, by its place, is one of macOS.
+pub fn is_of_macos(place: &str) -> bool {
+    MACOS.iter().any(|folder| place.starts_with(folder))
+}
+
+/// `libpython3.13.dylib`, the name of the library on macOS.
+pub fn libpython_of_macos(series: &str) -> String {
+    format!("libpython{series}.dylib")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

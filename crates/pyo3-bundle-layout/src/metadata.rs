@@ -59,9 +59,15 @@ pub struct Program {
 pub struct Platform {
     pub os: String,
     pub arch: String,
+    /// Empty where the system has only one.
+    #[serde(skip_serializing_if = "String::is_empty")]
     pub libc: String,
     /// The newest version of the libc that a file of the dist needs.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub libc_floor: Option<String>,
+    /// The newest version of the system that a file of the dist needs, where files name that instead of a libc's.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub os_floor: Option<String>,
 }
 
 #[derive(Debug, Default, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -69,8 +69,8 @@ impl Places {
         layout::runtime(&self.target)
     }
 
-    /// The release binary of that name, as cargo links it for the machine that it runs on.
-    pub fn release_binary(&self, name: &str) -> PathBuf {
-        self.target.join("release").join(Path::new(name))
+    /// The release binary of that file name, as cargo links it for a target, or else for the machine that it runs on.
+    pub fn release_binary(&self, target: Option<&str>, name: &str) -> PathBuf {
+        self.target.join(target.unwrap_or_default()).join("release").join(Path::new(name))
     }
 }
