@@ -4,6 +4,7 @@
 use crate::platform::Platform;
 use crate::problem::{About, Problem};
 use crate::shown::{shown, visible, word};
+use crate::stage::python::Interpreter;
 use crate::tree::{self, Leaf};
 use crate::{copy, layout};
 use anyhow::{Context, Result};
@@ -26,8 +27,9 @@ struct Source {
     cached: PathBuf,
 }
 
-/// Compiles with the given interpreter, which is that of the dist or the one that it was copied from.
-pub fn compile(dist: &Path, series: &str, interpreter: &Path, platform: &dyn Platform) -> Result<()> {
+/// Compiles with the given interpreter: that of the dist, the one that it was copied from, or one of the same series if
+/// neither runs here. The bytecode of a series is the same on every system.
+pub fn compile(dist: &Path, series: &str, interpreter: &Interpreter, platform: &dyn Platform) -> Result<()> {
     let runtime = layout::runtime(dist);
     let runtime = runtime.canonicalize().about("cannot find", &runtime)?;
     let stdlib = platform.stdlib(&runtime, series);
@@ -35,8 +37,7 @@ pub fn compile(dist: &Path, series: &str, interpreter: &Path, platform: &dyn Pla
     let tag = format!("cpython-{}", series.replace('.', ""));
     let mut compiler = Sha256::new();
     compiler.update(RECIPE);
-    let library = platform.libraries(&runtime).join(platform.libpython(series));
-    compiler.update(fs::read(&library).about("cannot read", &library)?);
+    compiler.update(fs::read(&interpreter.library).about("cannot read", &interpreter.library)?);
     let mut missing = Vec::new();
     for name in sources(&stdlib)? {
         let mut digest = compiler.clone();
@@ -55,7 +56,7 @@ pub fn compile(dist: &Path, series: &str, interpreter: &Path, platform: &dyn Pla
     if missing.is_empty() {
         return Ok(());
     }
-    run(interpreter, &stdlib, &missing)?;
+    run(&interpreter.path, &stdlib, &missing)?;
     // Sources that are wrong on purpose have no bytecode.
     missing
         .iter()

@@ -1,8 +1,8 @@
 //! Closes a staged dist over its native libraries. A library that a file needs and neither the system nor the dist has is
-//! copied from this machine into the runtime's library folder, unless the policy leaves it to the system. The program's DT_RPATH leads there, so no file is
-//! edited.
+//! copied from this machine into the runtime's library folder, unless the policy leaves it to the system. The program's
+//! DT_RPATH leads there, so no file is edited. For Windows nothing is copied, so such a library is an error.
 
-use crate::platform::{Files, Needs, Platform};
+use crate::platform::{Files, Platform};
 use crate::problem::Problem;
 use crate::shown::shown;
 use crate::tree::{self, Leaf};
@@ -33,10 +33,10 @@ pub fn close(dist: &Path, policy: &Policy, platform: &dyn Platform) -> Result<Cl
         let name = shown(path.strip_prefix(dist).unwrap_or(&path));
         for soname in files[&path].libraries.clone() {
             let target = libraries.join(&soname);
-            if target.exists() || finds_by_itself(&files[&path], &soname) {
+            if platform.find(&libraries, &soname).is_some() || platform.finds(&files, &files[&path], &soname) {
                 continue;
             }
-            if platform.provides(&soname) || policy.leaves_to_the_system(&name, &soname) {
+            if platform.provides(&soname) || policy.leaves_to_the_system(platform.format(), &name, &soname) {
                 left.insert(soname);
                 continue;
             }
@@ -64,7 +64,7 @@ pub struct Start {
 }
 
 pub fn needed_to_start(dist: &Path, binary: &Path, platform: &dyn Platform) -> Result<Start> {
-    let libraries = platform.libraries(&layout::runtime(dist));
+    let libraries = platform.start_libraries(dist);
     let mut start = Start { files: vec![binary.to_path_buf()], system: BTreeSet::new() };
     let mut next = 0;
     while let Some(path) = start.files.get(next) {
@@ -74,25 +74,20 @@ pub fn needed_to_start(dist: &Path, binary: &Path, platform: &dyn Platform) -> R
             Problem::without_hint(what, "the loader could not start it")
         })?;
         for soname in needs.libraries {
-            let library = libraries.join(&soname);
-            if !library.is_file() {
-                start.system.insert(soname);
-            } else if !start.files.contains(&library) {
-                start.files.push(library);
+            match platform.find(&libraries, &soname) {
+                None if Path::new(&soname).is_absolute() => {} // no file of the dist can stand in for it
+                None => drop(start.system.insert(soname)),
+                Some(library) if start.files.contains(&library) => {}
+                Some(library) => start.files.push(library),
             }
         }
     }
     Ok(start)
 }
 
-/// Whether a file's own search path leads to the library, as in a wheel that brings its own libraries.
-fn finds_by_itself(needs: &Needs, soname: &str) -> bool {
-    needs.folders.iter().any(|folder| folder.join(soname).is_file())
-}
-
 fn missing(path: &Path, soname: &str, platform: &dyn Platform) -> Problem {
     Problem::new(
-        format!("`{soname}` is not on this machine"),
+        format!("`{soname}` is neither in the dist nor on this machine"),
         format!("`{}` needs it, the dist does not have it, and no policy leaves it to the system", shown(path)),
         platform.hint_for(soname),
     )
@@ -127,7 +122,8 @@ mod tests {
         fs::write(at("pack.libs/libown.so"), "").unwrap();
         let finds = |paths: &[(u64, &str)]| {
             fs::write(at("pack/core.so"), fixture::elf_of(paths)).unwrap();
-            finds_by_itself(&platform::testing().needs(&at("pack/core.so")).unwrap().unwrap(), "libown.so")
+            let needs = platform::testing().needs(&at("pack/core.so")).unwrap().unwrap();
+            platform::testing().finds(&Files::new(), &needs, "libown.so")
         };
         let (rpath, runpath) = (fixture::RPATH, fixture::RUNPATH);
         for spelling in ["$ORIGIN/../pack.libs", "${ORIGIN}/../pack.libs"] {
@@ -153,7 +149,7 @@ mod tests {
             close(dist.path(), &policy, platform::testing())
         };
         let text = closed("").unwrap_err().to_string();
-        assert!(text.contains("`libno-such-driver.so.1` is not on this machine"), "{text}");
+        assert!(text.contains("`libno-such-driver.so.1` is neither in the dist nor on this machine"), "{text}");
         let of_all = "[[elf.system]]\nnames = [\"libno-such-*\"]\nreason = \"a driver\"\n";
         let of_one = "[[allow]]\nid = \"foreign-needed\"\nfiles = [\"bin/*\"]\ntext = \"libno-such-driver.so.1 \"\n\
             reason = \"a driver\"\n";

@@ -2,8 +2,9 @@
 //! `python` and `build` leave their results.
 
 use crate::config::Application;
-use crate::managed::Places;
+use crate::managed::{Foreign, Places};
 use crate::metadata::Profile;
+use crate::platform::{self, Platform};
 use crate::problem::Problem;
 use crate::shown::shown;
 use crate::{Misuse, build, stage};
@@ -16,12 +17,22 @@ pub struct Arguments {
     /// The release binaries, as cargo linked them, in the order of the key `bins` [default: those in the target folder]
     #[arg(long = "binary", value_name = "FILE")]
     pub binaries: Vec<PathBuf>,
+    /// The target that the binaries are for, such as x86_64-pc-windows-gnu [default: what the first one is linked for]
+    #[arg(long, value_name = "TRIPLE")]
+    pub target: Option<String>,
     /// The installed Python, copied to python/runtime [default: the managed Python]
     #[arg(long, value_name = "DIR")]
     pub python: Option<PathBuf>,
     /// Where that Python comes from: the JSON file that its installer wrote [default: that of the managed Python]
     #[arg(long, value_name = "FILE")]
     pub provenance: Option<PathBuf>,
+    /// Pack the Python of this `install_only` archive of python-build-standalone, a file or an address: it may be for
+    /// another system
+    #[arg(long, value_name = "FILE|URL", requires = "sha256", conflicts_with_all = ["python", "provenance"])]
+    pub archive: Option<String>,
+    /// The sum of that archive
+    #[arg(long, value_name = "HEX", requires = "archive")]
+    pub sha256: Option<String>,
     /// The folder to make
     #[arg(long, value_name = "DIR", default_value = "dist")]
     pub out: PathBuf,
@@ -44,7 +55,6 @@ pub struct Arguments {
 impl Arguments {
     pub fn plan(self, application: &Application) -> Result<stage::Plan> {
         let places = Places::of(application);
-        let built_in = Places { target: build::target_folder(application), ..places.clone() };
         let programs = application.programs()?;
         if self.binaries.len() > programs.len() {
             let why = format!("the dist has {}: {}", programs.len(), programs.join(", "));
@@ -52,12 +62,32 @@ impl Arguments {
             return Err(Misuse::new(Problem::without_hint(what, why)).into());
         }
         let mut given = self.binaries.into_iter();
-        let file = |name: &&str| given.next().map_or_else(|| built(built_in.release_binary(name)), Ok);
+        let target = self.target.as_deref().map(platform::of).transpose().map_err(Misuse::new)?;
+        let file_name = |name: &str| match target {
+            Some(target) => target.built(name),
+            None => format!("{name}{}", std::env::consts::EXE_SUFFIX),
+        };
+        let folder = match target {
+            Some(target) => application.target.join(target.target()),
+            None => build::target_folder(application),
+        };
+        let release = |name: &str| folder.join("release").join(file_name(name));
+        let file = |name: &&str| given.next().map_or_else(|| built(release(name), target), Ok);
         let binaries = programs.iter().map(file).collect::<Result<_>>()?;
+        let archive = self.archive.as_deref().zip(self.sha256.as_deref());
+        let foreign = archive.map(|(archive, sum)| Foreign::unpack(archive, sum, application)).transpose()?;
+        let (python, provenance) = match &foreign {
+            Some(foreign) => (foreign.python(), foreign.provenance()),
+            None => {
+                (self.python.unwrap_or_else(|| places.runtime()), self.provenance.unwrap_or_else(|| places.record()))
+            }
+        };
         Ok(stage::Plan {
             binaries,
-            python: self.python.unwrap_or_else(|| places.runtime()),
-            provenance: self.provenance.unwrap_or_else(|| places.record()),
+            target,
+            python,
+            provenance,
+            _foreign: foreign,
             out: self.out,
             profile: self.profile.or(application.keys.profile).unwrap_or_default(),
             requirements: self.requirements.or_else(|| application.keys.requirements.clone()),
@@ -67,12 +97,16 @@ impl Arguments {
     }
 }
 
-fn built(binary: PathBuf) -> Result<PathBuf> {
+fn built(binary: PathBuf, target: Option<&'static dyn Platform>) -> Result<PathBuf> {
     if binary.is_file() {
         return Ok(binary);
     }
     let why = "wanted the release binary of the application, found nothing".to_owned();
-    Err(Misuse::new(Problem::new(format!("`{}` is missing", shown(&binary)), why, "cargo pyo3-bundle build")).into())
+    let hint = match target {
+        Some(target) => format!("cargo build --release --target {}", target.target()),
+        None => "cargo pyo3-bundle build".to_owned(),
+    };
+    Err(Misuse::new(Problem::new(format!("`{}` is missing", shown(&binary)), why, hint)).into())
 }
 
 #[cfg(test)]
@@ -159,5 +193,11 @@ mod tests {
         let text = format!("{error:#}");
         assert!(error.is::<Misuse>() && text.contains("/target/release/one` is missing"), "{text}");
         assert!(text.ends_with("\nhint: cargo pyo3-bundle build"), "{text}");
+        let of_target = |target: &str| Arguments { target: Some(target.into()), ..Arguments::default() };
+        let error = of_target("x86_64-pc-windows-gnu").plan(&application(folder.path())).err().unwrap().to_string();
+        assert!(error.contains("/target/x86_64-pc-windows-gnu/release/one.exe` is missing"), "{error}");
+        assert!(error.ends_with("\nhint: cargo build --release --target x86_64-pc-windows-gnu"), "{error}");
+        let error = of_target("wasm32-wasip1").plan(&application(folder.path())).err().unwrap();
+        assert!(error.is::<Misuse>() && error.to_string().contains("for `wasm32-wasip1`"), "{error}");
     }
 }

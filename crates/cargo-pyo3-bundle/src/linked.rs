@@ -20,8 +20,16 @@ pub fn check(binary: &Path, python: &Path, series: &str, platform: &dyn Platform
     let data = fs::read(binary).about("cannot read", binary)?;
     let what = || format!("`{}` was not linked against the Python that is to be packed", shown(binary));
     let wanted = platform.libpython(series);
+    let library = platform.libraries(python).join(&wanted);
     let needed = platform.needs(binary)?.unwrap_or_default().libraries;
-    if let Some(needed) = needed.iter().find(|needed| needed.starts_with("libpython"))
+    // On macOS the program has taken the library's install name over, which was a place of one machine.
+    if let Some(fixed) = needed.iter().find(|needed| needed.starts_with('/') && needed.ends_with(&wanted)) {
+        let why =
+            format!("wanted `@rpath/{wanted}`, which libpython has after `cargo pyo3-bundle python`, found `{fixed}`");
+        let hint = format!("rm -r .local/python && cargo pyo3-bundle python && {BUILD}");
+        return Err(Problem::new(what(), why, hint).into());
+    }
+    if let Some(needed) = needed.iter().find(|needed| platform.is_libpython(needed))
         && *needed != wanted
     {
         let why = format!("the Python has {wanted}, the program needs {needed}");
@@ -29,7 +37,6 @@ pub fn check(binary: &Path, python: &Path, series: &str, platform: &dyn Platform
     }
     // Another application may have been built without a record.
     let Some(recorded) = recorded(&data) else { return Ok(()) };
-    let library = platform.libraries(python).join(&wanted);
     let found = integrity::digest(&library).about("cannot read", &library)?;
     if recorded != found.as_bytes() {
         let linked = name(recorded);
@@ -50,7 +57,7 @@ fn recorded(binary: &[u8]) -> Option<&[u8]> {
 mod tests {
     use super::*;
     use crate::object::fixture;
-    use crate::platform::testing;
+    use crate::platform::{self, testing};
 
     const ABC: &str = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
 
@@ -80,6 +87,21 @@ mod tests {
         let text = check(&binary, folder.path(), "3.13", testing()).unwrap_err().to_string();
         assert!(text.contains("the Python has libpython3.13.so.1.0, the program needs libpython3.11.so.1.0"), "{text}");
         assert!(text.ends_with("\nhint: cargo clean --release && cargo pyo3-bundle build"), "{text}");
+    }
+
+    #[test]
+    fn a_program_that_was_linked_by_an_absolute_install_name_is_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let binary = folder.path().join("binary");
+        let fixed = ["/home/me/.local/python/lib/libpython3.13.dylib"];
+        fs::write(&binary, fixture::MachO { needed: &fixed, ..fixture::MachO::default() }.bytes()).unwrap();
+        let macos = platform::of("aarch64-apple-darwin").unwrap();
+        let text = check(&binary, folder.path(), "3.13", macos).unwrap_err().to_string();
+        assert!(
+            text.contains("was not linked against the Python that is to be packed\n  wanted `@rpath/lib"),
+            "{text}"
+        );
+        assert!(text.contains(fixed[0]) && text.contains("\nhint: rm -r .local/python && "), "{text}");
     }
 
     #[test]

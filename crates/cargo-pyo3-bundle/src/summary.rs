@@ -29,7 +29,8 @@ pub fn run(arguments: &Arguments) -> Result<Outcome> {
     let mut start = None;
     for dist in &arguments.dists {
         let metadata = metadata(dist)?;
-        let needs = metadata.platform.libc_floor.map(|floor| format!("glibc {floor} or newer"));
+        let of_macos = || Some(format!("macOS {} or newer", metadata.platform.os_floor?));
+        let needs = metadata.platform.libc_floor.map(|floor| format!("glibc {floor} or newer")).or_else(of_macos);
         rows.push((format!("{}/", shown(dist)), size(dist)?, needs.unwrap_or_default()));
         start.get_or_insert(dist.join(metadata.launcher));
     }

@@ -56,7 +56,13 @@ impl fmt::Display for Directive {
 enum Loader {
     Elf,
     MachO,
-    Pe,
+    /// With the linker of Microsoft or of GNU.
+    Pe(Linker),
+}
+
+enum Linker {
+    Msvc,
+    Gnu,
 }
 
 /// Plans the relocatable search path for release binaries, and an absolute one for debug builds, so that a program in
@@ -84,7 +90,7 @@ pub fn loaded(target: &Target, library: &Library) -> Result<PathBuf, Problem> {
         Loader::Elf => dir.join(format!("lib{name}.so.1.0")),
         Loader::MachO => dir.join(format!("lib{name}.dylib")),
         // The folder `libs` has what the linker needs, and the folder above it what the loader needs.
-        Loader::Pe => dir.parent().unwrap_or(dir).join(format!("{name}.dll")),
+        Loader::Pe(_) => dir.parent().unwrap_or(dir).join(format!("{name}.dll")),
     })
 }
 
@@ -113,10 +119,11 @@ fn loader_of(target: &Target) -> Result<Loader, Problem> {
             "cargo build --release --target x86_64-unknown-linux-gnu",
         )),
         ("macos", _) => Ok(Loader::MachO),
-        ("windows", "msvc") => Ok(Loader::Pe),
+        ("windows", "msvc") => Ok(Loader::Pe(Linker::Msvc)),
+        ("windows", "gnu") => Ok(Loader::Pe(Linker::Gnu)),
         (os, env) => Err(Problem::new(
             format!("no link plan for the target `{os}` `{env}`"),
-            "wanted linux (gnu), macos or windows (msvc)",
+            "wanted linux (gnu), macos or windows (msvc, gnu)",
             "rustup target list --installed",
         )),
     }
@@ -126,10 +133,18 @@ fn relocatable(loader: &Loader) -> Vec<String> {
     match loader {
         // DT_RPATH, not DT_RUNPATH: it wins over LD_LIBRARY_PATH, and what the process loads later inherits it.
         Loader::Elf => vec!["-Wl,--disable-new-dtags".into(), format!("-Wl,-rpath,$ORIGIN/{LIBRARIES_FROM_BINARY}")],
-        Loader::MachO => vec![format!("-Wl,-rpath,@executable_path/{LIBRARIES_FROM_BINARY}")],
-        // PE has no search path to write. This keeps PATH and the current folder out of it: the binary's own folder
-        // (0x200) and System32 (0x800), https://learn.microsoft.com/cpp/build/reference/dependentloadflag
-        Loader::Pe => vec!["/DEPENDENTLOADFLAG:0xA00".into()],
+        // Room for names as long as a path can be: `codesign` and `install_name_tool` work on a file with a full header
+        // only if they find it.
+        Loader::MachO => vec![
+            "-Wl,-headerpad_max_install_names".into(),
+            format!("-Wl,-rpath,@executable_path/{LIBRARIES_FROM_BINARY}"),
+        ],
+        // PE has no search path to write: Windows looks beside the program, where `stage` puts python3X.dll. This keeps
+        // PATH and the current folder out of it: only the program's own folder (0x200) and System32 (0x800),
+        // https://learn.microsoft.com/cpp/build/reference/dependentloadflag
+        Loader::Pe(Linker::Msvc) => vec!["/DEPENDENTLOADFLAG:0xA00".into()],
+        // GNU's linker has no such option. The program's own folder comes first all the same.
+        Loader::Pe(Linker::Gnu) => vec![],
     }
 }
 
@@ -143,7 +158,8 @@ fn absolute(loader: &Loader, dir: &str) -> Vec<String> {
             arguments
         }
         Loader::MachO => rpath.into(),
-        Loader::Pe => vec![],
+        // cargo puts the folder of the library on PATH for what it runs.
+        Loader::Pe(_) => vec![],
     }
 }
 
@@ -159,6 +175,7 @@ mod tests {
     const LINUX: Target = Target { os: "linux", env: "gnu" };
     const MACOS: Target = Target { os: "macos", env: "" };
     const WINDOWS: Target = Target { os: "windows", env: "msvc" };
+    const MINGW: Target = Target { os: "windows", env: "gnu" };
 
     fn library(shared: bool, dir: Option<&str>) -> Library<'_> {
         Library { shared, dir, name: Some("python3.13") }
@@ -170,7 +187,7 @@ mod tests {
 
     #[test]
     fn a_program_alone_gets_what_all_binaries_get() {
-        for target in [&LINUX, &MACOS, &WINDOWS] {
+        for target in [&LINUX, &MACOS, &WINDOWS, &MINGW] {
             let program = of_program(target).unwrap();
             let printed: Vec<String> =
                 program.iter().map(|argument| format!("cargo:rustc-link-arg-bins={argument}")).collect();
@@ -185,7 +202,9 @@ mod tests {
         let file = |target, dir| loaded(target, &library(true, Some(dir))).unwrap();
         assert_eq!(file(&LINUX, "/py/lib"), Path::new("/py/lib/libpython3.13.so.1.0"));
         assert_eq!(file(&MACOS, "/py/lib"), Path::new("/py/lib/libpython3.13.dylib"));
-        assert_eq!(file(&WINDOWS, "/py/libs"), Path::new("/py/python3.13.dll"));
+        for target in [&WINDOWS, &MINGW] {
+            assert_eq!(file(target, "/py/libs"), Path::new("/py/python3.13.dll"));
+        }
         let nameless = Library { name: None, ..library(true, Some("/py/lib")) };
         assert!(loaded(&LINUX, &nameless).unwrap_err().to_string().contains("the name of its libpython"));
     }

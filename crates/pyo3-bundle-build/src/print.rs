@@ -195,6 +195,7 @@ cargo:rustc-link-arg=@/py, of mine/lib
             "\
 cargo:rustc-link-search=native=@/out/libpython
 cargo:rerun-if-changed=@/py, of mine/lib/libpython3.13.dylib
+cargo:rustc-link-arg-bins=-Wl,-headerpad_max_install_names
 cargo:rustc-link-arg-bins=-Wl,-rpath,@executable_path/../python/runtime/lib
 "
         );
@@ -222,6 +223,8 @@ cargo:rerun-if-changed=@/py, of mine/python313.dll
         assert_eq!(place.printed(&target, Profile::Debug), shared);
         let release = place.printed(&target, Profile::Release);
         assert_eq!(release, format!("{shared}cargo:rustc-link-arg-bins=/DEPENDENTLOADFLAG:0xA00\n"));
+        let gnu = Target { os: "windows", env: "gnu" };
+        assert_eq!(place.printed(&gnu, Profile::Release), shared);
     }
 
     #[test]

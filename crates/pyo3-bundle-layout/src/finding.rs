@@ -63,6 +63,8 @@ ids! {
     Altered = "altered", Records, "a file is not the one that was packed";
     BadMetadata = "bad-metadata", Policy, "`metadata.json` lacks a key, is not JSON or has another schema";
     BadSbom = "bad-sbom", Sbom, "`sbom.cdx.json` is not what a CycloneDX 1.6 document must be";
+    BrokenSignature = "broken-signature", Policy,
+        "the code signature of a Mach-O file does not fit the file, so macOS ends a process that loads it";
     BuildPath = "build-path", Policy,
         "a file names a path of the machine it was built on: it tells about that machine, and may look for things \
         there";
@@ -98,12 +100,15 @@ ids! {
     MacosFloor = "macos-floor", Policy, "a file asks for a newer macOS than `macho.floor` allows";
     MetadataDisagrees = "metadata-disagrees", Policy,
         "`metadata.json` differs from what the files (or `Cargo.toml`) show";
+    MisplacedFile = "misplaced-file", Policy,
+        "a file stands where the dist must not have it: Python would import it, or be led elsewhere by it";
     Missing = "missing", Records, "something that was packed is not there";
     MissingEntry = "missing-entry", Archives, "only one of the archives has the entry";
     MissingFile = "missing-file", Policy,
         "a part of the contract is not there, or is not what it must be; the finding says what needs it";
     MissingLicense = "missing-license", Sbom, "a component of the SBOM has no licence text below `licenses/`";
     NoBindNow = "no-bind-now", Policy, "symbols are bound lazily, so the table of their addresses stays writable";
+    NoCfg = "no-cfg", Policy, "a Windows file does not check its indirect calls (control flow guard)";
     NoPie = "no-pie", Policy, "a program is loaded at a fixed address, which makes exploits easy";
     NoRelro = "no-relro", Policy, "the loader's tables stay writable after the start";
     NoRpath = "no-rpath", Policy, "a program that needs a search path has none, so it finds no libpython";
@@ -125,8 +130,12 @@ ids! {
         machine";
     UnsafeMode = "unsafe-mode", Policy,
         "a file or folder is setuid, setgid, sticky, or writable for others than its owner";
+    Unsigned = "unsigned", Policy, "a Mach-O file for arm64 has no code signature, so macOS does not run it";
     WorkerFailed = "worker-failed", Smoke, "a worker of `multiprocessing` is another Python, or does not start";
+    WrongInstallName = "wrong-install-name", Policy,
+        "the install name of a Mach-O library is not its place, so whatever is linked to it finds nothing";
     WrongLink = "wrong-link", Records, "a link leads elsewhere than when it was packed";
+    WrongMachine = "wrong-machine", Policy, "a Windows file is for another machine than the program";
     WrongMode = "wrong-mode", Records,
         "a file gained or lost its executable bit, or others may now write to a file or folder";
 }

@@ -46,7 +46,8 @@ pub fn launcher(dist: &Path, name: &str) -> PathBuf {
 
 /// `<root>/python/runtime`
 pub fn runtime(root: &Path) -> PathBuf {
-    root.join(RUNTIME)
+    // Name by name, because what runs in it compares paths by their texts, and Windows has a separator of its own.
+    root.join(Path::new(RUNTIME).components().collect::<PathBuf>())
 }
 
 /// The root of the dist (or cargo's target folder) that a program belongs to: the parent of its folder.
@@ -72,6 +73,36 @@ pub fn libpython(series: &str) -> String {
 /// `<runtime>/bin/python3`, the value of `sys.executable`.
 pub fn interpreter(runtime: &Path) -> PathBuf {
     runtime.join("bin").join("python3")
+}
+
+/// The places that differ in a dist for Windows. The functions above have the same names and are for all other systems.
+pub mod windows {
+    use super::{BIN, Path, PathBuf};
+
+    /// `<dist>\bin\<name>-bin.exe`, with the libraries that it loads beside it: PE has no search path.
+    pub fn binary(dist: &Path, name: &str) -> PathBuf {
+        dist.join(BIN).join(format!("{name}-bin.exe"))
+    }
+
+    /// `<dist>\<name>.cmd`
+    pub fn launcher(dist: &Path, name: &str) -> PathBuf {
+        dist.join(format!("{name}.cmd"))
+    }
+
+    /// `<runtime>\Lib`, which has no series in its name.
+    pub fn stdlib(runtime: &Path, _series: &str) -> PathBuf {
+        runtime.join("Lib")
+    }
+
+    /// `python313.dll`, which the program imports.
+    pub fn libpython(series: &str) -> String {
+        format!("python{}.dll", series.replace('.', ""))
+    }
+
+    /// `<runtime>\python.exe`, the value of `sys.executable`.
+    pub fn interpreter(runtime: &Path) -> PathBuf {
+        runtime.join("python.exe")
+    }
 }
 
 /// The libraries that a dist takes from the machine it runs on: those of glibc with its loader. No other list has them;
@@ -105,6 +136,19 @@ pub fn is_glibc_file(name: &str) -> bool {
     is_glibc(name) || GLIBC.iter().any(|soname| versioned(soname))
 }
 
+/// The folders of the libraries that a dist takes from macOS, which protects them. A policy calls them `{macos}`.
+pub const MACOS: [&str; 2] = ["/usr/lib/", "/System/Library/"];
+
+/// Whether a library, by its place, is one of macOS.
+pub fn is_of_macos(place: &str) -> bool {
+    MACOS.iter().any(|folder| place.starts_with(folder))
+}
+
+/// `libpython3.13.dylib`, the name of the library on macOS.
+pub fn libpython_of_macos(series: &str) -> String {
+    format!("libpython{series}.dylib")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -116,6 +160,17 @@ mod tests {
         assert_eq!(root, Path::new("/d"));
         assert_eq!(LIBRARIES_FROM_BINARY, format!("../{RUNTIME}/lib"));
         assert_eq!(runtime(root), Path::new("/d/python/runtime"));
+    }
+
+    #[test]
+    fn a_dist_for_windows_has_what_a_python_of_windows_has_at_its_places() {
+        let (dist, runtime) = (Path::new("d"), Path::new("r"));
+        assert_eq!(windows::binary(dist, "app"), Path::new("d/bin/app-bin.exe"));
+        assert_eq!(windows::launcher(dist, "app"), Path::new("d/app.cmd"));
+        assert_eq!(windows::stdlib(runtime, "3.13"), Path::new("r/Lib"));
+        assert_eq!(windows::interpreter(runtime), Path::new("r/python.exe"));
+        assert_eq!(windows::libpython("3.13"), "python313.dll");
+        assert_eq!(root_of_binary(&windows::binary(dist, "app")), Some(dist));
     }
 
     #[test]

@@ -59,9 +59,15 @@ pub struct Program {
 pub struct Platform {
     pub os: String,
     pub arch: String,
+    /// Empty where the system has only one.
+    #[serde(skip_serializing_if = "String::is_empty")]
     pub libc: String,
     /// The newest version of the libc that a file of the dist needs.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub libc_floor: Option<String>,
+    /// The newest version of the system that a file of the dist needs, where files name that instead of a libc's.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub os_floor: Option<String>,
 }
 
 #[derive(Debug, Default, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -207,6 +213,11 @@ mod tests {
         assert_eq!(Metadata::parse(text.as_bytes()), Ok(metadata));
         assert!(Metadata::parse(br#"{"name": 1}"#).unwrap_err().contains("invalid type"));
     }
+}
+
+#[cfg(all(test, unix))]
+mod tests_with_files {
+    use super::*;
 
     #[test]
     fn what_is_no_plain_file_of_a_usual_size_is_not_read() {

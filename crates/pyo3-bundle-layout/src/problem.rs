@@ -44,6 +44,8 @@ impl<T> About<T> for io::Result<T> {
         self.map_err(|error| {
             let place = word(&nearest(path));
             let hint = match error.kind() {
+                // It shows what is free as well.
+                _ if cfg!(windows) => format!("dir {place}"),
                 io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => format!("df -h {place}"),
                 _ => format!("ls -la {place}"),
             };
@@ -67,6 +69,11 @@ mod tests {
         assert_eq!(Problem::new("what", "why", "command").to_string(), "what\n  why\nhint: command");
         assert_eq!(Problem::without_hint("what", "why").to_string(), "what\n  why");
     }
+}
+
+#[cfg(all(test, unix))]
+mod tests_with_errors_of_posix {
+    use super::*;
 
     #[test]
     fn an_error_of_the_system_names_the_path_and_what_to_look_at() {

@@ -5,7 +5,9 @@ use std::path::Path;
 
 /// The text of a path in messages. No two paths have the same text, and none can look like two lines of a report.
 pub fn shown(path: &Path) -> String {
-    name(path.as_os_str().as_encoded_bytes())
+    let name = name(path.as_os_str().as_encoded_bytes());
+    // On Windows no name has a backslash: it is what separates names.
+    if cfg!(windows) { name.replace(r"\\", r"\") } else { name }
 }
 
 /// The text of a name that was read from a file, as [`shown`] has it for a path.
@@ -48,11 +50,21 @@ fn is_unseen(character: char) -> bool {
         | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
 }
 
-/// A path quoted as one word for a shell, so that a hint can be pasted as it stands.
+/// A path quoted as one word for a shell, so that a hint can be pasted as it stands: for `sh`, on Windows for `cmd`.
 pub fn word(path: &Path) -> String {
+    if cfg!(windows) { word_of_cmd(&shown(path)) } else { word_of_sh(path) }
+}
+
+/// No name of Windows has a quotation mark.
+fn word_of_cmd(path: &str) -> String {
+    let is_plain = |character: char| character.is_alphanumeric() || r"\/:._-+~".contains(character);
+    if !path.is_empty() && path.chars().all(is_plain) { path.to_owned() } else { format!("\"{path}\"") }
+}
+
+fn word_of_sh(path: &Path) -> String {
     let bytes = path.as_os_str().as_encoded_bytes();
     if bytes.first() == Some(&b'-') {
-        return word(&Path::new(".").join(path));
+        return word_of_sh(&Path::new(".").join(path));
     }
     if !bytes.is_empty() && bytes.iter().all(|byte| byte.is_ascii_alphanumeric() || b"_./@%+=:,-".contains(byte)) {
         return String::from_utf8_lossy(bytes).into_owned();
@@ -75,8 +87,6 @@ fn escaped(byte: u8) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::ffi::OsStr;
-    use std::os::unix::ffi::OsStrExt;
 
     #[test]
     fn a_name_is_one_line_and_no_other_files_name() {
@@ -114,6 +124,21 @@ mod tests {
         assert_eq!(once, "`a\\nb` leads to\\n\\u{1b}[2K ü");
         assert_eq!(visible(&once), once);
     }
+
+    #[test]
+    fn cmd_reads_a_word_as_the_path() {
+        assert_eq!(word_of_cmd(r"C:\dist\app.exe"), r"C:\dist\app.exe");
+        for path in [r"C:\a b\app.exe", "a&b", "(x86)", ""] {
+            assert_eq!(word_of_cmd(path), format!("\"{path}\""));
+        }
+    }
+}
+
+#[cfg(all(test, unix))]
+mod tests_with_sh {
+    use super::*;
+    use std::ffi::OsStr;
+    use std::os::unix::ffi::OsStrExt;
 
     #[test]
     fn a_shell_reads_a_word_as_the_path() {

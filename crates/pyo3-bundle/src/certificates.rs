@@ -1,6 +1,7 @@
 //! Finds the system's certificates if the bundled OpenSSL's default place has none. That place is the build
 //! distribution's; Fedora, SUSE and Alpine use others. OpenSSL's own variable carries the answer. Other projects have
-//! the same problem: <https://github.com/astral-sh/python-build-standalone/issues/259>.
+//! the same problem: <https://github.com/astral-sh/python-build-standalone/issues/259>. On Windows `ssl` itself takes the
+//! certificates of the system's store. The keychain of macOS is not OpenSSL's: there, Apple's own file is taken.
 
 use crate::object::{Attached, Result};
 use std::ffi::OsStr;
@@ -14,11 +15,14 @@ const BUNDLES: [&str; 6] = [
     "/etc/ssl/ca-bundle.pem",                            // openSUSE
     "/etc/pki/tls/cacert.pem",                           // OpenELEC
     "/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem", // CentOS, RHEL 7 and later
-    "/etc/ssl/cert.pem",                                 // Alpine
+    "/etc/ssl/cert.pem",                                 // Alpine, macOS
 ];
 
 /// Sets OpenSSL's variable, unless the user has set it. Must be called before an SSL context is made.
 pub(crate) fn use_system_store(py: Attached<'_>) -> Result<()> {
+    if cfg!(windows) {
+        return Ok(());
+    }
     let ssl = match py.import(c"_ssl") {
         Err(raised) if raised.is_import_error() => {
             raised.forget(); // `import ssl` reports it better

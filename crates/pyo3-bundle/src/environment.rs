@@ -1,6 +1,8 @@
 //! Removes variables from the environment that would lead this Python elsewhere or confuse its children. Sets no
 //! variable, least of all one of the loader's.
 
+use crate::system::remove_variable;
+
 /// The variables, each with the reason for its removal. CPython starts as with `-E`, which ignores its documented
 /// variables; these are the variables that the launcher sets, and those that CPython obeys all the same.
 const SCRUBBED: [(&str, &str); 8] = [
@@ -25,6 +27,6 @@ const SCRUBBED: [(&str, &str); 8] = [
 pub unsafe fn scrub() {
     for (name, _) in SCRUBBED {
         // SAFETY: the caller guarantees that no other thread uses the environment.
-        unsafe { std::env::remove_var(name) };
+        unsafe { remove_variable(name) };
     }
 }

@@ -1,13 +1,11 @@
 //! Finds the Python of this program and checks that it is complete enough to start.
 //! Starting it is the job of `init`.
 
-use crate::SERIES;
+use crate::{SERIES, system};
 use anyhow::Result;
 use pyo3_bundle_layout::problem::Problem;
 use pyo3_bundle_layout::shown::{shown, word};
 use pyo3_bundle_layout::{development, layout};
-use std::ffi::{CStr, OsStr};
-use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
 /// Files without which CPython ends with "No module named 'encodings'"
@@ -33,16 +31,11 @@ pub fn root() -> Result<PathBuf> {
 }
 
 impl Home {
-    /// Finds the home from the program's own real path, so links, `PATH` and the current folder do not matter. A debug
-    /// build uses the managed Python, because test programs are in other folders of cargo's target.
+    /// Finds the home from the program's own path, so links, `PATH` and the current folder do not matter. A debug build
+    /// uses the managed Python, because test programs are in other folders of cargo's target.
     pub fn locate() -> Result<Self> {
-        let binary = std::env::current_exe().and_then(|path| path.canonicalize());
-        let binary = binary.map_err(|error| {
-            Problem::new(
-                "cannot find the place of this program",
-                format!("reading its own path failed: {error}"),
-                "mount -t proc proc /proc",
-            )
+        let binary = system::program().map_err(|error| {
+            system::lost("cannot find the place of this program", format!("reading its own path failed: {error}"))
         })?;
         let root = layout::root_of_binary(&binary).map(Path::to_path_buf).ok_or_else(|| {
             Problem::without_hint(
@@ -76,7 +69,7 @@ impl Home {
     /// Finds the target folder of a release build. It has the shape of a dist, except for what cargo itself runs: the
     /// test programs are elsewhere, and find libpython by the link that the build script has made.
     fn find_target(&mut self) -> Option<PathBuf> {
-        let Some(library) = loaded_library() else { return Some(self.root.clone()) };
+        let Some(library) = system::loaded_library() else { return Some(self.root.clone()) };
         let Some(out_dir) = development::out_dir_of_library(&library) else { return Some(self.root.clone()) };
         let real = library.canonicalize().ok();
         if let (false, Some(prefix)) = (self.runtime.is_dir(), real.as_deref().and_then(layout::root_of_binary)) {
@@ -108,25 +101,13 @@ impl Home {
 
     /// `sys.executable`
     pub fn interpreter(&self) -> PathBuf {
-        layout::interpreter(&self.runtime)
+        system::interpreter(&self.runtime)
     }
 
     /// Checks the home before CPython would fail in its own words, and names the first missing file.
     pub fn check(&self) -> Result<(), Problem> {
-        // https://github.com/python/cpython/issues/155247
-        if self.runtime.to_str().is_none() {
-            return Err(Problem::without_hint(
-                format!("the name of `{}` is not UTF-8", shown(&self.root)),
-                "CPython cannot load extension modules from such a folder: rename it",
-            ));
-        }
-        if let Some(token) = expanded_by_the_loader(self.runtime.as_os_str().as_bytes()) {
-            return Err(Problem::without_hint(
-                format!("the name of `{}` contains `{token}`", shown(&self.root)),
-                "the dynamic loader replaces that text and does not find the extension modules: rename the folder",
-            ));
-        }
-        let stdlib = layout::stdlib(&self.runtime, SERIES);
+        system::check_name(&self.root, &self.runtime)?;
+        let stdlib = system::stdlib(&self.runtime, SERIES);
         let files = NEEDED_AT_START.iter().map(|file| stdlib.join(file));
         match files.chain([self.interpreter()]).find(|path| !path.is_file()) {
             None => Ok(()),
@@ -151,50 +132,23 @@ impl Home {
         }
         let hint = match self.verify_option {
             Some(option) => format!("{} {option}", word(&self.binary)),
+            None if cfg!(windows) => return Problem::without_hint(what, why),
             None => format!("cd {} && sha256sum --check --quiet {}", word(&self.root), layout::SUMS),
         };
         Problem::new(what, why, hint)
     }
 }
 
-/// The path by which the loader has found libpython, which may be a link.
-fn loaded_library() -> Option<PathBuf> {
-    let mut found = std::mem::MaybeUninit::<libc::Dl_info>::zeroed();
-    let inside = pyo3_ffi::Py_GetVersion as *const libc::c_void;
-    // SAFETY: `dladdr` takes any address, and fills the structure when it returns another value than 0. The name is a
-    // string of the loader, which never unloads libpython.
-    unsafe {
-        if libc::dladdr(inside, found.as_mut_ptr()) == 0 {
-            return None;
-        }
-        let name = found.assume_init().dli_fname;
-        (!name.is_null()).then(|| PathBuf::from(OsStr::from_bytes(CStr::from_ptr(name).to_bytes())))
-    }
-}
-
-/// The first token in a path that `dlopen` replaces. By ld.so(8) a token is in braces or ends where the name ends.
-fn expanded_by_the_loader(path: &[u8]) -> Option<&'static str> {
-    const TOKENS: [(&str, &str); 3] = [("$ORIGIN", "${ORIGIN}"), ("$LIB", "${LIB}"), ("$PLATFORM", "${PLATFORM}")];
-    let is_of_a_name = |byte: &u8| byte.is_ascii_alphanumeric() || *byte == b'_';
-    (0..path.len()).filter(|at| path[*at] == b'$').find_map(|at| {
-        let rest = &path[at..];
-        TOKENS.into_iter().find_map(|(bare, braced)| {
-            let ends = rest.strip_prefix(bare.as_bytes()).is_some_and(|after| !after.first().is_some_and(is_of_a_name));
-            if rest.starts_with(braced.as_bytes()) { Some(braced) } else { ends.then_some(bare) }
-        })
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn home(folder: &Path) -> Home {
+    pub fn home(folder: &Path) -> Home {
         let [root, runtime] = [folder, folder].map(Path::to_path_buf);
         Home { binary: folder.join("bin/app-bin"), root, runtime, development: None, verify_option: None }
     }
 
-    fn create(path: &Path) {
+    pub fn create(path: &Path) {
         std::fs::create_dir_all(path.parent().unwrap()).unwrap();
         std::fs::write(path, "").unwrap();
     }
@@ -203,7 +157,7 @@ mod tests {
     fn the_first_missing_file_is_named_and_a_whole_runtime_passes() {
         let folder = tempfile::tempdir().unwrap();
         let home = home(folder.path());
-        let stdlib = layout::stdlib(folder.path(), SERIES);
+        let stdlib = system::stdlib(folder.path(), SERIES);
         let mut needed: Vec<PathBuf> = NEEDED_AT_START.iter().map(|file| stdlib.join(file)).collect();
         needed.push(home.interpreter());
         for path in needed {
@@ -213,6 +167,12 @@ mod tests {
         }
         assert_eq!(home.check(), Ok(()));
     }
+}
+
+#[cfg(all(test, unix))]
+mod tests_with_hints_for_sh {
+    use super::tests::{create, home};
+    use super::*;
 
     #[test]
     fn a_dist_tells_what_is_damaged_and_a_checkout_installs() {
@@ -225,25 +185,6 @@ mod tests {
             let quoted = |after| format!("'{}/a '\\''b'\\''{after}'", folder.path().display());
             assert_eq!(hint(home(&place).verified_by("--check")), format!("{} --check", quoted("/bin/app-bin")));
             assert_eq!(hint(home(&place)), format!("cd {} && sha256sum --check --quiet SHA256SUMS", quoted("")));
-        }
-    }
-
-    #[test]
-    fn what_the_loader_would_replace_is_refused() {
-        for (path, token) in [
-            ("/d$ORIGIN", "$ORIGIN"),
-            ("/a/$ORIGIN/b", "$ORIGIN"),
-            ("/$LIB-1", "$LIB"),
-            ("/$LIBé", "$LIB"),
-            ("/x${PLATFORM}y", "${PLATFORM}"),
-            ("/$LIBX/$$PLATFORM", "$PLATFORM"),
-        ] {
-            assert_eq!(expanded_by_the_loader(path.as_bytes()), Some(token), "{path}");
-            let text = home(Path::new(path)).check().unwrap_err().to_string();
-            assert!(text.contains(&format!("contains `{token}`")) && !text.contains("hint:"), "{text}");
-        }
-        for path in ["/$ORIGINAL", "/$LIB_", "/$LIB2", "/{LIB}", "/$", "/$HOME", "/${LIB", "/$origin", "/ORIGIN"] {
-            assert_eq!(expanded_by_the_loader(path.as_bytes()), None, "{path}");
         }
     }
 }

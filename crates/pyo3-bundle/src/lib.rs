@@ -25,6 +25,7 @@ mod object;
 mod openssl;
 pub mod smoke;
 mod start;
+mod system;
 mod verify;
 
 pub use environment::scrub;

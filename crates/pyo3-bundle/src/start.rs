@@ -3,14 +3,14 @@
 
 use crate::home::Home;
 use crate::object::{Attached, Result as Raising};
+use crate::system::{self, Word};
 use crate::{LINKED, SERIES, openssl};
 use anyhow::Result;
 use pyo3_bundle_layout::problem::Problem;
 use pyo3_bundle_layout::shown::{shown, word};
 use pyo3_ffi as ffi;
-use std::ffi::{CStr, CString, NulError, OsString, c_char};
+use std::ffi::{CStr, OsString};
 use std::mem::MaybeUninit;
-use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -27,7 +27,7 @@ pub(crate) enum CommandLine<'a> {
 
 /// Why CPython is not running after a step of its start.
 pub(crate) enum Stop {
-    Ended(u8),
+    Ended(i32),
     Failed(anyhow::Error),
 }
 
@@ -44,7 +44,7 @@ pub(crate) fn start(home: &Home, line: &CommandLine) -> Result<(), Stop> {
     claim()?;
     // The black box keeps the text in every program that starts Python, and in one piece, so that the packager finds it.
     std::hint::black_box(LINKED);
-    take_back_faults();
+    system::take_back_faults();
     // SAFETY: CPython has not been started before, as was just checked.
     unsafe { initialize(home, line)? };
     attached(openssl::install_finder)?;
@@ -100,15 +100,6 @@ fn is_without_site() -> Result<bool> {
     attached(|py| py.import(c"sys")?.get(c"flags")?.get(c"no_site")?.is_true())
 }
 
-/// Rust's runtime reports an overflowing stack by these signals. Python code would see `signal.getsignal()` return None
-/// and could not restore them, so both are reset to the default.
-fn take_back_faults() {
-    for signal in [libc::SIGSEGV, libc::SIGBUS] {
-        // SAFETY: plain call; the default action needs no handler.
-        unsafe { libc::signal(signal, libc::SIG_DFL) };
-    }
-}
-
 /// The version of the libpython in this process, such as `3.13.5`. Works before CPython is started.
 pub fn library_version() -> String {
     // SAFETY: `Py_GetVersion` returns a static string and needs no started interpreter.
@@ -137,24 +128,21 @@ unsafe fn initialize(home: &Home, line: &CommandLine) -> Result<(), Stop> {
         }
         CommandLine::OfProgram => (false, false),
     };
-    let words = words.iter().map(|word| CString::new(word.as_bytes())).collect::<Result<Vec<_>, _>>()?;
-    let mut argv: Vec<*const c_char> = words.iter().map(|word| word.as_ptr()).collect();
-    let count = argv.len() as ffi::Py_ssize_t;
+    let words = words.iter().map(|word| Word::new(word)).collect::<Result<Vec<_>>>()?;
+    let mut argv: Vec<_> = words.iter().map(Word::start).collect();
     // SAFETY: CPython's own initializers fill both structures before anything reads them, the strings outlive the calls
     // that copy them, and `PyConfig_Clear` frees the copies whether or not the start succeeded.
     unsafe {
         let mut pre = MaybeUninit::<ffi::PyPreConfig>::zeroed().assume_init();
         ffi::PyPreConfig_InitIsolatedConfig(&mut pre);
-        // Without UTF-8 mode importing `_ssl` fails from a non-ASCII path, even under C.UTF-8
-        // (https://github.com/python/cpython/issues/155247).
-        pre.utf8_mode = 1;
+        system::adapt(&mut pre);
         // As `python3` does: readline and curses ask the C library how wide a character is.
         pre.configure_locale = 1;
         pre.coerce_c_locale = -1;
         // `-X dev` chooses the allocator.
         pre.parse_argv = is_of_python.into();
         pre.dev_mode = -1;
-        check(ffi::Py_PreInitializeFromBytesArgs(&pre, count, argv.as_mut_ptr().cast()), home)?;
+        check(system::pre_initialize(&pre, &mut argv), home)?;
 
         // As `python3 -E -s`, not `-I`: a script can import modules from its own folder.
         let mut config = MaybeUninit::<ffi::PyConfig>::zeroed().assume_init();
@@ -165,7 +153,7 @@ unsafe fn initialize(home: &Home, line: &CommandLine) -> Result<(), Stop> {
         config.quiet = quiet.into();
         config.parse_argv = is_of_python.into();
         config.install_signal_handlers = is_of_python.into();
-        let started = check(ffi::PyConfig_SetBytesArgv(&mut config, count, argv.as_mut_ptr()), home)
+        let started = check(system::set_arguments(&mut config, &mut argv), home)
             .and_then(|()| set_paths(&mut config, home))
             .and_then(|()| check(ffi::Py_InitializeFromConfig(&config), home));
         ffi::PyConfig_Clear(&mut config);
@@ -174,8 +162,8 @@ unsafe fn initialize(home: &Home, line: &CommandLine) -> Result<(), Stop> {
 }
 
 unsafe fn set_paths(config: &mut ffi::PyConfig, home: &Home) -> Result<(), Stop> {
-    let interpreter = c_string(&home.interpreter())?;
-    let runtime = c_string(home.runtime())?;
+    let interpreter = Word::new(home.interpreter().as_os_str())?;
+    let runtime = Word::new(home.runtime().as_os_str())?;
     // SAFETY: `config` is initialized, and each field belongs to it.
     unsafe {
         let config: *mut ffi::PyConfig = config;
@@ -184,25 +172,21 @@ unsafe fn set_paths(config: &mut ffi::PyConfig, home: &Home) -> Result<(), Stop>
             (&raw mut (*config).program_name, &interpreter),
             (&raw mut (*config).executable, &interpreter),
         ];
-        // CPython splits its home at a colon into `prefix:exec_prefix`; without a home it searches from the executable.
-        if !runtime.as_bytes().contains(&b':') {
+        // CPython splits its home at a delimiter; without a home it searches from the executable.
+        if !home.runtime().as_os_str().as_encoded_bytes().contains(&(system::HOME_DELIMITER as u8)) {
             fields.push((&raw mut (*config).home, &runtime));
         }
         for (field, value) in fields {
-            check(ffi::PyConfig_SetBytesString(config, field, value.as_ptr()), home)?;
+            check(system::set_string(config, field, value), home)?;
         }
     }
     Ok(())
 }
 
-fn c_string(path: &Path) -> Result<CString, NulError> {
-    CString::new(path.as_os_str().as_bytes())
-}
-
 fn check(status: ffi::PyStatus, home: &Home) -> Result<(), Stop> {
     // SAFETY: reads the status it is given. CPython has printed to stderr what is wrong with its arguments.
     if unsafe { ffi::PyStatus_IsExit(status) } != 0 {
-        return Err(Stop::Ended(status.exitcode as u8));
+        return Err(Stop::Ended(status.exitcode));
     }
     // SAFETY: reads the status it is given.
     if unsafe { ffi::PyStatus_Exception(status) } == 0 {

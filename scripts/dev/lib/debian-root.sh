@@ -8,19 +8,24 @@ can_bootstrap() {
   [ "$(id -u)" = 0 ] && command -v debootstrap >/dev/null 2>&1
 }
 
-# debian_root FOLDER [PACKAGE…]: a minimal Debian with these packages, from the mirror that this machine uses. The file
-# FOLDER.packages names the packages: a Debian that was kept with others is made again.
+# debian_root FOLDER [PACKAGE…]: a minimal Debian of the suite that CPython's source is taken from.
 debian_root() {
-  local system=$1 packages list=$1.packages
-  shift
+  suite_root "$DEBIAN_SUITE" "$@"
+}
+
+# suite_root SUITE FOLDER [PACKAGE…]: a minimal Debian with these packages, from the mirror that this machine uses. The file
+# FOLDER.packages names the packages: a Debian that was kept with others is made again.
+suite_root() {
+  local suite=$1 system=$2 packages list=$2.packages
+  shift 2
   packages=$*
   if [ -d "$system" ] && [ -f "$list" ] && [ "$(cat -- "$list")" = "$packages" ]; then return; fi
-  bootstrap "$system" "$packages"
+  bootstrap "$suite" "$system" "$packages"
   printf '%s\n' "$packages" >"$list"
 }
 
 bootstrap() {
-  local system=$1 packages=$2 options=--variant=minbase parent=$scratch scratch made log
+  local suite=$1 system=$2 packages=$3 options=--variant=minbase parent=$scratch scratch made log
   # debootstrap cannot work below a path with a space.
   case $parent in *[!A-Za-z0-9/._-]*) parent=/tmp ;; esac
   make_scratch debian-root "$parent"
@@ -28,12 +33,12 @@ bootstrap() {
   log=$scratch/debootstrap.log
   mkdir "$made"
   if [ -n "$packages" ]; then options="$options --include=${packages// /,}"; fi
-  say "bootstrapping Debian $DEBIAN_SUITE"
+  say "bootstrapping Debian $suite"
   # debootstrap mounts /proc and /sys in the folder. Its mounts and processes are in namespaces that end with it.
   # shellcheck disable=SC2046,SC2086  # a list of words; without a mirror, no word
-  if ! run_job unshare --mount --pid --fork --kill-child debootstrap $options "$DEBIAN_SUITE" "$made" $(debian_mirror Debian) >"$log" 2>&1; then
+  if ! run_job unshare --mount --pid --fork --kill-child debootstrap $options "$suite" "$made" $(debian_mirror Debian) >"$log" 2>&1; then
     tail -n 20 "$log" >&2
-    die "debootstrap failed" "its last lines are above" "unshare --mount --pid --fork debootstrap $options $DEBIAN_SUITE /tmp/debian-root"
+    die "debootstrap failed" "its last lines are above" "unshare --mount --pid --fork debootstrap $options $suite /tmp/debian-root"
   fi
   mkdir -p "${system%/*}"
   rm -rf -- "$system.partial"

@@ -5,7 +5,7 @@ use super::libraries::{LIBRARIES, Library};
 use super::{Component, License, Text, purl::purl};
 use crate::layout;
 use crate::metadata::Provenance;
-use crate::platform::{Platform, is_library};
+use crate::platform::{self, Platform};
 use crate::problem::{About, Problem};
 use crate::shown::visible;
 use crate::tree;
@@ -14,8 +14,11 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::process::Command;
 
-/// Asks the modules of the staged Python for the versions of their libraries.
+/// Asks the modules of the staged Python for the versions of their libraries. One that does not run here tells none.
 pub fn versions(dist: &Path, platform: &dyn Platform) -> Result<BTreeMap<String, String>> {
+    if !platform::runs_here(platform) {
+        return Ok(BTreeMap::new());
+    }
     let interpreter = platform.interpreter(&layout::runtime(dist));
     let interpreter = interpreter.canonicalize().about("cannot find", &interpreter)?;
     let mut command = Command::new(&interpreter);
@@ -54,7 +57,7 @@ impl Library {
         }
         let mut files = Vec::new();
         if let Some(start) = self.files {
-            let own = names.iter().filter(|name| name.starts_with(start) && is_library(name));
+            let own = names.iter().filter(|name| name.starts_with(start) && platform.is_library(name));
             files.extend(own.map(|name| platform.in_dist(name)));
             files.sort();
             if files.is_empty() {

@@ -10,12 +10,12 @@ use std::path::Path;
 const INCORPORATED: &str = include_str!("texts/cpython-license.rst");
 
 /// Makes the component of the CPython that has this standard library.
-pub fn component(stdlib: &Path, provenance: &Provenance) -> Result<Component> {
+pub fn component(runtime: &Path, stdlib: &Path, provenance: &Provenance) -> Result<Component> {
     let version = &provenance.version;
     let mut texts = vec![Text::known("incorporated-software.rst", INCORPORATED)];
-    if stdlib.join("LICENSE.txt").is_file() {
-        texts.push(Text::file("LICENSE.txt", stdlib.join("LICENSE.txt")));
-    }
+    // On Windows it stands beside `python.exe`, and has the terms of Microsoft's libraries as well.
+    let text = [stdlib, runtime].map(|folder| folder.join("LICENSE.txt")).into_iter().find(|path| path.is_file());
+    texts.extend(text.map(|path| Text::file("LICENSE.txt", path)));
     let checksum = provenance.source_sha256.as_ref().map(|hash| format!("sha256:{hash}")).unwrap_or_default();
     let url = provenance.source_url.as_deref().unwrap_or_default();
     let qualifiers = [("checksum", checksum.as_str()), ("download_url", url)];

@@ -50,7 +50,7 @@ pub fn linked(application: &Application, target: &str) -> Result<(Component, Vec
     for (key, needs) in &graph {
         let known = packages.packages.iter().find(|package| key == &(package.name.clone(), package.version.clone()));
         let known = known.with_context(|| format!("`cargo metadata` does not know `{} {}`", key.0, key.1))?;
-        components.push((key == &own, known.component(needs, &lock)?));
+        components.push((key == &own, known.component(needs, &lock, &packages.packages)?));
     }
     let own = components.iter().position(|(own, _)| *own).context("the application is not among its crates")?;
     let own = components.remove(own).1;
@@ -86,6 +86,7 @@ struct CargoPackage {
     version: String,
     license: Option<String>,
     license_file: Option<PathBuf>,
+    repository: Option<String>,
     /// A path of this machine. It is read, and never written into a dist.
     manifest_path: PathBuf,
 }
@@ -103,7 +104,7 @@ struct Locked {
 }
 
 impl CargoPackage {
-    fn component(&self, needs: &BTreeSet<Key>, lock: &Lock) -> Result<Component> {
+    fn component(&self, needs: &BTreeSet<Key>, lock: &Lock, packages: &[CargoPackage]) -> Result<Component> {
         let folder = self.manifest_path.parent().context("a manifest stands in a folder")?;
         let mut texts = license_files(folder)?;
         if let Some(named) = self.license_file.as_deref() {
@@ -115,6 +116,9 @@ impl CargoPackage {
             if !texts.iter().any(|text| text.name == name) {
                 texts.push(super::Text::file(name, folder.join(named)));
             }
+        }
+        if texts.is_empty() {
+            texts = self.texts_of_its_repository(packages)?;
         }
         let locked = lock.package.iter().find(|locked| locked.name == self.name && locked.version == self.version);
         let sha256 = locked.and_then(|locked| locked.checksum.clone());
@@ -131,6 +135,23 @@ impl CargoPackage {
     }
 }
 
+impl CargoPackage {
+    /// The texts of another crate of the same sources under the same licence: parts of one, such as the import libraries
+    /// of `winapi`, come without them.
+    fn texts_of_its_repository(&self, packages: &[CargoPackage]) -> Result<Vec<super::Text>> {
+        let is_of_it = |other: &&CargoPackage| {
+            other.repository.is_some() && (&other.repository, &other.license) == (&self.repository, &self.license)
+        };
+        for other in packages.iter().filter(is_of_it) {
+            let texts = license_files(other.manifest_path.parent().context("a manifest stands in a folder")?)?;
+            if !texts.is_empty() {
+                return Ok(texts);
+            }
+        }
+        Ok(Vec::new())
+    }
+}
+
 fn reference(name: &str, version: &str) -> String {
     purl("cargo", &[name], Some(version), &[])
 }
@@ -138,6 +159,39 @@ fn reference(name: &str, version: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_part_without_a_text_has_that_of_its_repository() {
+        let folder = tempfile::tempdir().unwrap();
+        let package = |name: &str, license: &str, repository: Option<&str>| {
+            std::fs::create_dir_all(folder.path().join(name)).unwrap();
+            CargoPackage {
+                name: name.into(),
+                version: "1.0.0".into(),
+                license: Some(license.into()),
+                license_file: None,
+                repository: repository.map(str::to_owned),
+                manifest_path: folder.path().join(name).join("Cargo.toml"),
+            }
+        };
+        let packages = [
+            package("other", "MIT", Some("https://other")),
+            package("terms", "BSD-2-Clause", Some("https://own")),
+            package("whole", "MIT", Some("https://own")),
+            package("nowhere", "MIT", None),
+        ];
+        for name in ["other", "terms", "whole", "nowhere"] {
+            std::fs::write(folder.path().join(name).join("LICENSE"), name).unwrap();
+        }
+        let texts = |part: CargoPackage| {
+            let component = part.component(&BTreeSet::new(), &Lock { package: Vec::new() }, &packages).unwrap();
+            component.texts.into_iter().map(|text| text.content).collect::<Vec<_>>()
+        };
+        let of_whole = super::super::Content::File(folder.path().join("whole/LICENSE"));
+        assert_eq!(texts(package("part", "MIT", Some("https://own"))), [of_whole]);
+        assert_eq!(texts(package("part", "Apache-2.0", Some("https://own"))), []);
+        assert_eq!(texts(package("part", "MIT", None)), []);
+    }
 
     #[test]
     fn a_tree_is_read_with_what_was_listed_before() {

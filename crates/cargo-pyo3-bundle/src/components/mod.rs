@@ -138,7 +138,7 @@ pub fn gather(staged: &Staged) -> Result<Vec<Component>> {
     let (mut own, mut others) = linked;
     own.needs.insert(std.reference());
     own.files = std::iter::once(&metadata.binary).chain(metadata.others.iter().map(|it| &it.binary)).cloned().collect();
-    let python = cpython::component(&stdlib, provenance)?;
+    let python = cpython::component(&crate::layout::runtime(dist), &stdlib, provenance)?;
     others.extend(packages::installed(dist, &stdlib)?);
     others.extend(native);
     let bundled = bundled::libraries(dist, provenance, &versions, *platform)?;

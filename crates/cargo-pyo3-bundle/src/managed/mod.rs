@@ -2,6 +2,7 @@
 //! it. What is installed already is left alone.
 
 mod download;
+mod foreign;
 mod links;
 mod lock;
 mod pin;
@@ -10,6 +11,7 @@ mod record;
 mod unpack;
 pub mod uv;
 
+pub use foreign::Foreign;
 pub use pin::{FILE as PIN, Pin};
 pub use places::Places;
 pub use record::Record;
@@ -20,7 +22,7 @@ use crate::metadata::Provider;
 use crate::problem::{About, Problem};
 use crate::say::{say, warn};
 use crate::shown::{shown, visible};
-use crate::{Misuse, Outcome, development, remap};
+use crate::{Misuse, Outcome, development, platform, remap};
 use anyhow::Result;
 use download::{Mirror, Refusal};
 use serde::Serialize;
@@ -119,13 +121,8 @@ impl Wanted {
         let build = arguments.record.as_deref().map(Record::read).transpose()?;
         let build = build.map(|record| Record { pinned_version: pin.version.clone(), ..record });
         let archive = arguments.archive.clone().zip(arguments.sha256.clone());
-        let archive = archive.map(|(source, sha256)| Archive { source, sha256: sha256.to_ascii_lowercase() });
-        if let Some(Archive { sha256, .. }) = &archive
-            && (sha256.len() != 64 || !sha256.bytes().all(|byte| byte.is_ascii_hexdigit()))
-        {
-            let what = format!("`--sha256 {}` is not a sum", visible(sha256));
-            return Err(Misuse::new(Problem::without_hint(what, "wanted 64 hexadecimal digits")).into());
-        }
+        let of = |(source, sum): (String, String)| checked_sum(&sum).map(|sha256| Archive { source, sha256 });
+        let archive = archive.map(of).transpose()?;
         if let Some(record) = &build
             && (pin::series(&record.version) != pin.series() || arguments.strict && record.version != pin.version)
         {
@@ -208,7 +205,17 @@ impl Wanted {
     }
 }
 
-/// Makes the stable names, then removes other installations and what an interrupted uv left. Returns the interpreter.
+/// The sum of the option `--sha256`, in lower case.
+fn checked_sum(sum: &str) -> Result<String> {
+    if sum.len() == 64 && sum.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+        return Ok(sum.to_ascii_lowercase());
+    }
+    let what = format!("`--sha256 {}` is not a sum", visible(sum));
+    Err(Misuse::new(Problem::without_hint(what, "wanted 64 hexadecimal digits")).into())
+}
+
+/// Settles the Python, makes the stable names, then removes other installations and what an interrupted uv left. Returns
+/// the interpreter.
 fn finish(places: &Places, version: &str) -> Result<PathBuf> {
     let home = places.home();
     let entries = fs::read_dir(&home).about("cannot list", &home)?;
@@ -221,6 +228,9 @@ fn finish(places: &Places, version: &str) -> Result<PathBuf> {
         let why = format!("wanted `{start}…` in `{}`", shown(&home));
         return Err(Problem::without_hint("the installed Python is not where uv was to put it", why).into());
     };
+    for (platform, library) in platform::libpythons(&home.join(tree), pin::series(version)) {
+        platform.settle(&library)?;
+    }
     links::stable_names(places, tree)?;
     for other in names.iter().filter(|name| name.starts_with("cpython-") && *name != tree) {
         let place = home.join(other);

@@ -3,7 +3,7 @@
 
 use crate::config::Application;
 use pyo3_bundle_layout::layout;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Places {
@@ -67,10 +67,5 @@ impl Places {
     /// The link in cargo's target folder, where a program of that folder looks for its Python.
     pub fn link(&self) -> PathBuf {
         layout::runtime(&self.target)
-    }
-
-    /// The release binary of that name, as cargo links it for the machine that it runs on.
-    pub fn release_binary(&self, name: &str) -> PathBuf {
-        self.target.join("release").join(Path::new(name))
     }
 }

@@ -27,7 +27,9 @@ pub fn install(archive: &Archive, places: &Places, pin: &Pin, strict: bool) -> R
     let file = obtain(archive, places)?;
     let partial = places.home().with_extension("partial");
     let _interrupted = fs::remove_dir_all(&partial);
-    let installed = unpack(&file, &partial).and_then(|()| adopt(archive, &partial.join("python"), places, pin, strict));
+    let installed = unpack(&file, &partial)
+        .and_then(|()| has_interpreter(&file, &partial))
+        .and_then(|()| adopt(archive, &partial.join("python"), places, pin, strict));
     let _moved = fs::remove_dir_all(&partial);
     installed
 }
@@ -69,7 +71,7 @@ fn adopt(archive: &Archive, tree: &Path, places: &Places, pin: &Pin, strict: boo
 }
 
 /// The archive as a file with the wanted sum.
-fn obtain(archive: &Archive, places: &Places) -> Result<PathBuf> {
+pub fn obtain(archive: &Archive, places: &Places) -> Result<PathBuf> {
     let is_of_web = ["https://", "http://"].iter().any(|scheme| archive.source.starts_with(scheme));
     let file = match archive.source.strip_prefix("file://") {
         _ if is_of_web => return fetched(archive, places),
@@ -119,13 +121,9 @@ fn fetched(archive: &Archive, places: &Places) -> Result<PathBuf> {
 }
 
 /// Unpacks to `<folder>/python`. The entries cannot leave the folder.
-fn unpack(file: &Path, folder: &Path) -> Result<()> {
+pub fn unpack(file: &Path, folder: &Path) -> Result<()> {
     say(&format!("unpacking {}", shown(file)));
-    let wrong = |why: String| {
-        let what = format!("`{}` is not an archive of a Python", shown(file));
-        let hint = format!("tar -tf {}", word(file));
-        Problem::new(what, why, hint)
-    };
+    let wrong = |why: String| wrong(file, &why);
     let mut data = BufReader::new(File::open(file).about("cannot read", file)?);
     let start = data.fill_buf().about("cannot read", file)?;
     let reader: Box<dyn Read> = match start.get(..4) {
@@ -138,10 +136,18 @@ fn unpack(file: &Path, folder: &Path) -> Result<()> {
     archive.set_preserve_permissions(true);
     archive.set_overwrite(false);
     archive.unpack(folder).map_err(|error| wrong(visible(&format!("{error:#}"))))?;
-    if !folder.join("python/bin/python3").is_file() {
-        return Err(
-            wrong("wanted `python/bin/python3` in it, as in those with `install_only` in their names".into()).into()
-        );
-    }
     Ok(())
+}
+
+fn has_interpreter(file: &Path, folder: &Path) -> Result<()> {
+    if folder.join("python/bin/python3").is_file() {
+        return Ok(());
+    }
+    let why = "wanted `python/bin/python3` in it, as in those with `install_only` in their names";
+    Err(wrong(file, why).into())
+}
+
+fn wrong(file: &Path, why: &str) -> Problem {
+    let what = format!("`{}` is not an archive of a Python", shown(file));
+    Problem::new(what, why, format!("tar -tf {}", word(file)))
 }

@@ -1,5 +1,7 @@
 //! Small ELF, Mach-O and PE files made byte by byte, for the tests: no linker here writes them.
 
+use sha2::{Digest, Sha256};
+
 /// A thin 64-bit Mach-O file of arm64.
 pub struct MachO<'a> {
     pub program: bool,
@@ -8,11 +10,13 @@ pub struct MachO<'a> {
     pub needed: &'a [&'a str],
     pub install_name: Option<&'a str>,
     pub minos: u32,
+    /// Has a signature without a certificate, as the linker writes it.
+    pub signed: bool,
 }
 
 impl Default for MachO<'_> {
     fn default() -> Self {
-        MachO { program: true, pie: true, rpaths: &[], needed: &[], install_name: None, minos: 11 }
+        MachO { program: true, pie: true, rpaths: &[], needed: &[], install_name: None, minos: 11, signed: true }
     }
 }
 
@@ -23,13 +27,35 @@ impl MachO<'_> {
         commands.extend(self.needed.iter().map(|name| dylib(0xc, name)));
         commands.extend(self.install_name.map(|name| dylib(0xd, name)));
         commands.push(words(&[0x32, 24, 1, self.minos << 16, self.minos << 16, 0]));
-        let size: usize = commands.iter().map(Vec::len).sum();
+        let size = commands.iter().map(Vec::len).sum::<usize>() + if self.signed { 16 } else { 0 };
+        let end = 32 + size;
+        if self.signed {
+            commands.push(words(&[0x1d, 16, end as u32, signature(&vec![0; end]).len() as u32]));
+        }
         let flags = if self.pie { 0x20_0000 } else { 0 };
         let kind = if self.program { 2 } else { 6 };
         let mut data = words(&[0xfeed_facf, 0x0100_000c, 0, kind, commands.len() as u32, size as u32, flags, 0]);
         data.extend(commands.into_iter().flatten());
+        if self.signed {
+            data.extend(signature(&data));
+        }
         data
     }
+}
+
+/// A signature with the SHA-256 of each page of 4096 bytes.
+pub fn signature(code: &[u8]) -> Vec<u8> {
+    let hashes: Vec<_> = code.chunks(4096).map(Sha256::digest).collect();
+    let (pages, identity) = (hashes.len() as u32, b"fixture\0");
+    let (start, size) = (52 + identity.len() as u32, 52 + identity.len() as u32 + 32 * pages);
+    let big = |numbers: &[u32]| numbers.iter().flat_map(|number| number.to_be_bytes()).collect::<Vec<u8>>();
+    let mut data = big(&[0xfade_0cc0, 20 + size, 1, 0, 20]);
+    data.extend(big(&[0xfade_0c02, size, 0x2_0200, 2, start, 52, 0, pages, code.len() as u32]));
+    data.extend([32, 2, 0, 12]);
+    data.extend(big(&[0, 0, 0]));
+    data.extend(identity);
+    hashes.iter().for_each(|hash| data.extend(&hash[..]));
+    data
 }
 
 /// A load command: its number, its size, the given numbers (the first is where the text starts) and the text.
@@ -72,6 +98,13 @@ impl Default for Pe<'_> {
     fn default() -> Self {
         Pe { imports: &[], flags: 0x0140 }
     }
+}
+
+/// The same file for a 32-bit machine.
+pub fn narrow(pe: &[u8]) -> Vec<u8> {
+    let mut data = pe.to_vec();
+    data[64 + 4..64 + 6].copy_from_slice(&0x14c_u16.to_le_bytes());
+    data
 }
 
 const SECTION: u32 = 0x1000;

@@ -81,11 +81,22 @@ impl Native {
         }
     }
 
+    /// The target triples that the file is for: several for a universal binary.
+    pub fn targets(&self) -> Vec<String> {
+        let Native::MachO(parts) = self else { return self.target().into_iter().collect() };
+        let alone = parts.iter().map(|part| Native::MachO(vec![part.clone()]));
+        alone.filter_map(|part| part.target()).collect()
+    }
+
     /// The target triple that the file is linked for.
     pub fn target(&self) -> Option<String> {
         let (arch, format) = (self.architecture()?, self.format()?);
         let is_musl = matches!(self, Native::Elf(elf) if elf.needed.iter().any(|name| name.starts_with("libc.musl-")));
-        let system = if is_musl { "unknown-linux-musl" } else { format.system() };
+        let system = match self {
+            _ if is_musl => "unknown-linux-musl",
+            Native::Pe(pe) if pe.gnu => "pc-windows-gnu",
+            _ => format.system(),
+        };
         Some(format!("{arch}-{system}"))
     }
 }

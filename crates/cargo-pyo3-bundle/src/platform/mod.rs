@@ -2,9 +2,11 @@
 //! steps of `stage` ask it, and each system implements it in a module of its own. Judging a dist needs no platform.
 
 mod linux;
+mod macos;
+pub mod windows;
 
 use crate::config::LauncherStyle;
-use crate::object::{Native, Version};
+use crate::object::{Format, Native, Version};
 use crate::problem::{About, Problem};
 use crate::shown::{shown, visible, word};
 use anyhow::Result;
@@ -20,7 +22,7 @@ pub struct Needs {
     pub libraries: Vec<String>,
     /// Where the file's own search path leads.
     pub folders: Vec<PathBuf>,
-    /// The oldest version of the system's libc that has all it needs.
+    /// The oldest version of the system's libc that has all it needs; on macOS, that of the system.
     pub floor: Option<Version>,
 }
 
@@ -54,6 +56,17 @@ pub trait Platform: Sync {
     /// The target triple, as rustc and the metadata have it.
     fn target(&self) -> &'static str;
 
+    /// The format of its native files.
+    fn format(&self) -> Format {
+        if self.target().contains("-windows-") {
+            Format::Pe
+        } else if self.target().ends_with("-apple-darwin") {
+            Format::MachO
+        } else {
+            Format::Elf
+        }
+    }
+
     /// The block of the metadata about the system.
     fn described(&self, files: &Files) -> metadata::Platform;
 
@@ -62,6 +75,11 @@ pub trait Platform: Sync {
 
     /// The launcher's place in the dist.
     fn launcher(&self, dist: &Path, name: &str) -> PathBuf;
+
+    /// The file name that cargo gives the program.
+    fn built(&self, name: &str) -> String {
+        name.to_owned()
+    }
 
     /// The launcher's text. The dist has its native files already.
     fn launcher_text(&self, dist: &Path, name: &str, style: LauncherStyle) -> Result<String>;
@@ -75,6 +93,16 @@ pub trait Platform: Sync {
     /// The folder below the runtime where the loader looks for libraries.
     fn libraries(&self, runtime: &Path) -> PathBuf;
 
+    /// The files of the runtime of which the program needs a copy in its own folder.
+    fn beside_program(&self, _runtime: &Path) -> Result<Vec<PathBuf>> {
+        Ok(Vec::new())
+    }
+
+    /// Whether no dist has this part of an installed Python. The path is relative to it.
+    fn leaves_out(&self, _relative: &Path) -> bool {
+        false
+    }
+
     /// The place of a library in the dist, as its documents name it.
     fn in_dist(&self, library: &str) -> String {
         inside(self.libraries(Path::new(layout::RUNTIME)).join(library))
@@ -83,11 +111,42 @@ pub trait Platform: Sync {
     /// The file name of the Python's library, which the program is linked against.
     fn libpython(&self, series: &str) -> String;
 
+    /// Whether a needed library is that of a Python, of any series.
+    fn is_libpython(&self, library: &str) -> bool {
+        library.starts_with("libpython")
+    }
+
+    /// Whether the name is that of a shared library.
+    fn is_library(&self, name: &str) -> bool {
+        is_library(name)
+    }
+
     /// Whether every machine of this system has the library, which is then never copied.
     fn provides(&self, library: &str) -> bool;
 
     /// Reads what a file needs; `None` for one that is not native code of this system.
     fn needs(&self, path: &Path) -> Result<Option<Needs>>;
+
+    /// Undoes what an installer did to the library that programs are linked against, before any is.
+    fn settle(&self, _libpython: &Path) -> Result<()> {
+        Ok(())
+    }
+
+    /// Finds the file of a library in a folder.
+    fn find(&self, folder: &Path, library: &str) -> Option<PathBuf> {
+        Some(folder.join(library)).filter(|path| path.is_file())
+    }
+
+    /// Whether a file of the dist finds a library by itself, as in a wheel that brings its own libraries. `files` are the
+    /// native files of the dist.
+    fn finds(&self, _files: &Files, needs: &Needs, library: &str) -> bool {
+        needs.folders.iter().any(|folder| self.find(folder, library).is_some())
+    }
+
+    /// The folder where the loader looks for the libraries that the program needs to start.
+    fn start_libraries(&self, dist: &Path) -> PathBuf {
+        self.libraries(&layout::runtime(dist))
+    }
 
     /// Reads the build machine's list of libraries.
     fn machine_libraries(&self) -> Result<Box<dyn Libraries>>;
@@ -99,7 +158,34 @@ pub trait Platform: Sync {
     fn packages(&self, files: &BTreeSet<&Path>) -> Result<BTreeMap<PathBuf, Package>>;
 }
 
-const ALL: &[&dyn Platform] = &[&linux::X86_64, &linux::AARCH64];
+const ALL: &[&dyn Platform] =
+    &[&linux::X86_64, &linux::AARCH64, &macos::AARCH64, &macos::X86_64, &windows::MSVC, &windows::GNU];
+
+/// Whether this machine runs the programs of a platform.
+pub fn runs_here(platform: &dyn Platform) -> bool {
+    let system = match std::env::consts::OS {
+        "macos" => "-apple-darwin",
+        "windows" => "-pc-windows-",
+        _ => "-unknown-linux-gnu",
+    };
+    platform.target().strip_prefix(std::env::consts::ARCH).is_some_and(|rest| rest.starts_with(system))
+}
+
+/// Returns the platform whose Python stands in a folder, by the name of its library.
+pub fn of_python(python: &Path, series: &str) -> Option<&'static dyn Platform> {
+    let library = |platform: &&dyn Platform| platform.libraries(python).join(platform.libpython(series));
+    let is_of = |platform: &&&dyn Platform| {
+        let data = std::fs::read(library(platform)).unwrap_or_default();
+        Native::of(&data).targets().iter().any(|target| same_machine(target, platform.target()))
+    };
+    ALL.iter().find(is_of).copied()
+}
+
+/// Whether two targets differ at most in their toolchain for Windows, which a file does not tell.
+pub fn same_machine(one: &str, other: &str) -> bool {
+    let machine = |target: &str| target.rsplit_once("-windows-").map_or(target.to_owned(), |(arch, _)| arch.to_owned());
+    machine(one) == machine(other)
+}
 
 /// Returns the platform of a target triple.
 pub fn of(target: &str) -> Result<&'static dyn Platform, Problem> {
@@ -116,14 +202,27 @@ pub fn of_program(path: &Path) -> Result<&'static dyn Platform> {
     let native = Native::of(&std::fs::read(path).about("cannot read", path)?);
     let target = native.target().ok_or_else(|| {
         let what = format!("`{}` is not a program that a dist can be made for", shown(path));
-        Problem::new(what, "its first bytes do not tell a system and an architecture", format!("file {}", word(path)))
+        let why = match native {
+            Native::None | Native::Damaged(..) => "its first bytes do not tell a system and an architecture",
+            _ => "wanted one for x86_64 or aarch64, found one for a 32-bit machine, or for another one, or for several",
+        };
+        Problem::new(what, why, format!("file {}", word(path)))
     })?;
     Ok(of(&target)?)
 }
 
-/// Whether the name is that of a shared library: `libz.so`, `libz.so.1`.
+/// The libraries in a runtime that have the name of a libpython, each with a platform whose name that is.
+pub fn libpythons(runtime: &Path, series: &str) -> Vec<(&'static dyn Platform, PathBuf)> {
+    let place =
+        |platform: &'static dyn Platform| (platform, platform.libraries(runtime).join(platform.libpython(series)));
+    let mut found: Vec<_> = ALL.iter().copied().map(place).filter(|(_, library)| library.is_file()).collect();
+    found.dedup_by(|one, other| one.1 == other.1);
+    found
+}
+
+/// Whether the name is that of a shared library: `libz.so`, `libz.so.1`, `libz.dylib`.
 pub fn is_library(name: &str) -> bool {
-    name.ends_with(".so") || name.contains(".so.")
+    name.ends_with(".so") || name.contains(".so.") || name.ends_with(".dylib")
 }
 
 /// A place in the dist, as documents of the dist name it.
@@ -162,8 +261,14 @@ mod tests {
             of_program(&path).map(|platform| platform.target()).map_err(|error| error.to_string())
         };
         assert_eq!(of(&fixture::elf(fixture::NEEDED, 1, "libc.so.6")), Ok("x86_64-unknown-linux-gnu"));
-        let macos = of(&fixture::MachO::default().bytes()).unwrap_err();
-        assert!(macos.contains("no dist can be made for `aarch64-apple-darwin`"), "{macos}");
+        let half = fixture::MachO::default().bytes();
+        assert_eq!(of(&half), Ok("aarch64-apple-darwin"));
+        let universal = of(&fixture::fat(&[&half, &half])).unwrap_err();
+        assert!(universal.contains("is not a program that a dist can be made for"), "{universal}");
+        let windows = fixture::Pe { imports: &["python313.dll"], ..fixture::Pe::default() }.bytes();
+        assert_eq!(of(&windows), Ok("x86_64-pc-windows-msvc"));
+        let narrow = of(&fixture::narrow(&windows)).unwrap_err();
+        assert!(narrow.contains("`") && narrow.contains("32-bit"), "{narrow}");
         let musl = of(&fixture::elf(fixture::NEEDED, 1, "libc.musl-x86_64.so.1")).unwrap_err();
         assert!(musl.contains("`x86_64-unknown-linux-musl`"), "{musl}");
         let script = of(b"#!/bin/sh\n").unwrap_err();

@@ -91,8 +91,11 @@ fn libraries(dist: &Path) -> Result<Vec<String>> {
 /// The folder of a package says its name and version: <https://packaging.python.org/en/latest/specifications/recording-installed-packages/>
 fn packages(dist: &Path) -> Result<Vec<(String, String, String)>> {
     let mut found = Vec::new();
-    for series in fs::read_dir(layout::runtime(dist).join("lib")).into_iter().flatten().flatten() {
-        for path in dist_infos(&series.path().join("site-packages"))? {
+    let runtime = layout::runtime(dist);
+    let series = fs::read_dir(runtime.join("lib")).into_iter().flatten().flatten().map(|entry| entry.path());
+    // On Windows the standard library has no folder of its series.
+    for stdlib in series.chain([runtime.join("Lib")]) {
+        for path in dist_infos(&stdlib.join("site-packages"))? {
             let stem = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
             let (name, version) = stem.split_once('-').unwrap_or((&stem, ""));
             let within = path.strip_prefix(dist).unwrap_or(&path).to_string_lossy().into_owned();

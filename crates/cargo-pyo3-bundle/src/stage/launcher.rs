@@ -21,8 +21,31 @@ const ENVIRONMENT: &str = "  # A dependency starts Python before `main`, so the 
   export PYTHONEXECUTABLE PYTHONDONTWRITEBYTECODE PYTHONSAFEPATH
 ";
 
+/// What differs between the systems whose launcher is a script of `sh`.
+pub struct System {
+    /// The name by which the lines for one system only are marked.
+    pub name: &'static str,
+    /// Prints the sha256 of its input.
+    pub sum: &'static str,
+}
+
+/// Leaves the lines out that are between the marks of another system, and the marks.
+fn lines_for(system: &System, script: &str) -> String {
+    let mut of = system.name;
+    let mut kept = String::new();
+    for line in script.split_inclusive('\n') {
+        match line.trim_end().strip_prefix("#@") {
+            Some("end") => of = system.name,
+            Some(name) => of = name,
+            None if of == system.name => kept += line,
+            None => {}
+        }
+    }
+    kept
+}
+
 /// Fills the launcher with the files that the program needs to start: the program cannot report damage to them itself.
-pub fn text(dist: &Path, name: &str, style: LauncherStyle, platform: &dyn Platform) -> Result<String> {
+pub fn text(dist: &Path, name: &str, style: LauncherStyle, script: &System, platform: &dyn Platform) -> Result<String> {
     let (binary, libraries) = (platform.binary(dist, name), platform.libraries(&layout::runtime(dist)));
     let start = closure::needed_to_start(dist, &binary, platform)?;
     let relative = |path: &Path| path.strip_prefix(dist).unwrap_or(path).to_string_lossy().into_owned();
@@ -31,8 +54,9 @@ pub fn text(dist: &Path, name: &str, style: LauncherStyle, platform: &dyn Platfo
     let needed: Vec<_> = start.files.iter().skip(1).map(|path| relative(path)).collect();
     let system: Vec<_> = start.system.into_iter().collect();
     let more = if style == LauncherStyle::Environment { ENVIRONMENT } else { "" };
-    Ok(include_str!("launcher.sh")
+    Ok(lines_for(script, include_str!("launcher.sh"))
         .replace(LAST_EXPORT, &format!("{LAST_EXPORT}{more}"))
+        .replace("@SUM@", script.sum)
         .replace("@NAME@", name)
         .replace("@BINARY@", &relative(&binary))
         .replace("@BIN@", layout::BIN)
@@ -89,7 +113,8 @@ mod tests {
         let own = std::env::current_exe().unwrap();
         fs::copy(&own, &binary).unwrap();
         fs::copy(&own, libraries.join("libgcc_s.so.1")).unwrap();
-        let text = |style| super::text(dist.path(), "app", style, crate::platform::testing()).unwrap();
+        let linux = System { name: "linux", sum: "sha256sum" };
+        let text = |style| super::text(dist.path(), "app", style, &linux, crate::platform::testing()).unwrap();
         let (text, environment) = (text(LauncherStyle::Script), text(LauncherStyle::Environment));
         assert_eq!(environment.replace(ENVIRONMENT, ""), text);
         assert!(!text.contains("PYTHONEXECUTABLE") && environment.contains("\n  export PYTHONEXECUTABLE "));
@@ -103,6 +128,17 @@ mod tests {
         let parts: Vec<&str> = text.split('@').collect();
         let placeholder = |part: &&&str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_uppercase());
         assert_eq!(parts.iter().find(placeholder), None, "{text}");
+    }
+
+    #[test]
+    fn the_launcher_asks_of_each_system_only_what_it_has() {
+        let script = include_str!("launcher.sh");
+        let lines = |name| lines_for(&System { name, sum: "" }, script);
+        assert_eq!(lines("linux"), script.replace("#@linux\n", "").replace("#@end\n", ""));
+        for text in ["/proc", "not mounted", "was not packed'", "'@SYSTEM@'", "@FOLDERS@"] {
+            assert!(lines("linux").contains(text) && !lines("macos").contains(text), "{text}");
+        }
+        assert!(lines("macos").contains("start \"$@\"") && lines("macos").ends_with("exit 1\n"));
     }
 
     #[test]

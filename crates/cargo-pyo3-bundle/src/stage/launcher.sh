@@ -1,6 +1,6 @@
 #!/bin/sh
 # Starts @NAME@ with the Python of this folder, wherever the folder is and whatever the environment says.
-# POSIX sh; uses no tool but readlink, and sha256sum for --verify. The program also works without the launcher.
+# POSIX sh; uses no tool but readlink, and @SUM@ for --verify. The program also works without the launcher.
 set -eu
 
 fail() {
@@ -62,9 +62,11 @@ case $here in
   *) here=$PWD/$here ;;
 esac
 
+#@linux
 if [ ! -e /proc/self/exe ]; then
   fail '/proc is not mounted' 'the loader finds the libraries of this program through it' 'mount -t proc proc /proc'
 fi
+#@end
 case "${1-} ${2-}" in
   '--verify ') report=text ;;
   '--verify --json' | '--json --verify') report=json ;;
@@ -90,9 +92,9 @@ differs() {
 
 # The system's tools come first, whatever the environment says.
 PATH=/usr/bin:/bin${PATH:+:$PATH}
-if command -v sha256sum >/dev/null; then sums=yes; else
+if @SUM@ </dev/null >/dev/null 2>&1; then sums=yes; else
   sums=no
-  printf 'note: sha256sum was not found: the files that the program needs to start were not compared\n' >&2
+  printf 'note: @SUM@ was not found: the files that the program needs to start were not compared\n' >&2
 fi
 for entry in $files; do
   file=${entry#*:} packed=${entry%%:*}
@@ -102,7 +104,7 @@ for entry in $files; do
     differs altered "$file" 'is not a file any more'
   elif [ $sums = no ]; then
     :
-  elif ! { found=$(sha256sum <"$here/$file"); } 2>/dev/null; then
+  elif ! { found=$(@SUM@ <"$here/$file"); } 2>/dev/null; then
     differs unreadable-file "$file" 'cannot be read'
   elif [ "${found%% *}" != "$packed" ]; then
     differs altered "$file" "has sha256 ${found%% *}, packed as $packed"
@@ -114,6 +116,7 @@ done
 if [ -f "$here/@BINARY@" ] && [ ! -x "$here/@BINARY@" ]; then
   differs wrong-mode '@BINARY@' 'cannot be executed, packed as 0755'
 fi
+#@linux
 # The loader prefers a library in this folder to the system's, and one in a subfolder such as `glibc-hwcaps` to both.
 system='@SYSTEM@' folders='@FOLDERS@'
 for file in $system; do
@@ -130,6 +133,7 @@ for folder in "$here/@LIBRARIES@"/*/; do
     *) differs extra "@LIBRARIES@/$folder" 'is a folder that was not packed' ;;
   esac
 done
+#@end
 
 [ -n "$shown" ] || start "$@"
 [ "$report" = text ] || printf '{\n  "findings": [%s\n  ],\n  "ok": false\n}\n' "$json"

@@ -2,21 +2,26 @@
 
 pub mod include;
 pub mod launcher;
+pub mod python;
 mod replace;
 
 use crate::components::{self, Staged};
 use crate::config::{Application, Include, LauncherStyle};
 use crate::install::{Packages, Target};
-use crate::managed::Places;
+use crate::managed::{Foreign, Places};
 use crate::metadata::{self, Profile, Provenance};
+use crate::object::Format;
 use crate::place::Place;
 use crate::platform::{self, Platform};
 use crate::problem::{About, Problem};
+use crate::say::warn;
+use crate::shown::shown;
 use crate::slim::{Saving, Slimming};
 use crate::verify::{self, Policy};
 use crate::{Misuse, Outcome};
 use crate::{bytecode, closure, copy, integrity, layout, licenses, linked, minimal, sbom, sysconfig, wheels};
 use anyhow::Result;
+use python::Interpreter;
 use serde::Serialize;
 use std::collections::BTreeSet;
 use std::fs::{self, Permissions};
@@ -28,8 +33,12 @@ use std::path::{Path, PathBuf};
 pub struct Plan {
     /// The files of the application's programs, in their plan.
     pub binaries: Vec<PathBuf>,
+    /// What the binaries have to be for. Without it, the first one tells.
+    pub target: Option<&'static dyn Platform>,
     pub python: PathBuf,
     pub provenance: PathBuf,
+    /// Keeps that Python, where it was unpacked for this dist.
+    pub _foreign: Option<Foreign>,
     pub out: PathBuf,
     pub profile: Profile,
     pub requirements: Option<PathBuf>,
@@ -58,14 +67,44 @@ pub fn make<'a>(plan: &'a Plan, application: &Application) -> Result<Report<'a>>
     let contents = Contents::new(plan, application)?;
     let policy = verify::read_policy(plan.policy.as_deref(), application).map_err(Misuse)?;
     let provenance = Provenance::read(&plan.provenance)?;
-    let platform = platform::of_program(&plan.binaries[0])?;
+    let platform = match plan.target {
+        Some(target) => target,
+        None => platform::of_program(&plan.binaries[0])?,
+    };
+    python::check(&plan.python, provenance.series()?, platform)?;
     for binary in &plan.binaries {
+        is_for(binary, platform)?;
         linked::check(binary, &plan.python, provenance.series()?, platform)?;
     }
+    runs_nothing(plan, &contents, platform)?;
     let place = Place::open(&plan.out, replace::DIST)?;
     let slimmed = fill(plan, &contents, application, &provenance, &policy, platform, &place.new_folder())?;
     place.publish()?;
     Ok(Report { out: &plan.out, profile: plan.profile, slimmed })
+}
+
+/// Fails if a program is for another system or machine.
+fn is_for(binary: &Path, platform: &dyn Platform) -> Result<()> {
+    let found = platform::of_program(binary)?.target();
+    if platform::same_machine(found, platform.target()) {
+        return Ok(());
+    }
+    let what = format!("`{}` is a program for {found}", shown(binary));
+    let hint = format!("cargo build --release --target {}", platform.target());
+    Err(Misuse::new(Problem::new(what, format!("wanted one for {}", platform.target()), hint)).into())
+}
+
+/// Fails for what needs a run of the Python that is packed, where it does not run on this machine.
+fn runs_nothing(plan: &Plan, contents: &Contents, platform: &dyn Platform) -> Result<()> {
+    let what = match (platform::runs_here(platform), plan.profile) {
+        (true, _) => return Ok(()),
+        (false, Profile::Minimal) => "a minimal dist cannot be made",
+        (false, _) if !contents.packages.is_empty() => "Python packages cannot be installed",
+        (false, _) => return Ok(()),
+    };
+    let what = format!("{what} for {} on this machine", platform.target());
+    let why = "its Python would have to run here: it says what modules import, and installs packages";
+    Err(Misuse::new(Problem::without_hint(what, why)).into())
 }
 
 /// What goes into the dist besides the program and its Python.
@@ -135,8 +174,12 @@ fn fill(
     }
     // Existing bytecode was left by a run of that Python, and has its path in it.
     copy::tree(&plan.python, &runtime, |relative, place| {
-        relative.ends_with("__pycache__") || slimming.leaves_out(relative, place)
+        let is_left_out = relative.ends_with("__pycache__") || platform.leaves_out(relative);
+        is_left_out || slimming.leaves_out(relative, place)
     })?;
+    for file in platform.beside_program(&runtime)? {
+        copy::file(&file, &dist.join(layout::BIN).join(file.file_name().unwrap_or_default()))?;
+    }
     let original = plan.python.canonicalize().about("cannot find", &plan.python)?;
     if !contents.packages.is_empty() {
         progress("installing Python packages");
@@ -156,12 +199,24 @@ fn fill(
     slimming.require_matches()?;
     include::copy(&contents.include, dist)?;
     let closed = closure::close(dist, policy, platform)?;
-    sysconfig::relocate(&runtime, &stdlib, &original)?;
+    if platform.format() != Format::Pe {
+        sysconfig::relocate(&runtime, &stdlib, &original)?; // on Windows it is computed from the place of the Python
+    }
     wheels::store(&layout::bundled_wheels(&stdlib))?;
-    progress("compiling the standard library");
     // A minimal Python may lack what the compiling itself imports.
-    let compiler = platform.interpreter(if is_minimal { &original } else { &runtime });
-    bytecode::compile(dist, series, &compiler, platform)?;
+    let compiler = match platform::runs_here(platform) {
+        true => Some(Interpreter::of(if is_minimal { &original } else { &runtime }, series, platform)),
+        false => Interpreter::of_this_machine(application, series),
+    };
+    match compiler {
+        Some(compiler) => {
+            progress("compiling the standard library");
+            bytecode::compile(dist, series, &compiler, platform)?;
+        }
+        None => warn(&format!(
+            "the dist has no bytecode: no CPython {series} of this machine is installed (`cargo pyo3-bundle python`)"
+        )),
+    }
     require_libpython(dist, series, platform)?;
     if is_minimal {
         minimal::prove(&runtime, modules, platform)?;
@@ -225,7 +280,7 @@ fn require_libpython(dist: &Path, series: &str, platform: &dyn Platform) -> Resu
         return Ok(());
     }
     Err(Problem::new(
-        format!("the Python to pack has no `lib/{name}`"),
+        format!("the Python to pack has no `{name}`"),
         "the program is linked against that library, so the runtime must have it",
         "cargo pyo3-bundle python",
     )
@@ -253,6 +308,8 @@ mod tests {
         fs::write(at("binary"), fixture::elf(fixture::NEEDED, 1, "libc.so.6")).unwrap(); // of no Python
         let plan = Plan {
             binaries: vec![at("binary")],
+            target: None,
+            _foreign: None,
             python: at("no-such-python"),
             provenance: at("provenance"),
             out: at("dist"),

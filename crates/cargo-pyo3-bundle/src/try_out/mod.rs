@@ -57,6 +57,8 @@ pub fn run(arguments: &Arguments, application: &Application, given: &Given) -> R
     fs::create_dir_all(above).about("cannot create", above)?;
     let staged = stage::Plan {
         binaries: vec![binary],
+        target: None,
+        _foreign: None,
         python: places.runtime(),
         provenance: places.record(),
         out: out.clone(),

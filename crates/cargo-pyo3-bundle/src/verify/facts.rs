@@ -68,6 +68,15 @@ impl Facts {
         })
     }
 
+    /// The newest macOS that a file needs: an older one refuses that file.
+    pub fn macos_floor(&self) -> Option<Version> {
+        let parts = self.files().filter_map(|(_, content)| match &content.native {
+            Native::MachO(parts) => Some(parts),
+            _ => None,
+        });
+        parts.flatten().filter_map(|part| part.minos).max()
+    }
+
     /// The newest glibc that a file needs: with an older one the loader refuses that file.
     pub fn glibc_floor(&self) -> Option<Floor<'_>> {
         let asking = self.elf_files().filter_map(|(file, elf)| Some((elf.glibc?, file, elf)));
@@ -85,7 +94,9 @@ impl Content {
                 let paths = elf.rpath.iter().chain(&elf.runpath).map(|path| sum(path)).sum::<usize>();
                 sum(&elf.needed) + paths + elf.soname.as_ref().map_or(0, String::len)
             }
-            Native::MachO(parts) => parts.iter().map(|part| sum(&part.needed) + sum(&part.rpaths)).sum(),
+            Native::MachO(parts) => {
+                parts.iter().map(|part| sum(&part.needed) + sum(&part.rpaths) + sum(&part.environment)).sum()
+            }
             Native::Pe(pe) => sum(&pe.imports),
             Native::None | Native::Damaged(..) => 0,
         };

@@ -159,7 +159,7 @@ mod tests {
             ..fixture::MachO::default()
         };
         let contract = br#"{"schema_version": 1, "name": "app", "version": "1.0.0", "target": "aarch64-apple-darwin",
-            "launcher": "app", "binary": "bin/app-bin", "platform": {"os": "macos", "arch": "aarch64"},
+            "launcher": "app", "binary": "bin/app-bin", "platform": {"os": "macos", "arch": "aarch64", "os_floor": "11.0"},
             "python": {"version": "3.13.5"}}"#;
         write("metadata.json", contract);
         write("app", b"#!/bin/sh\n");
@@ -182,7 +182,14 @@ mod tests {
         write("python/runtime/lib/libpython3.13.dylib", &library("/install/lib/libpython3.13.dylib").bytes());
         write("python/runtime/bin/python3", &fixture::MachO { minos: 99, ..fixture::MachO::default() }.bytes());
         write("tool.exe", &fixture::Pe { imports: &["strange.dll"], flags: 0 }.bytes());
-        let wanted = ["absolute-install-name", "executable-stack", "foreign-needed", "macos-floor", "no-pie"];
+        let wanted = [
+            "absolute-install-name",
+            "executable-stack",
+            "foreign-needed",
+            "macos-floor",
+            "metadata-disagrees",
+            "no-pie",
+        ];
         assert_eq!(found(), wanted);
     }
 

@@ -4,6 +4,7 @@ use super::pattern::{Pattern, any};
 use crate::finding::{Id, Reporter};
 use crate::layout;
 use crate::object::{Format, Version};
+use crate::platform::windows;
 use anyhow::{Context, Result, ensure};
 use serde::{Deserialize, Deserializer};
 
@@ -67,6 +68,8 @@ pub struct FormatRules {
     pub system: Vec<SystemLibraries>,
     #[serde(default)]
     pub hardening: Vec<Hardening>,
+    #[serde(default)]
+    pub absent: Vec<Absent>,
     pub floor: Option<Floor>,
 }
 
@@ -112,7 +115,7 @@ pub struct LibraryFolder {
     reason: String,
 }
 
-/// LibraryFolder that every machine of that system has.
+/// Libraries that every machine of that system has.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SystemLibraries {
@@ -128,15 +131,25 @@ pub struct Hardening {
     reason: String,
 }
 
+/// Files and folders that a dist must not have.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Absent {
+    pub files: Vec<Pattern>,
+    pub reason: String,
+}
+
 /// A weakness, under the id of its finding.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Weakness {
+    NoCfg,
     NoPie,
     NoRelro,
     NoBindNow,
     ExecutableStack,
     Textrel,
+    Unsigned,
 }
 
 /// The newest version of glibc or macOS that a file may need.
@@ -149,10 +162,16 @@ pub struct Floor {
 }
 
 impl Policy {
-    /// Parses a policy, in which `{name}` stands for the name of the program and `{glibc}` for the libraries of glibc.
+    /// Parses a policy, in which `{name}` stands for the name of the program, and `{glibc}`, `{macos}` and `{windows}` for
+    /// the libraries of those systems.
     pub fn parse(text: &str, name: &str) -> Result<Self> {
         let glibc = layout::GLIBC.map(|soname| format!("\"{soname}\"")).join(", ");
-        let policy: Policy = toml::from_str(&text.replace("{name}", name).replace("\"{glibc}\"", &glibc))?;
+        let macos = layout::MACOS.map(|folder| format!("\"{folder}**\"")).join(", ");
+        let windows = windows::SYSTEM.map(|library| format!("\"{library}\"")).join(", ");
+        let systems = [("{glibc}", glibc), ("{macos}", macos), ("{windows}", windows)];
+        let name_is_in = text.replace("{name}", name);
+        let text = systems.iter().fold(name_is_in, |text, (word, names)| text.replace(&format!("\"{word}\""), names));
+        let policy: Policy = toml::from_str(&text)?;
         for (format, rules) in [("elf", &policy.elf), ("macho", &policy.macho), ("pe", &policy.pe)] {
             let programs = rules.contract.iter().filter(|entry| entry.kind == Role::Program).count();
             ensure!(programs == 1, "the policy names {programs} programs in `{format}.contract`, wanted one");
@@ -186,10 +205,10 @@ impl Policy {
         }
     }
 
-    /// Tells whether a file of a Linux dist may need a library that the dist does not have, such as that of a driver.
-    /// Staging asks as well: it does not copy such a library from this machine.
-    pub fn leaves_to_the_system(&self, file: &str, soname: &str) -> bool {
-        self.elf.is_of_the_system(soname) || self.allows(Id::ForeignNeeded, file, &foreign(soname))
+    /// Tells whether a file of a dist may need a library that the dist does not have, such as that of a driver. Staging
+    /// asks as well: it does not copy such a library from this machine.
+    pub fn leaves_to_the_system(&self, format: Format, file: &str, soname: &str) -> bool {
+        self.rules(format).is_of_the_system(soname) || self.allows(Id::ForeignNeeded, file, &foreign(soname))
     }
 
     /// Tells whether some file of a Linux dist may need this library of the system.
@@ -211,6 +230,7 @@ impl FormatRules {
         let reasons = reasons.chain(self.libraries.iter().map(|entry| entry.reason.as_str()));
         let reasons = reasons.chain(self.system.iter().map(|entry| entry.reason.as_str()));
         let reasons = reasons.chain(self.hardening.iter().map(|entry| entry.reason.as_str()));
+        let reasons = reasons.chain(self.absent.iter().map(|entry| entry.reason.as_str()));
         reasons.chain(self.floor.iter().map(|entry| entry.reason.as_str()))
     }
 

@@ -4,5 +4,7 @@
 mod archives;
 mod build;
 mod fetched;
+mod macos;
 mod python;
 mod support;
+mod windows;

@@ -7,7 +7,7 @@ use std::os::unix::fs::symlink;
 use std::process::{Command, Stdio};
 
 /// Stands in for a uv that installs a Python which only prints its version. Notes each call that is not for its version.
-const UV: &str = r#"if [ "$1" = --version ]; then echo "uv 99.0.0 (stand-in)"; exit; fi
+pub const UV: &str = r#"if [ "$1" = --version ]; then echo "uv 99.0.0 (stand-in)"; exit; fi
 echo "$* mirror=${UV_PYTHON_INSTALL_MIRROR-} python=${UV_PYTHON-}" >>called
 case "$3" in
   install)

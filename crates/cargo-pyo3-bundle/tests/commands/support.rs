@@ -67,6 +67,10 @@ impl App {
         fs::read_to_string(self.at(relative)).unwrap_or_else(|error| panic!("{relative}: {error}"))
     }
 
+    pub fn read_bytes(&self, relative: &str) -> Vec<u8> {
+        fs::read(self.at(relative)).unwrap_or_else(|error| panic!("{relative}: {error}"))
+    }
+
     /// Puts a script of `sh` into the folder that is first on PATH, or at a place with a slash in it.
     pub fn stand_in(&self, name: &str, script: &str) {
         let relative = if name.contains('/') { name.to_owned() } else { format!("on-path/{name}") };

@@ -3,6 +3,7 @@
 //!
 //! `SHA256SUMS` records the content of every other file. `metadata.json`, one of these files, records modes and link
 //! targets. Folders are 0755 and a file is executable (0755) or plain (0644), so a list of the executables is enough.
+//! Windows has no such modes, and there they are not compared.
 
 use crate::cores;
 use crate::finding::{Finding, Id};
@@ -12,10 +13,9 @@ use crate::problem::{About, Problem};
 use anyhow::{Result, bail};
 use sha2::{Digest, Sha256};
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs::{self, File};
+use std::fs::{self, File, Metadata as OfSystem};
 use std::io::{self, Read};
-use std::os::unix::fs::MetadataExt;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 pub use crate::layout::SUMS;
 
@@ -32,14 +32,27 @@ const LONGEST_QUOTE: usize = 200;
 struct Inventory {
     files: BTreeMap<String, Item>,
     /// Folders with their modes; the dist's own folder is `.`.
-    folders: BTreeMap<String, u32>,
+    folders: BTreeMap<String, Mode>,
     found: Vec<Finding>,
 }
 
 #[derive(Debug, PartialEq, Eq)]
 enum Item {
-    File { mode: u32 },
+    File { mode: Mode },
     Link { target: String },
+}
+
+/// The permission bits, on systems that have them.
+type Mode = Option<u32>;
+
+#[cfg(unix)]
+fn mode(metadata: &OfSystem) -> Mode {
+    Some(std::os::unix::fs::MetadataExt::mode(metadata) & 0o7777)
+}
+
+#[cfg(not(unix))]
+fn mode(_: &OfSystem) -> Mode {
+    None
 }
 
 /// Records what `SHA256SUMS` cannot, for a dist that is being made.
@@ -50,7 +63,7 @@ pub fn record(dist: &Path, metadata: &mut Metadata) -> Result<()> {
     for (path, kind) in inventory.files {
         match kind {
             Item::Link { target } => drop(links.insert(path, target)),
-            Item::File { mode } if mode & 0o100 != 0 => drop(executables.insert(path)),
+            Item::File { mode: Some(mode) } if mode & 0o100 != 0 => drop(executables.insert(path)),
             Item::File { .. } => {}
         }
     }
@@ -127,7 +140,9 @@ fn compare_names(now: &Inventory, sums: &BTreeMap<String, String>, metadata: &Me
             Item::File { mode } if sums.contains_key(path) || path == SUMS => {
                 let executable = executables.contains(path);
                 // A umask may have removed bits at unpacking; no bit may have been added.
-                if (mode & 0o100 != 0) != executable || mode & 0o7022 != 0 {
+                if let Some(mode) = mode
+                    && ((mode & 0o100 != 0) != executable || mode & 0o7022 != 0)
+                {
                     let packed = if executable { "0755" } else { "0644" };
                     found.push(Finding::at(Id::WrongMode, path, format!("has mode {mode:04o}, packed as {packed}")));
                 }
@@ -143,7 +158,9 @@ fn compare_names(now: &Inventory, sums: &BTreeMap<String, String>, metadata: &Me
     for (path, mode) in &now.folders {
         if path != ROOT && !folders.contains(Path::new(path)) {
             found.push(Finding::at(Id::Extra, path, "is a folder that was not packed"));
-        } else if mode & 0o022 != 0 {
+        } else if let Some(mode) = mode
+            && mode & 0o022 != 0
+        {
             found.push(Finding::at(Id::WrongMode, path, format!("has mode {mode:04o}, packed as 0755")));
         }
     }
@@ -213,13 +230,13 @@ fn whole_inventory(dist: &Path) -> Result<Inventory> {
 fn take_inventory(dist: &Path) -> Result<Inventory> {
     let mut inventory = Inventory::default();
     let root = fs::metadata(dist).about("cannot list", dist)?;
-    inventory.folders.insert(ROOT.to_owned(), root.mode() & 0o7777);
-    let mut unseen = vec![PathBuf::new()];
+    inventory.folders.insert(ROOT.to_owned(), mode(&root));
+    let mut unseen = vec![String::new()];
     while let Some(folder) = unseen.pop() {
         let place = dist.join(&folder);
         let entries = match fs::read_dir(&place) {
             Ok(entries) => entries,
-            Err(error) if folder.as_os_str().is_empty() => {
+            Err(error) if folder.is_empty() => {
                 return Err(error).about("cannot list", dist).map_err(Into::into);
             }
             Err(error) => {
@@ -236,13 +253,16 @@ fn take_inventory(dist: &Path) -> Result<Inventory> {
                     break;
                 }
             };
-            let relative = folder.join(entry.file_name());
-            let path = relative.to_string_lossy().into_owned();
             // `sha256sum` escapes such names in its lines. No packed file has one.
-            if relative.to_str().is_none() || path.contains(['\n', '\\']) {
-                inventory.found.push(Finding::at(Id::Extra, &relative, "has a name that was never packed"));
-                continue;
-            }
+            let name = match entry.file_name().into_string() {
+                Ok(name) if !name.contains(['\n', '\\']) => name,
+                other => {
+                    let relative = Path::new(&folder).join(other.map_or_else(|name| name, Into::into));
+                    inventory.found.push(Finding::at(Id::Extra, &relative, "has a name that was never packed"));
+                    continue;
+                }
+            };
+            let path = if folder.is_empty() { name } else { format!("{folder}/{name}") };
             let look = || {
                 let metadata = entry.metadata()?;
                 let target = metadata.is_symlink().then(|| fs::read_link(entry.path())).transpose()?;
@@ -256,12 +276,12 @@ fn take_inventory(dist: &Path) -> Result<Inventory> {
                 }
             };
             if metadata.is_dir() {
-                inventory.folders.insert(path, metadata.mode() & 0o7777);
-                unseen.push(relative);
+                inventory.folders.insert(path.clone(), mode(&metadata));
+                unseen.push(path);
             } else if let Some(target) = target {
                 inventory.files.insert(path, Item::Link { target: target.to_string_lossy().into_owned() });
             } else if metadata.is_file() {
-                inventory.files.insert(path, Item::File { mode: metadata.mode() & 0o7777 });
+                inventory.files.insert(path, Item::File { mode: mode(&metadata) });
             } else {
                 inventory.found.push(Finding::at(Id::Extra, &path, "is neither file, folder nor link"));
             }
@@ -298,7 +318,7 @@ fn hex(digest: impl AsRef<[u8]>) -> String {
     digest.as_ref().iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-#[cfg(test)]
+#[cfg(all(test, unix))]
 mod limits;
-#[cfg(test)]
+#[cfg(all(test, unix))]
 mod tests;

@@ -1,11 +1,11 @@
 //! Owned Python objects over the C API: as much of it as starting, preparing and checking an interpreter needs.
 //! An error is the exception that CPython keeps for the thread, so that a function called by Python can pass it on.
 
+use crate::system;
 use anyhow::anyhow;
 use pyo3_ffi as ffi;
-use std::ffi::{CStr, OsStr, OsString, c_char};
+use std::ffi::{CStr, OsStr, OsString};
 use std::marker::PhantomData;
-use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::ptr::{self, NonNull};
 
 /// Proof that this thread is attached to the interpreter, and so may use objects.
@@ -88,12 +88,7 @@ impl<'py> Attached<'py> {
 
     /// A `str` as `os.fsdecode` makes it.
     pub fn text(self, text: &OsStr) -> Result<Object<'py>> {
-        let bytes = text.as_bytes();
-        // SAFETY: the pointer and the length are those of the same bytes, and the result is a new reference or null.
-        unsafe {
-            let length = bytes.len() as ffi::Py_ssize_t;
-            self.own(ffi::PyUnicode_DecodeFSDefaultAndSize(bytes.as_ptr().cast::<c_char>(), length))
-        }
+        system::text(self, text)
     }
 
     /// Runs a source of this crate outside `sys.modules`, and returns its globals. Tracebacks show the given name.
@@ -103,7 +98,7 @@ impl<'py> Attached<'py> {
             let code = self.own(ffi::Py_CompileString(source.as_ptr(), name.as_ptr(), ffi::Py_file_input))?;
             let globals = self.own(ffi::PyDict_New())?;
             globals.put(c"__builtins__", &self.borrow(ffi::PyEval_GetBuiltins())?)?;
-            globals.put(c"__name__", &self.text(OsStr::from_bytes(name.to_bytes()))?)?;
+            globals.put(c"__name__", &self.own(ffi::PyUnicode_FromString(name.as_ptr()))?)?;
             self.own(ffi::PyEval_EvalCode(code.pointer(), globals.pointer(), globals.pointer()))?;
             Ok(globals)
         }
@@ -222,13 +217,7 @@ impl<'py> Object<'py> {
 
     /// The text of a `str`, as `os.fsencode` has it.
     pub fn os_string(&self) -> Result<OsString> {
-        // SAFETY: objects; the bytes are copied while their object lives.
-        unsafe {
-            let bytes = self.py.own(ffi::PyUnicode_EncodeFSDefault(self.pointer()))?;
-            let (start, length) = (ffi::PyBytes_AsString(bytes.pointer()), ffi::PyBytes_Size(bytes.pointer()));
-            let slice = std::slice::from_raw_parts(start.cast::<u8>(), length as usize);
-            Ok(OsString::from_vec(slice.to_vec()))
-        }
+        system::os_string(self)
     }
 
     /// The text of a `str`, with what is not Unicode replaced.

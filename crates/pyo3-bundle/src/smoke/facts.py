@@ -8,12 +8,16 @@ import sys
 
 # Extension modules are found in their folder; these parts of the standard library are the first that users miss.
 MODULES = (
-    "asyncio bz2 code codecs concurrent.futures csv ctypes curses dataclasses datetime decimal email.message encodings.idna "
+    "asyncio bz2 code codecs concurrent.futures csv ctypes dataclasses datetime decimal email.message encodings.idna "
     "fractions gzip hashlib hmac http.client importlib.metadata json locale logging lzma multiprocessing "
-    "pathlib pdb pickle platform random re readline secrets select socket sqlite3 ssl statistics struct subprocess "
+    "pathlib pdb pickle platform random re secrets select socket sqlite3 ssl statistics struct subprocess "
     "sysconfig tarfile tempfile threading tomllib traceback unicodedata unittest urllib.request uuid venv "
     "xml.etree.ElementTree zipfile zlib zoneinfo"
 ).split()
+MODULES += ["winreg", "winsound"] if os.name == "nt" else ["curses", "readline"]
+
+# The folders of `sys.path` with extension modules.
+EXTENSIONS = ("lib-dynload", "DLLs")
 
 CHILD_SECONDS = 60
 
@@ -54,7 +58,7 @@ def imports():
 def extension_modules():
     yield from sys.builtin_module_names
     for folder in sys.path:
-        if os.path.basename(folder) == "lib-dynload" and os.path.isdir(folder):
+        if os.path.basename(folder) in EXTENSIONS and os.path.isdir(folder):
             yield from (name.split(".")[0] for name in os.listdir(folder) if name.endswith((".so", ".pyd")))
 
 

@@ -1,9 +1,8 @@
 //! The rules of the smoke: turns facts and places into findings. Touches neither Python nor the disk.
 
-use super::maps;
+use super::mapped;
 use crate::Home;
 use pyo3_bundle_layout::finding::{Finding, Id};
-use pyo3_bundle_layout::layout;
 use pyo3_bundle_layout::shown::shown;
 use serde::{Serialize, Serializer};
 use std::collections::BTreeMap;
@@ -61,7 +60,11 @@ pub(super) struct Places {
 
 impl Places {
     pub(super) fn of(home: &Home) -> Self {
-        let real = |path: &Path| path.canonicalize().unwrap_or_else(|_| path.to_path_buf());
+        // On Windows resolving a path makes another text of it, and the home is as the loader has found it.
+        let real = |path: &Path| match path.canonicalize() {
+            Ok(real) if !cfg!(windows) => real,
+            _ => path.to_path_buf(),
+        };
         let packages = home.packages().map(|packages| real(&packages));
         Places { root: real(home.root()), runtime: real(home.runtime()), packages }
     }
@@ -69,12 +72,12 @@ impl Places {
     fn hold(&self, path: &Native) -> bool {
         let path = Path::new(&path.0);
         let mut folders = [&self.root, &self.runtime].into_iter().chain(&self.packages);
-        folders.any(|folder| path.starts_with(folder))
+        folders.any(|folder| mapped::is_within(path, folder))
     }
 
-    /// Whether these places hold a path as the kernel writes it, which has two readings.
+    /// Whether these places hold a path as the system writes it, which can have two readings.
     fn hold_mapped(&self, path: &Native) -> bool {
-        self.hold(path) || self.hold(&Native(maps::with_line_feeds(Path::new(&path.0)).into()))
+        self.hold(path) || self.hold(&Native(mapped::other_reading(Path::new(&path.0)).into()))
     }
 }
 
@@ -104,25 +107,22 @@ pub(super) fn judge(facts: &Facts, places: &Places) -> Vec<Finding> {
     for (id, (identity, error)) in [(Id::ChildFailed, &facts.child), (Id::WorkerFailed, &facts.worker)] {
         match (identity, error) {
             (Some(identity), None) if identity[..] == own => {}
-            (Some(identity), None) => find(id, &executable, &format!("started another Python: {identity:?}")),
+            (Some(identity), None) => {
+                let identity: Vec<_> = identity.iter().map(Native::shown).collect();
+                find(id, &executable, &format!("started another Python: {}", identity.join(", ")));
+            }
             (_, error) => find(id, &executable, error.as_deref().unwrap_or("did not answer")),
         }
     }
+    let is_system = |object: &Native| mapped::is_system(Path::new(&object.0));
     for object in facts.mapped.iter().filter(|object| !places.hold_mapped(object) && !is_system(object)) {
-        find(Id::ForeignObject, &object.shown(), "is mapped, and is neither in this dist nor part of glibc");
+        let why = format!("is mapped, and is neither in this dist nor part of {}", mapped::SYSTEM);
+        find(Id::ForeignObject, &object.shown(), &why);
     }
     findings
 }
 
-/// Whether an object is part of the system's glibc, by name and place: a `libc.so.6` in a home folder is not.
-fn is_system(object: &Native) -> bool {
-    let object = Path::new(&object.0);
-    let folders = ["/lib", "/lib32", "/lib64", "/usr/lib", "/usr/lib32", "/usr/lib64", "/nix/store", "/gnu/store"];
-    let name = object.file_name().and_then(|name| name.to_str()).unwrap_or_default();
-    folders.iter().any(|folder| object.starts_with(folder)) && layout::is_glibc_file(name)
-}
-
-#[cfg(test)]
+#[cfg(all(test, target_os = "linux"))]
 mod tests {
     use super::*;
 
@@ -187,12 +187,5 @@ mod tests {
             assert!(places.hold_mapped(&Native::from(r"/a\012b/bin/app-bin")), "{root}");
             assert!(!places.hold_mapped(&Native::from(r"/a\012/bin/app-bin")), "{root}");
         }
-    }
-
-    #[test]
-    fn only_the_systems_own_glibc_is_allowed() {
-        assert!(is_system(&Native::from("/lib64/ld-linux-x86-64.so.2")));
-        assert!(!is_system(&Native::from("/home/somebody/libc.so.6")));
-        assert!(!is_system(&Native::from("/usr/lib/x86_64-linux-gnu/libcrypto.so.3")));
     }
 }

@@ -1,11 +1,11 @@
 //! The smoke: checks that the Python of this program works and that nothing is loaded from elsewhere.
-//! `facts.py` and `maps` gather facts, `judge` finds, and this file calls them and shows the report.
+//! `facts.py` and `mapped` gather facts, `judge` finds, and this file calls them and shows the report.
 
 mod judge;
-mod maps;
+mod mapped;
 
 use crate::object::{Attached, Object, Result as Raising};
-use crate::{Home, Interpreter, LINKED};
+use crate::{Home, Interpreter, LINKED, system};
 use anyhow::{Context, Result};
 use judge::{Facts, Native};
 use pyo3_bundle_layout::finding::Finding;
@@ -39,7 +39,7 @@ pub enum Format {
 pub unsafe fn take_request() -> Option<Format> {
     let value = std::env::var_os(SMOKE_VARIABLE)?;
     // SAFETY: the caller guarantees that no other thread uses the environment.
-    unsafe { std::env::remove_var(SMOKE_VARIABLE) };
+    unsafe { system::remove_variable(SMOKE_VARIABLE) };
     match value.to_str() {
         Some("" | "0") => None,
         Some("json") => Some(Format::Json),
@@ -49,7 +49,7 @@ pub unsafe fn take_request() -> Option<Format> {
 
 /// Starts the Python, checks it and finalizes it. Prints the report, and findings to stderr. Returns the exit status: 0,
 /// or 1 if there are findings.
-pub fn run(home: &Home, format: Format) -> Result<u8> {
+pub fn run(home: &Home, format: Format) -> Result<i32> {
     let interpreter = Interpreter::start(home)?;
     let report = Report::of(&interpreter, home)?;
     let status = interpreter.finish(if report.ok() { 0 } else { 1 });
@@ -86,8 +86,8 @@ impl Report {
     pub fn of(interpreter: &Interpreter, home: &Home) -> Result<Self> {
         let gathered = interpreter.with(|py| gather(py).map_err(|raised| raised.into_error(py)));
         let mut facts = gathered.context("Python failed to report on itself")?;
-        // The maps are read last, when everything that can be loaded is loaded.
-        let mapped = maps::objects_of_this_process().context("cannot read `/proc/self/maps`")?;
+        // Read last, when everything that can be loaded is loaded.
+        let mapped = mapped::objects_of_this_process().context("cannot read what this process has mapped")?;
         facts.mapped = mapped.into_iter().map(|path| Native(path.into())).collect();
         let findings = judge::judge(&facts, &judge::Places::of(home));
         Ok(Report { ok: findings.is_empty(), linked: LINKED, findings, facts })

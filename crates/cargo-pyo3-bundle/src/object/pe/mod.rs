@@ -1,11 +1,15 @@
-//! Facts about one PE file: its imports and its hardening. Reads only, judges nothing.
+//! Facts about one PE file: what it loads, how it is protected, what it names. Reads only, judges nothing.
+
+mod debug;
+#[cfg(test)]
+mod tests;
 
 use super::{LONGEST_NAMES, MOST_NAMES};
 use anyhow::{Context, Result, ensure};
 use object::LittleEndian as LE;
 use object::pe::{self, ImageDosHeader, ImageNtHeaders32, ImageNtHeaders64};
 use object::read::coff::SectionTable;
-use object::read::pe::{ImageNtHeaders, ImageOptionalHeader, optional_header_magic};
+use object::read::pe::{ExportTable, ImageNtHeaders, ImageOptionalHeader, optional_header_magic};
 
 /// Limit for a name: longer than that of any library.
 const LONGEST_NAME: usize = 512;
@@ -13,11 +17,20 @@ const LONGEST_NAME: usize = 512;
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
 pub struct Pe {
     pub machine: u16,
+    /// IMAGE_FILE_DLL: another file loads it. Otherwise it is a program.
+    pub library: bool,
+    /// The libraries that it loads at once, when it first calls them, or for a function that it forwards to them.
     pub imports: Vec<String>,
+    /// The place of its debug information when it was linked.
+    pub pdb: Option<String>,
+    /// Whether GNU's linker wrote it. Its major version is 2; Microsoft's and LLVM's linkers have higher ones.
+    pub gnu: bool,
     /// IMAGE_DLLCHARACTERISTICS_DYNAMIC_BASE
     pub aslr: bool,
     /// IMAGE_DLLCHARACTERISTICS_NX_COMPAT
     pub nx: bool,
+    /// IMAGE_DLLCHARACTERISTICS_GUARD_CF
+    pub cfg: bool,
 }
 
 /// Tells a PE file. Texts can also start with its two letters, but no text has a zero byte so early.
@@ -41,89 +54,71 @@ fn facts<Headers: ImageNtHeaders>(data: &[u8]) -> Result<Pe> {
         let end = u64::from(offset) + u64::from(size);
         ensure!(end <= data.len() as u64, "a section lies outside of the file");
     }
-    let flags = headers.optional_header().dll_characteristics();
-    let mut found = Pe {
-        machine: headers.file_header().machine.get(LE).0,
-        imports: Vec::new(),
-        aslr: flags.contains(pe::IMAGE_DLLCHARACTERISTICS_DYNAMIC_BASE),
-        nx: flags.contains(pe::IMAGE_DLLCHARACTERISTICS_NX_COMPAT),
-    };
-    let mut length = 0;
-    let mut import = |address| {
-        let name = name(data, &sections, address)?;
-        length += name.len();
-        ensure!(found.imports.len() < MOST_NAMES, "it imports from more than {MOST_NAMES} libraries");
-        ensure!(length <= LONGEST_NAMES, "the names of its libraries have more than {LONGEST_NAMES} bytes");
-        found.imports.push(name);
-        Ok(())
-    };
+    let (file, optional) = (headers.file_header(), headers.optional_header());
+    let flags = optional.dll_characteristics();
+    let mut imports = Imports::default();
     if let Some(table) = directories.import_table(data, &sections)? {
         let mut descriptors = table.descriptors()?;
         while let Some(descriptor) = descriptors.next()? {
-            import(descriptor.name.get(LE))?;
+            imports.add(name(data, &sections, descriptor.name.get(LE))?)?;
         }
     }
     if let Some(table) = directories.delay_load_import_table(data, &sections)? {
         let mut descriptors = table.descriptors()?;
         while let Some(descriptor) = descriptors.next()? {
-            import(descriptor.dll_name_rva.get(LE))?;
+            imports.add(name(data, &sections, descriptor.dll_name_rva.get(LE))?)?;
         }
     }
-    Ok(found)
+    if let Some(table) = directories.export_table(data, &sections)? {
+        forwards(&table, &mut imports)?;
+    }
+    Ok(Pe {
+        machine: file.machine.get(LE).0,
+        library: file.characteristics.get(LE).contains(pe::IMAGE_FILE_DLL),
+        imports: imports.names,
+        pdb: debug::database(data, &directories, &sections)?,
+        gnu: optional.major_linker_version() == 2,
+        aslr: flags.contains(pe::IMAGE_DLLCHARACTERISTICS_DYNAMIC_BASE),
+        nx: flags.contains(pe::IMAGE_DLLCHARACTERISTICS_NX_COMPAT),
+        cfg: flags.contains(pe::IMAGE_DLLCHARACTERISTICS_GUARD_CF),
+    })
+}
+
+/// The names of libraries, in the order of the file.
+#[derive(Default)]
+struct Imports {
+    names: Vec<String>,
+    length: usize,
+}
+
+impl Imports {
+    fn add(&mut self, name: String) -> Result<()> {
+        self.length += name.len();
+        ensure!(self.names.len() < MOST_NAMES, "it imports from more than {MOST_NAMES} libraries");
+        ensure!(self.length <= LONGEST_NAMES, "the names of its libraries have more than {LONGEST_NAMES} bytes");
+        self.names.push(name);
+        Ok(())
+    }
+}
+
+/// Adds the libraries that have the functions which this one exports and does not have: `python3.dll` has none of its
+/// own. A forward names the library without its ending.
+fn forwards(table: &ExportTable, imports: &mut Imports) -> Result<()> {
+    let mut last = String::new();
+    for address in table.addresses() {
+        let Some(forward) = table.forward_string(address.get(LE))? else { continue };
+        let end = forward.iter().rposition(|byte| *byte == b'.').context("a forwarded function has no name")?;
+        let library = crate::shown::name(&forward[..end.min(LONGEST_NAME)]) + ".dll";
+        if library != last && !imports.names.contains(&library) {
+            imports.add(library.clone())?;
+        }
+        last = library;
+    }
+    Ok(())
 }
 
 fn name(data: &[u8], sections: &SectionTable, address: u32) -> Result<String> {
     let rest = sections.pe_data_at(data, address).context("the name of an import lies outside of the file")?;
     let end = rest.iter().take(LONGEST_NAME).position(|byte| *byte == 0).context("the name of an import has no end")?;
     Ok(crate::shown::name(&rest[..end]))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::super::fixture;
-    use super::*;
-
-    #[test]
-    fn imports_and_flags_are_read() {
-        let data = fixture::Pe { imports: &["KERNEL32.dll", "python313.dll"], ..fixture::Pe::default() }.bytes();
-        let wanted = Pe {
-            machine: pe::IMAGE_FILE_MACHINE_AMD64.0,
-            imports: vec!["KERNEL32.dll".into(), "python313.dll".into()],
-            aslr: true,
-            nx: true,
-        };
-        assert!(is_pe(&data));
-        assert_eq!(parse(&data).unwrap(), wanted);
-        for length in [20, 64, 100, 300, data.len() - 1] {
-            assert!(parse(&data[..length]).is_err(), "{length}");
-        }
-        let weak = fixture::Pe { flags: 0, ..fixture::Pe::default() }.bytes();
-        assert!(matches!(parse(&weak).unwrap(), Pe { aslr: false, nx: false, .. }));
-    }
-
-    #[test]
-    fn libraries_are_not_without_number() {
-        let of_number = |number| parse(&fixture::Pe { imports: &vec!["x.dll"; number], flags: 0 }.bytes());
-        assert_eq!(of_number(1000).unwrap().imports.len(), 1000);
-        assert!(of_number(5000).unwrap_err().to_string().contains("it imports from more than"));
-    }
-
-    #[test]
-    fn a_section_lies_inside_of_the_file() {
-        let mut data = fixture::Pe { imports: &["KERNEL32.dll"], ..fixture::Pe::default() }.bytes();
-        let [inside, outside] = [0, 1].map(|more| (data.len() as u32 - 512 + more).to_le_bytes());
-        // Its sizes in memory and in the file, behind all headers: the smaller one counts.
-        for size in [8, 16].map(|at| 64 + 24 + 240 + at) {
-            assert_eq!(data[size..size + 4], inside);
-            assert!(parse(&data).is_ok());
-            data[size..size + 4].copy_from_slice(&outside);
-        }
-        assert!(parse(&data).unwrap_err().to_string().contains("a section lies outside"));
-    }
-
-    #[test]
-    fn a_text_is_no_program() {
-        assert!(!is_pe(b"MZ is a name that starts many a text, one of more than sixty-four letters, too\n\0"));
-        assert!(!is_pe(b"MZ") && !is_pe(b""));
-    }
 }

@@ -35,6 +35,7 @@ impl Platform for Linux {
             arch: self.arch.into(),
             libc: "gnu".into(),
             libc_floor: floor.map(|(major, minor)| format!("{major}.{minor}")),
+            ..metadata::Platform::default()
         }
     }
 
@@ -47,7 +48,8 @@ impl Platform for Linux {
     }
 
     fn launcher_text(&self, dist: &Path, name: &str, style: LauncherStyle) -> Result<String> {
-        stage::launcher::text(dist, name, style, self)
+        let system = stage::launcher::System { name: "linux", sum: "sha256sum" };
+        stage::launcher::text(dist, name, style, &system, self)
     }
 
     fn interpreter(&self, runtime: &Path) -> PathBuf {

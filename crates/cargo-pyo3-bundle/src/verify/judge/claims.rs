@@ -50,7 +50,7 @@ fn compare(claims: &Metadata, facts: &Facts, policy: &Policy, format: Format, ex
     pairs.push(Claim::new("platform.os", &claims.platform.os, "the program is for", format.os()));
     if let Some(arch) = architecture(facts, rules.place(Role::Program)) {
         pairs.push(Claim::new("platform.arch", &claims.platform.arch, "the program is for", arch));
-        pairs.push(Claim::new("target", &claims.target, "the program is for", format!("{arch}-{}", format.system())));
+        pairs.push(Claim::new("target", &claims.target, "the program is for", target(claims, arch, format)));
     }
     if format == Format::Elf {
         let found = facts.glibc_floor().map(|floor| format!("{}.{}", floor.version.0, floor.version.1));
@@ -59,12 +59,28 @@ fn compare(claims: &Metadata, facts: &Facts, policy: &Policy, format: Format, ex
         let (said, found) = (said.unwrap_or_else(none), found.unwrap_or_else(none));
         pairs.push(Claim::new("platform.libc_floor", said, "the newest glibc that a file needs is", found));
     }
+    if format == Format::MachO {
+        let found = facts.macos_floor().map(|floor| format!("{}.{}", floor.0, floor.1));
+        let (said, found) = (claims.platform.os_floor.clone(), found);
+        let [said, found] = [said, found].map(|floor| floor.unwrap_or_else(|| "none".to_owned()));
+        pairs.push(Claim::new("platform.os_floor", said, "the newest macOS that a file needs is", found));
+    }
     if let Some(series) = series(facts, format) {
         let said = claims.python.version.rsplit_once('.').map_or("", |(series, _)| series);
         pairs.push(Claim::new("python.version", format!("{said}.x"), "libpython is", format!("{series}.x")));
     }
     pairs
 }
+
+/// The target of the program. A PE file does not tell which of the toolchains for Windows it is from.
+fn target(claims: &Metadata, arch: &str, format: Format) -> String {
+    match claims.target.strip_prefix(arch) {
+        Some(system) if format == Format::Pe && WINDOWS.contains(&system) => claims.target.clone(),
+        _ => format!("{arch}-{}", format.system()),
+    }
+}
+
+const WINDOWS: [&str; 2] = ["-pc-windows-gnu", "-pc-windows-msvc"];
 
 fn architecture(facts: &Facts, program: &str) -> Option<&'static str> {
     let (_, content) = facts.files().find(|(name, _)| *name == program)?;
@@ -81,10 +97,14 @@ fn series(facts: &Facts, format: Format) -> Option<String> {
     let (before, after) = match format {
         Format::Elf => ("python/runtime/lib/libpython", ".so.1.0"),
         Format::MachO => ("python/runtime/lib/libpython", ".dylib"),
-        Format::Pe => return None, // `python313.dll` has no dot to tell the parts by
+        // `python313.dll` has no dot, and `python3.dll` is of every series.
+        Format::Pe => ("python/runtime/python3", ".dll"),
     };
-    let series = facts.entries.keys().find_map(|name| name.strip_prefix(before)?.strip_suffix(after))?;
-    Some(series.to_owned())
+    let named = facts.entries.keys().filter_map(|name| name.strip_prefix(before)?.strip_suffix(after));
+    match format {
+        Format::Elf | Format::MachO => named.map(str::to_owned).next(),
+        Format::Pe => named.filter(|minor| minor.parse::<u8>().is_ok()).map(|minor| format!("3.{minor}")).next(),
+    }
 }
 
 #[cfg(test)]
@@ -159,6 +179,9 @@ mod tests {
         disagrees(&floor("2.36"), |claims| claims.platform.libc_floor = Some("2.36".into()));
         let series = "python.version is 3.12.x, but libpython is 3.13.x";
         disagrees(series, |claims| claims.python.version = "3.12.1".into());
+        let floor = "platform.os_floor is 10.15, but the newest macOS that a file needs is 11.0";
+        let older = says(|claims| claims.platform.os_floor = Some("10.15".into()));
+        Dist::macos().trips("metadata-disagrees", floor, older);
         Dist::macos().trips(
             "metadata-disagrees",
             "target",

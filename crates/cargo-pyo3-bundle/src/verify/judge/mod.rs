@@ -81,11 +81,13 @@ impl Findings<'_> {
     fn weak(&mut self, has: bool, weakness: Weakness, format: Format, file: &str, why: &str) {
         if has && self.policy.rules(format).refuses(weakness, file) {
             let id = match weakness {
+                Weakness::NoCfg => Id::NoCfg,
                 Weakness::NoPie => Id::NoPie,
                 Weakness::NoRelro => Id::NoRelro,
                 Weakness::NoBindNow => Id::NoBindNow,
                 Weakness::ExecutableStack => Id::ExecutableStack,
                 Weakness::Textrel => Id::Textrel,
+                Weakness::Unsigned => Id::Unsigned,
             };
             self.add(id, file, why);
         }

@@ -6,6 +6,7 @@ use super::super::policy::{DEFAULT, Policy};
 use super::{Expected, judge};
 use crate::finding::Id;
 use crate::object::elf::{self, Elf};
+use crate::object::macho::signature::{Signature, Signer};
 use crate::object::macho::{FileType, MachO};
 use crate::object::pe::Pe;
 use crate::object::{Native, Version};
@@ -74,12 +75,15 @@ impl Dist {
 
     pub fn macos() -> Self {
         let mut dist = Dist::empty("aarch64-apple-darwin", "macos", "app", "bin/app-bin");
+        dist.claims().platform.os_floor = Some("11.0".into());
         let cpu = object::macho::CPU_TYPE_ARM64.0;
-        let part = MachO { cpu, minos: Some((11, 0)), pie: true, ..MachO::default() };
+        let signature = Signature::Whole(Signer { ad_hoc: true, ..Signer::default() });
+        let part = MachO { cpu, minos: Some((11, 0)), pie: true, signature, ..MachO::default() };
         let program = MachO {
             kind: FileType::Program,
             needed: vec!["@rpath/libpython3.13.dylib".into(), "/usr/lib/libSystem.B.dylib".into()],
             rpaths: vec!["@executable_path/../python/runtime/lib".into()],
+            loader: Some("/usr/lib/dyld".into()),
             ..part.clone()
         };
         let interpreter = MachO { needed: vec![], rpaths: vec!["@loader_path/../lib".into()], ..program.clone() };
@@ -93,14 +97,16 @@ impl Dist {
 
     pub fn windows() -> Self {
         let mut dist = Dist::empty("x86_64-pc-windows-msvc", "windows", "app.cmd", "bin/app-bin.exe");
-        let file = |imports: &[&str]| {
-            let imports = imports.iter().map(|name| (*name).to_owned()).collect();
-            Native::Pe(Box::new(Pe { machine: 0x8664, imports, aslr: true, nx: true }))
-        };
-        dist.file("bin/app-bin.exe", file(&["python313.dll", "KERNEL32.dll"]));
-        dist.file("python/runtime/python.exe", file(&["python313.dll", "VCRUNTIME140.dll"]));
-        dist.file("python/runtime/python313.dll", file(&["api-ms-win-crt-runtime-l1-1-0.dll"]));
-        dist.file("python/runtime/vcruntime140.dll", file(&["ntdll.dll"]));
+        dist.add_pe("bin/app-bin.exe", &["python313.dll", "KERNEL32.dll"]);
+        dist.add_pe("python/runtime/python.exe", &["python313.dll", "VCRUNTIME140.dll"]);
+        for folder in ["bin", "python/runtime"] {
+            dist.add_pe(&format!("{folder}/python3.dll"), &["python313.dll"]);
+            dist.add_pe(&format!("{folder}/python313.dll"), &["api-ms-win-crt-runtime-l1-1-0.dll", "VCRUNTIME140.dll"]);
+            dist.add_pe(&format!("{folder}/vcruntime140.dll"), &["ntdll.dll"]);
+        }
+        dist.add_pe("python/runtime/DLLs/_ssl.pyd", &["python313.dll", "libssl-3.dll", "VCRUNTIME140.dll"]);
+        dist.add_pe("python/runtime/DLLs/libssl-3.dll", &["libcrypto-3.dll"]);
+        dist.add_pe("python/runtime/DLLs/libcrypto-3.dll", &["WS2_32.dll"]);
         dist.file("python/runtime/Lib/encodings/__init__.py", Native::None);
         dist
     }
@@ -120,6 +126,14 @@ impl Dist {
 
     pub fn add_elf(&mut self, name: &str, elf: Elf) {
         self.file(name, Native::Elf(Box::new(elf)));
+    }
+
+    /// Adds a file of Windows, a program by its ending or a library.
+    pub fn add_pe(&mut self, name: &str, imports: &[&str]) {
+        let imports = imports.iter().map(|name| (*name).to_owned()).collect();
+        let library = !name.ends_with(".exe");
+        let pe = Pe { machine: 0x8664, library, imports, aslr: true, nx: true, ..Pe::default() };
+        self.file(name, Native::Pe(Box::new(pe)));
     }
 
     pub fn entry(&mut self, name: &str) -> &mut Entry {
@@ -157,7 +171,12 @@ impl Dist {
     }
 
     pub fn findings(&self) -> Vec<String> {
-        let policy = Policy::parse(&format!("{ALLOWANCE}{DEFAULT}"), "app").unwrap();
+        self.findings_with("")
+    }
+
+    /// The findings by a policy that has more entries.
+    pub fn findings_with(&self, more: &str) -> Vec<String> {
+        let policy = Policy::parse(&format!("{ALLOWANCE}{DEFAULT}\n{more}"), "app").unwrap();
         let expected = Expected { name: "app", version: "1.2.3", max_glibc: self.max_glibc };
         judge(&self.facts, &policy, &expected).iter().map(ToString::to_string).collect()
     }

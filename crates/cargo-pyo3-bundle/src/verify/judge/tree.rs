@@ -4,6 +4,7 @@ use super::Findings;
 use crate::finding::Id;
 use crate::object::{Format, Native};
 use crate::verify::facts::{Entry, Facts, What};
+use crate::verify::pattern::any;
 use crate::verify::policy::{Contract, Modes, Policy, Role};
 
 /// Limit for the names and links on a way: more than the kernel follows.
@@ -29,6 +30,13 @@ pub fn judge(facts: &Facts, policy: &Policy, format: Format, findings: &mut Find
     }
     for entry in &policy.rules(format).contract {
         contract(facts, entry, format, findings);
+    }
+    for entry in &policy.rules(format).absent {
+        // Windows finds a file by any case of its name.
+        let folded = |name: &str| if format == Format::Pe { name.to_lowercase() } else { name.to_owned() };
+        for name in facts.entries.keys().filter(|name| any(&entry.files, &folded(name))) {
+            findings.add(Id::MisplacedFile, name, &entry.reason);
+        }
     }
 }
 

@@ -1,0 +1,37 @@
+# The rows that the scripts of platforms/ print and platforms.sh collects: a claim, what was done for it, how, with which versions.
+# Sourced after ../../lib/common.sh.
+# shellcheck shell=bash
+
+failed_rows=''
+
+# row ID run|linked|inspected|left-out|failed HOW-OR-WHY VERSIONS
+row() {
+  printf '%s\t%s\t%s\t%s\n' "$@"
+}
+
+# try ID HOW VERSIONS COMMAND…: runs a command and prints the row of its claim; the output is shown when it fails.
+try() {
+  tried run "$@"
+}
+
+# inspect ID HOW VERSIONS COMMAND…: the same for a command that only looks at what the claim is about.
+inspect() {
+  tried inspected "$@"
+}
+
+tried() {
+  local kind=$1 id=$2 how=$3 versions=$4 output
+  shift 4
+  if output=$("$@" 2>&1); then
+    row "$id" "$kind" "$how" "$versions"
+    return
+  fi
+  printf '%s\n' "$output" | tail -n 20 >&2
+  row "$id" failed "$how" "$versions"
+  failed_rows="$failed_rows $id"
+}
+
+# finish_rows: fails if a claim has.
+finish_rows() {
+  if [ -n "$failed_rows" ]; then die "claims fail:$failed_rows" "the output of each is above" "$(quoted "$0")$failed_rows"; fi
+}
