@@ -51,7 +51,7 @@ main() {
   make_decoy
 
   for suite in $SUITES; do
-    if ! (suite_root "$suite" "$cache/$suite") >&2; then
+    if ! try_root "$suite" "$cache/$suite"; then
       row "linux-$suite" left-out "the release cannot be had from this machine's mirror" -
       continue
     fi
@@ -61,7 +61,7 @@ main() {
     claim "linux-$suite-decoy" "$suite" decoy-libpython "$baseline" "with another libpython in the cache of the system's loader"
   done
   claim linux-programs bullseye programs "$baseline" 'the programs in scripts/dev/platforms/programs'
-  if (suite_root bullseye "$cache/bullseye-python" python3) >&2; then
+  if try_root bullseye "$cache/bullseye-python" python3; then
     claim linux-distribution-python bullseye-python real-wrong-python "$baseline" "with the distribution's Python on PATH and in PYTHONHOME"
   fi
   other_systems
@@ -81,7 +81,7 @@ needs() {
   claim needs-glibc bullseye needs-glibc "$newer" 'below its floor a dist does not start, and --verify names both versions'
   claim needs-proc trixie needs-proc "$baseline" 'without /proc the launcher says so'
   claim needs-terminfo trixie needs-terminfo "$baseline" 'without terminfo only curses fails'
-  if (suite_root trixie "$cache/trixie-certificates" ca-certificates) >&2; then
+  if try_root trixie "$cache/trixie-certificates" ca-certificates; then
     claim needs-certificates trixie-certificates needs-certificates "$baseline" 'the bundle of the system is found; without one there are none'
   fi
   claim needs-shm trixie needs-shm "$baseline" 'without /dev/shm only the locks of multiprocessing fail'
@@ -91,7 +91,7 @@ needs() {
 claim() {
   local id=$1 system=$2 what=$3 dist=$4 how=$5
   case $wanted in '  ' | *" $id "*) ;; *) return ;; esac
-  if [ "$system" = trixie-busybox ] && ! (suite_root trixie "$cache/$system" busybox-static) >&2; then
+  if [ "$system" = trixie-busybox ] && ! try_root trixie "$cache/$system" busybox-static; then
     row "$id" left-out 'the packages cannot be had' -
     return
   fi
