@@ -3,15 +3,7 @@
 # shellcheck shell=bash disable=SC2154  # `scratch` is make_scratch's
 
 # can_bootstrap: succeeds as root with debootstrap, which is on PATH from then on.
-can_# try_root SUITE FOLDER [PACKAGE…]: the same, and fails instead of ending the script.
-try_root() {
-  (
-    scratch_folders=() # those of the script stay when the subshell ends
-    suite_root "$@" >&2
-  )
-}
-
-bootstrap() {
+can_bootstrap() {
   PATH=$PATH:/usr/sbin:/sbin
   [ "$(id -u)" = 0 ] && command -v debootstrap >/dev/null 2>&1
 }

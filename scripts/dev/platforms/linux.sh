@@ -96,7 +96,7 @@ claim() {
     return
   fi
   say "$id"
-  try "$id" "$how" "$(versions "$cache/$system" "$dist")" \
+  try run "$id" "$how" "$(versions "$cache/$system" "$dist")" \
     run_job unshare --mount --pid --fork --kill-child bash "$here/linux.sh" --inside "$scratch" "$cache/$system" "$what" "$dist" "$name"
 }
 
