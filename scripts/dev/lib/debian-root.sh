@@ -24,9 +24,17 @@ suite_root() {
   printf '%s\n' "$packages" >"$list"
 }
 
+# foreign_root ARCHITECTURE SUITE FOLDER: the packages of a minimal Debian for another machine, unpacked. They are not configured,
+# which would take that machine: a shell and the basic tools work without.
+foreign_root() {
+  if [ -d "$3" ]; then return; fi
+  bootstrap "$2" "$3" '' "--arch=$1" --foreign
+}
+
 # try_root SUITE FOLDER [PACKAGE…]: the same, and fails instead of ending the script.
 try_root() {
   (
+    # shellcheck disable=SC2034  # make_scratch's
     scratch_folders=() # those of the script stay when the subshell ends
     suite_root "$@" >&2
   )
@@ -34,6 +42,8 @@ try_root() {
 
 bootstrap() {
   local suite=$1 system=$2 packages=$3 options=--variant=minbase parent=$scratch scratch made log
+  shift 3
+  options="$options $*"
   # debootstrap cannot work below a path with a space.
   case $parent in *[!A-Za-z0-9/._-]*) parent=/tmp ;; esac
   make_scratch debian-root "$parent"

@@ -19,14 +19,14 @@ here=$(cd -P -- "$(dirname -- "${BASH_SOURCE[0]}")" >/dev/null && pwd -P)
 . "$here/../lib/job.sh"
 # shellcheck source=scripts/dev/lib/debian-root.sh
 . "$here/../lib/debian-root.sh"
+# shellcheck source=scripts/dev/lib/overlay-root.sh
+. "$here/../lib/overlay-root.sh"
 # shellcheck source=scripts/dev/lib/rows.sh
 . "$here/../lib/rows.sh"
 
 # The releases that the mirrors carry, oldest first.
 readonly SUITES='bullseye bookworm trixie forky sid'
 readonly UNKNOWN_USER=12345
-# The folder has a space and a letter that is not ASCII.
-readonly GUEST_DIST='/opt/moved disté'
 
 main() {
   local root name baseline newer cache suite
@@ -123,33 +123,24 @@ make_decoy() {
 
 # inside SCRATCH ROOT CLAIM DIST NAME: in namespaces of its own, makes the system that the claim is about and runs claims.sh in it.
 inside() {
-  local scratch=$1 root=$2 what=$3 dist=$4 name=$5 layer=$1/layer user=()
-  mkdir -p "$layer"
-  mount -t tmpfs tmpfs "$layer"
-  mkdir "$layer/changes" "$layer/work" "$layer/root"
-  mount -t overlay overlay -o "lowerdir=$root,upperdir=$layer/changes,workdir=$layer/work" "$layer/root"
-  root=$layer/root
-  mkdir -p "$root$GUEST_DIST" "$root/dev/shm"
-  mount --bind "$dist" "$root$GUEST_DIST"
-  mount -o remount,bind,ro "$root$GUEST_DIST"
-  mount -t tmpfs tmpfs "$root/dev/shm"
-  mount -t tmpfs tmpfs "$root/tmp"
-  cp -a "$here/claims.sh" "$here/programs" "$scratch/decoy.so" "$root/tmp/"
-  if [ "$what" != needs-proc ]; then mount -t proc proc "$root/proc"; fi
+  local scratch=$1 root=$2 what=$3 dist=$4 name=$5 user=()
+  overlay_root "$scratch" "$root" "$dist"
+  cp "$scratch/decoy.so" "$system/tmp/"
+  if [ "$what" != needs-proc ]; then mount -t proc proc "$system/proc"; fi
   case $what in
     busybox-sh)
-      ln -sf busybox "$root/bin/sh"
-      [ -x "$root/bin/busybox" ] || ln -sf /usr/bin/busybox "$root/bin/sh"
+      ln -sf busybox "$system/bin/sh"
+      [ -x "$system/bin/busybox" ] || ln -sf /usr/bin/busybox "$system/bin/sh"
       ;;
-    no-home) user=("--userspec=$UNKNOWN_USER:$UNKNOWN_USER") && chmod 1777 "$root/tmp" ;;
-    noexec-tmp) mount -o remount,noexec "$root/tmp" ;;
+    no-home) user=("--userspec=$UNKNOWN_USER:$UNKNOWN_USER") && chmod 1777 "$system/tmp" ;;
+    noexec-tmp) mount -o remount,noexec "$system/tmp" ;;
     read-only)
-      mount -o remount,ro "$root/tmp"
-      mount -o remount,ro "$root/dev/shm"
-      mount -o remount,bind,ro "$root"
+      mount -o remount,ro "$system/tmp"
+      mount -o remount,ro "$system/dev/shm"
+      mount -o remount,bind,ro "$system"
       ;;
   esac
-  exec env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root /usr/sbin/chroot ${user[@]+"${user[@]}"} "$root" \
+  exec env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root /usr/sbin/chroot ${user[@]+"${user[@]}"} "$system" \
     /bin/sh /tmp/claims.sh "$what" "$GUEST_DIST/$name"
 }
 
