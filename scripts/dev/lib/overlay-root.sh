@@ -12,7 +12,9 @@ overlay_root() {
   mkdir -p "$layer"
   mount -t tmpfs tmpfs "$layer"
   mkdir "$layer/changes" "$layer/work" "$layer/root"
-  mount -t overlay overlay -o "lowerdir=$root,upperdir=$layer/changes,workdir=$layer/work" "$layer/root"
+  if ! mount -t overlay overlay -o "lowerdir=$root,upperdir=$layer/changes,workdir=$layer/work" "$layer/root"; then
+    die_env "\`$root\` cannot be mounted as a root" 'mount printed the line above; wanted a kernel with overlayfs' 'modprobe overlay'
+  fi
   system=$layer/root
   mkdir -p "$system$GUEST_DIST" "$system/dev/shm"
   mount --bind "$dist" "$system$GUEST_DIST"
