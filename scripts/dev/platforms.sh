@@ -52,11 +52,16 @@ write_rows() {
 show_left_out() {
   local system
   for system in "$@"; do
-    awk -F '\t' -v system="$system" '
+    awk -F '\t' -v name="$system" '
       { count[$2]++ }
       $2 == "left-out" { why = why "\n  - left out: " $1 ": " $3 }
       $2 == "failed" { why = why "\n  - FAILED: " $1 ": " $3 }
-      END { printf "%s:", system; for (kind in count) printf " %d %s", count[kind], kind; print why }' "$scratch/$system.rows"
+      END {
+        many = split("run linked inspected left-out failed", kinds, " ")
+        printf "%s:", name
+        for (i = 1; i <= many; i++) if (count[kinds[i]]) printf " %d %s", count[kinds[i]], kinds[i]
+        print why
+      }' "$scratch/$system.rows"
   done
 }
 
