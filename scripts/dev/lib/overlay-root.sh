@@ -1,4 +1,4 @@
-# Makes the system that a claim of platforms/claims.sh is tried in: an overlay over a root that is kept, with a dist in it.
+# Makes the system that a claim of platforms/guest/claims.sh is tried in: an overlay over a root that is kept, with a dist in it.
 # Sourced after ../../lib/common.sh, by what runs as root in a mount namespace of its own.
 # shellcheck shell=bash
 
@@ -13,7 +13,7 @@ overlay_root() {
   mount -t tmpfs tmpfs "$layer"
   mkdir "$layer/changes" "$layer/work" "$layer/root"
   if ! mount -t overlay overlay -o "lowerdir=$root,upperdir=$layer/changes,workdir=$layer/work" "$layer/root"; then
-    die_env "\`$root\` cannot be mounted as a root" 'mount printed the line above; wanted a kernel with overlayfs' 'modprobe overlay'
+    die_env "\`$root\` cannot be mounted as a root" 'mount printed the line above; it takes a kernel with overlayfs'
   fi
   system=$layer/root
   mkdir -p "$system$GUEST_DIST" "$system/dev/shm"
@@ -21,5 +21,5 @@ overlay_root() {
   mount -o remount,bind,ro "$system$GUEST_DIST"
   mount -t tmpfs tmpfs "$system/dev/shm"
   mount -t tmpfs tmpfs "$system/tmp"
-  cp -a "$(repo_root)/scripts/dev/platforms/claims.sh" "$(repo_root)/scripts/dev/platforms/programs" "$system/tmp/"
+  cp -a "$(repo_root)/scripts/dev/platforms/guest/." "$system/tmp/"
 }

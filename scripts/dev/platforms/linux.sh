@@ -2,7 +2,7 @@
 # Tries the claims about a dist for Linux in other root systems: four releases of Debian and older or barer ones. Prints a row a
 # claim, `id<TAB>run|left-out|failed<TAB>how or why<TAB>versions`; exits 1 when a claim fails, and shows why.
 #
-# The roots are made once, by debootstrap, and kept in .local/cache. Each claim (claims.sh) gets a root of its own: an overlay in memory, in
+# The roots are made once, by debootstrap, and kept in .local/cache. Each claim (guest/claims.sh) gets a root of its own: an overlay in memory, in
 # namespaces that end with it.
 #
 # Requires: Linux, root, debootstrap, util-linux, a C compiler; a dist that baseline-linux.sh made, which it is called for otherwise.
@@ -50,49 +50,44 @@ main() {
   make_scratch platforms
   make_decoy
 
+  make_roots
   for suite in $SUITES; do
-    if ! try_root "$suite" "$cache/$suite"; then
-      row "linux-$suite" left-out "the release cannot be had from this machine's mirror" -
-      continue
-    fi
-    without_python "$cache/$suite"
     claim "linux-$suite" "$suite" starts "$baseline" 'in its minimal system, without Python: smoke, sums, a program and its child'
     claim "linux-$suite-wrong-python" "$suite" wrong-python "$baseline" 'with a wrong Python on PATH, in PYTHONHOME and in PYTHONPATH'
     claim "linux-$suite-decoy" "$suite" decoy-libpython "$baseline" "with another libpython in the cache of the system's loader"
   done
-  claim linux-programs bullseye programs "$baseline" 'the programs in scripts/dev/platforms/programs'
-  if try_root bullseye "$cache/bullseye-python" python3; then
-    claim linux-distribution-python bullseye-python real-wrong-python "$baseline" "with the distribution's Python on PATH and in PYTHONHOME"
-  fi
-  other_systems
-  needs
-  finish_rows
-}
-
-other_systems() {
+  claim linux-distribution-python bullseye-python real-wrong-python "$baseline" "with the distribution's Python on PATH and in PYTHONHOME"
+  claim linux-programs bullseye programs "$baseline" 'the programs in scripts/dev/platforms/guest/programs'
   claim linux-busybox-sh trixie-busybox busybox-sh "$baseline" 'with busybox as /bin/sh'
   claim linux-no-os-release trixie no-os-release "$baseline" 'without /etc/os-release'
   claim linux-read-only trixie read-only "$baseline" 'with a read-only root and nothing to write to'
   claim linux-noexec-tmp trixie noexec-tmp "$baseline" 'with /tmp mounted noexec'
   claim linux-no-home trixie no-home "$baseline" 'as a user without HOME and without a line in /etc/passwd'
-}
-
-needs() {
   claim needs-glibc bullseye needs-glibc "$newer" 'below its floor a dist does not start, and --verify names both versions'
   claim needs-proc trixie needs-proc "$baseline" 'without /proc the launcher says so'
   claim needs-terminfo trixie needs-terminfo "$baseline" 'without terminfo only curses fails'
-  if try_root trixie "$cache/trixie-certificates" ca-certificates; then
-    claim needs-certificates trixie-certificates needs-certificates "$baseline" 'the bundle of the system is found; without one there are none'
-  fi
+  claim needs-certificates trixie-certificates needs-certificates "$baseline" 'the bundle of the system is found; without one there are none'
   claim needs-shm trixie needs-shm "$baseline" 'without /dev/shm only the locks of multiprocessing fail'
+  finish_rows
+}
+
+# Makes the systems that are not kept. Claims about one that cannot be had are left out.
+make_roots() {
+  local suite
+  for suite in $SUITES; do
+    if try_root "$suite" "$cache/$suite"; then without_python "$cache/$suite"; fi
+  done
+  try_root bullseye "$cache/bullseye-python" python3 || true
+  try_root trixie "$cache/trixie-busybox" busybox-static || true
+  try_root trixie "$cache/trixie-certificates" ca-certificates || true
 }
 
 # claim ID ROOT NAME DIST HOW: tries a claim of claims.sh in a copy of a root, and prints its row.
 claim() {
   local id=$1 system=$2 what=$3 dist=$4 how=$5
   case $wanted in '  ' | *" $id "*) ;; *) return ;; esac
-  if [ "$system" = trixie-busybox ] && ! try_root trixie "$cache/$system" busybox-static; then
-    row "$id" left-out 'the packages cannot be had' -
+  if [ ! -d "$cache/$system" ]; then
+    row "$id" left-out "its system cannot be had from this machine's mirror" -
     return
   fi
   say "$id"
