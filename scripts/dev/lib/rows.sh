@@ -9,12 +9,13 @@ row() {
   printf '%s\t%s\t%s\t%s\n' "$@"
 }
 
-# try ID HOW VERSIONS COMMAND…: runs a command and prints the row of its claim; the output is shown when it fails.
+# try ID HOW VERSIONS COMMAND…: runs a command and prints the row of its claim, as `run` or what `kind` says; the output is shown when
+# it fails.
 try() {
   local id=$1 how=$2 versions=$3 output
   shift 3
   if output=$("$@" 2>&1); then
-    row "$id" run "$how" "$versions"
+    row "$id" "${kind:-run}" "$how" "$versions"
     return
   fi
   printf '%s\n' "$output" | tail -n 20 >&2
