@@ -4,7 +4,6 @@
 use crate::problem::Problem;
 use crate::shown::visible;
 use std::ffi::{OsStr, OsString};
-use std::os::unix::ffi::OsStrExt;
 use std::path::PathBuf;
 
 pub const HELP: &str = concat!(
@@ -107,8 +106,8 @@ pub fn parse(arguments: impl Iterator<Item = OsString>) -> Result<Command, Probl
                 });
                 break;
             }
-            _ if word.as_bytes().starts_with(b"--") => return Err(unknown(&word)),
-            _ if word.as_bytes().starts_with(b"-") && word.len() > 1 => {
+            _ if word.as_encoded_bytes().starts_with(b"--") => return Err(unknown(&word)),
+            _ if word.as_encoded_bytes().starts_with(b"-") && word.len() > 1 => {
                 let (ends, value) = cluster(&word, &mut python, &mut interactive)?;
                 python.arguments.push(word);
                 if let Some(option) = value {
@@ -163,7 +162,7 @@ fn cluster(
     python: &mut Invocation,
     interactive: &mut bool,
 ) -> Result<(bool, Option<&'static str>), Problem> {
-    let letters = &word.as_bytes()[1..];
+    let letters = &word.as_encoded_bytes()[1..];
     for (at, letter) in letters.iter().enumerate() {
         let last = at + 1 == letters.len();
         match letter {

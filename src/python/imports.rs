@@ -61,7 +61,7 @@ fn asked_by_the_program(innermost: &Bound<'_, PyAny>, standard_library: &str) ->
         let file = frame.getattr("f_code")?.getattr("co_filename")?;
         let is_of_the_runtime = |file: &str| {
             file.starts_with("<frozen ")
-                || file.strip_prefix(standard_library).is_some_and(|rest| rest.starts_with('/'))
+                || file.strip_prefix(standard_library).is_some_and(|rest| rest.starts_with(std::path::is_separator))
         };
         // A file whose name is not UTF-8 is the user's.
         if !file.cast::<PyString>()?.to_str().is_ok_and(is_of_the_runtime) {

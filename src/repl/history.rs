@@ -2,6 +2,7 @@
 //! because reedline's own format cannot hold every text. Appending whole lines lets concurrent sessions share the file.
 
 use super::line_state::LineState;
+use super::system::files;
 use crate::problem::Problem;
 use crate::shown::{shown, word};
 use reedline::{
@@ -11,8 +12,6 @@ use reedline::{
 use std::fmt::Display;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom, Write};
-use std::os::fd::AsRawFd;
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -79,9 +78,9 @@ impl Inputs {
 /// Reads the newest `size` entries. A file that has grown to twice that size is cut to them.
 fn read(path: &Path, size: usize) -> io::Result<Vec<String>> {
     if let Some(folder) = path.parent() {
-        fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
+        files::private_folder(fs::DirBuilder::new().recursive(true)).create(folder)?;
     }
-    let file = OpenOptions::new().create(true).read(true).append(true).mode(0o600).open(path)?;
+    let file = open(path)?;
     let _lock = Lock::on(&file)?;
     let mut texts: Vec<String> = Vec::new();
     let mut lines = 0;
@@ -97,12 +96,18 @@ fn read(path: &Path, size: usize) -> io::Result<Vec<String>> {
     if lines > size.saturating_mul(2) {
         let whole: String = texts.iter().map(|text| encoded(text)).collect();
         file.set_len(0)?;
+        (&file).rewind()?;
         (&file).write_all(whole.as_bytes())?;
     }
     Ok(texts)
 }
 
-/// Whether a new line can be appended; an empty file also counts.
+/// Opens the file to read and to write. Not to append: Windows neither locks nor cuts such a file.
+fn open(path: &Path) -> io::Result<File> {
+    files::private(OpenOptions::new().create(true).truncate(false).read(true).write(true)).open(path)
+}
+
+/// Whether a new line can be written at the end, where the file then is; an empty file also counts.
 fn ends_with_newline(mut file: &File) -> io::Result<bool> {
     let mut last = [b'\n'];
     if file.seek(SeekFrom::End(0))? > 0 {
@@ -116,30 +121,26 @@ fn encoded(text: &str) -> String {
     serde_json::to_string(text).expect("a string always serializes") + "\n"
 }
 
-/// Appends an entry with one `write`, so that concurrent sessions cannot mix their lines. The lock excludes a cut.
+/// Appends an entry. The lock excludes the other sessions.
 fn append(path: &Path, text: &str) -> io::Result<()> {
-    let file = OpenOptions::new().create(true).append(true).mode(0o600).open(path)?;
+    let file = open(path)?;
     let _lock = Lock::on(&file)?;
+    (&file).seek(SeekFrom::End(0))?;
     (&file).write_all(encoded(text).as_bytes())
 }
 
-/// A lock on a file, held until the file is closed or this is dropped.
+/// A lock on a file, held until this is dropped: closing the file would not end it while a child, just forked, has it.
 struct Lock<'a>(&'a File);
 
 impl<'a> Lock<'a> {
     fn on(file: &'a File) -> io::Result<Self> {
-        // SAFETY: a call on an open descriptor.
-        match unsafe { libc::flock(file.as_raw_fd(), libc::LOCK_EX) } {
-            0 => Ok(Lock(file)),
-            _ => Err(io::Error::last_os_error()),
-        }
+        file.lock().map(|()| Lock(file))
     }
 }
 
 impl Drop for Lock<'_> {
     fn drop(&mut self) {
-        // SAFETY: a call on an open descriptor.
-        unsafe { libc::flock(self.0.as_raw_fd(), libc::LOCK_UN) };
+        let _gone = self.0.unlock();
     }
 }
 
@@ -200,7 +201,7 @@ pub fn newest(history: &dyn History, count: usize, containing: Option<&str>) -> 
 pub fn unkept(path: &Path, error: impl Display) -> Problem {
     let folder = path.ancestors().skip(1).find(|folder| folder.exists()).map_or_else(|| ".".into(), word);
     let what = format!("the history is not kept in `{}`", shown(path));
-    Problem::new(what, error.to_string(), format!("!ls -ld {folder} && df -h {folder}"))
+    Problem::new(what, error.to_string(), files::look_at(&folder))
 }
 
 /// Whether an input of this or an earlier session was exactly this text.
@@ -214,7 +215,6 @@ pub fn contains(history: &dyn History, text: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::os::unix::fs::PermissionsExt;
 
     fn entries(inputs: &Inputs) -> Vec<String> {
         newest(inputs, 100, None)
@@ -225,16 +225,7 @@ mod tests {
     }
 
     #[test]
-    fn a_history_that_is_not_kept_is_told_with_its_nearest_folder() {
-        let folder = tempfile::tempdir().unwrap();
-        let (path, there) = (folder.path().join("deep/er/history"), folder.path().display());
-        let expected =
-            format!("the history is not kept in `{}`\n  why\nhint: !ls -ld {there} && df -h {there}", path.display());
-        assert_eq!(unkept(&path, "why").to_string(), expected);
-    }
-
-    #[test]
-    fn any_text_comes_back_and_only_the_owner_reads_the_file() {
+    fn any_text_comes_back() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("deep/er/history");
         let texts = ["print('<\\n>')", "def f():\n    return \"é\u{1F40D}\"", "\t\\", "\u{0}\u{1b}[0m"];
@@ -243,8 +234,6 @@ mod tests {
         texts.iter().for_each(|text| save(&mut first, text));
         let (second, _) = Inputs::open(10, Some(&path));
         assert_eq!(entries(&second), texts);
-        assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
-        assert_eq!(fs::metadata(path.parent().unwrap()).unwrap().permissions().mode() & 0o777, 0o700);
     }
 
     #[test]
@@ -295,9 +284,34 @@ mod tests {
         let (mut none, error) = Inputs::open(0, Some(&path));
         save(&mut none, "x");
         assert!(error.is_none() && !path.exists());
-        let (mut refused, error) = Inputs::open(5, Some(Path::new("/proc/none/history")));
+        fs::write(folder.path().join("file"), "").unwrap();
+        let (mut refused, error) = Inputs::open(5, Some(&folder.path().join("file/history")));
         save(&mut refused, "x");
         assert!(error.is_some());
         assert_eq!(entries(&refused), ["x"]);
+    }
+}
+
+#[cfg(all(test, unix))]
+mod tests_on_posix {
+    use super::*;
+    use std::os::unix::fs::PermissionsExt;
+
+    #[test]
+    fn only_the_owner_reads_the_file_and_lists_its_folder() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("deep/er/history");
+        assert!(Inputs::open(10, Some(&path)).1.is_none());
+        let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
+        assert_eq!([mode(&path), mode(path.parent().unwrap())], [0o600, 0o700]);
+    }
+
+    #[test]
+    fn a_history_that_is_not_kept_is_told_with_its_nearest_folder() {
+        let folder = tempfile::tempdir().unwrap();
+        let (path, there) = (folder.path().join("deep/er/history"), folder.path().display());
+        let expected =
+            format!("the history is not kept in `{}`\n  why\nhint: !ls -ld {there} && df -h {there}", path.display());
+        assert_eq!(unkept(&path, "why").to_string(), expected);
     }
 }

@@ -1,20 +1,12 @@
 //! Calls `PyOS_InputHook` while a line is edited, as CPython does: libraries that draw windows (tkinter, matplotlib,
 //! Qt) set the hook and draw in it. The hook returns at once or when the terminal has input.
 
-use std::ffi::c_int;
-use std::mem::MaybeUninit;
-use std::ptr::addr_of;
+use super::system::input_hook::hook;
+use super::system::terminal::Printing;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::{self, ThreadId};
 use std::time::Duration;
-
-type Hook = unsafe extern "C" fn() -> c_int;
-
-unsafe extern "C" {
-    /// CPython's pointer to the hook, which PyO3 does not bind.
-    static mut PyOS_InputHook: Option<Hook>;
-}
 
 /// Whether the hook is running in the editor's thread.
 static RUNNING: AtomicBool = AtomicBool::new(false);
@@ -63,7 +55,7 @@ impl Caller {
         let Some(hook) = hook().filter(|_| is_due) else { return };
         RUNNING.store(true, Ordering::SeqCst);
         if !WAITING.swap(false, Ordering::SeqCst) {
-            let _terminal = Terminal::for_printing();
+            let _terminal = Printing::new();
             // SAFETY: the hook keeps to CPython's contract, and is called under the conditions of CPython's own call.
             unsafe { hook() };
         }
@@ -74,37 +66,4 @@ impl Caller {
 /// Whether keys have been read that reedline has not handled yet; the hook cannot see them.
 fn has_keys() -> bool {
     crossterm::event::poll(Duration::ZERO).unwrap_or(false)
-}
-
-fn hook() -> Option<Hook> {
-    // SAFETY: the pointer is read in one access, and CPython also reads it without a lock.
-    unsafe { addr_of!(PyOS_InputHook).read_volatile() }
-}
-
-/// Makes the terminal translate line ends while the hook runs: in raw mode its output would not return to column one.
-struct Terminal(Option<libc::termios>);
-
-impl Terminal {
-    fn for_printing() -> Self {
-        let mut state = MaybeUninit::<libc::termios>::uninit();
-        // SAFETY: the state is read only after `tcgetattr` has filled it.
-        unsafe {
-            if libc::tcgetattr(libc::STDIN_FILENO, state.as_mut_ptr()) != 0 {
-                return Terminal(None);
-            }
-            let raw = state.assume_init();
-            let printing = libc::termios { c_oflag: raw.c_oflag | libc::OPOST | libc::ONLCR, ..raw };
-            libc::tcsetattr(libc::STDIN_FILENO, libc::TCSANOW, &printing);
-            Terminal(Some(raw))
-        }
-    }
-}
-
-impl Drop for Terminal {
-    fn drop(&mut self) {
-        if let Some(raw) = &self.0 {
-            // SAFETY: restores the state that `for_printing` got.
-            unsafe { libc::tcsetattr(libc::STDIN_FILENO, libc::TCSANOW, raw) };
-        }
-    }
 }

@@ -29,6 +29,7 @@ mod session;
 mod side_thread;
 mod signature;
 mod stretch;
+mod system;
 mod terminal;
 #[cfg(test)]
 mod testing;

@@ -1,4 +1,5 @@
 //! The integration tests. They use the dist that `scripts/dist/package-all.sh` made, or copies of it.
+#![cfg(unix)]
 
 mod support;
 

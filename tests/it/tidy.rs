@@ -91,6 +91,19 @@ fn the_runtime_crate_fits_every_version_of_pyo3() {
 }
 
 #[test]
+fn what_only_posix_has_is_in_the_parts_for_it() {
+    let places =
+        ["src/repl/system/posix/", "crates/pyo3-bundle/src/system/posix.rs", "crates/pyo3-bundle/src/smoke/mapped/"];
+    let posix = ["libc::", "std::os::unix", "std::os::fd"];
+    let is_elsewhere = |line: &String| !places.iter().any(|place| line.starts_with(place));
+    // The tests of what only POSIX has are modules, whose lines are indented.
+    let is_of_a_test = |line: &String| line.contains(":     use ") || line.contains("/tests.rs:");
+    let found = ["src", "crates/pyo3-bundle/src"].into_iter().flat_map(|place| having(place, &posix));
+    let found: Vec<_> = found.filter(|line| is_elsewhere(line) && !is_of_a_test(line)).collect();
+    assert!(found.is_empty(), "the program has to compile for Windows as well: {found:#?}");
+}
+
+#[test]
 fn sources_are_shared_by_crates_alone() {
     let found: Vec<_> = ["src", "crates", "tests", "build.rs"]
         .iter()

@@ -46,7 +46,8 @@ pub fn launcher(dist: &Path, name: &str) -> PathBuf {
 
 /// `<root>/python/runtime`
 pub fn runtime(root: &Path) -> PathBuf {
-    root.join(RUNTIME)
+    // Name by name, because what runs in it compares paths by their texts, and Windows has a separator of its own.
+    root.join(Path::new(RUNTIME).components().collect::<PathBuf>())
 }
 
 /// The root of the dist (or cargo's target folder) that a program belongs to: the parent of its folder.

@@ -9,13 +9,21 @@ row() {
   printf '%s\t%s\t%s\t%s\n' "$@"
 }
 
-# try ID HOW VERSIONS COMMAND…: runs a command and prints the row of its claim, as `run` or what `kind` says; the output is shown when
-# it fails.
+# try ID HOW VERSIONS COMMAND…: runs a command and prints the row of its claim; the output is shown when it fails.
 try() {
-  local id=$1 how=$2 versions=$3 output
-  shift 3
+  tried run "$@"
+}
+
+# inspect ID HOW VERSIONS COMMAND…: the same for a command that only looks at what the claim is about.
+inspect() {
+  tried inspected "$@"
+}
+
+tried() {
+  local kind=$1 id=$2 how=$3 versions=$4 output
+  shift 4
   if output=$("$@" 2>&1); then
-    row "$id" "${kind:-run}" "$how" "$versions"
+    row "$id" "$kind" "$how" "$versions"
     return
   fi
   printf '%s\n' "$output" | tail -n 20 >&2

@@ -50,20 +50,17 @@ main() {
   for arch in aarch64 x86_64; do
     runtime=$scratch/$arch/runtime dist=$scratch/$arch/dist
     make_runtime "$arch"
-    kind=linked try "macos-$arch-link" "\`$name\` with the link plan, by zig; the search path, the libraries and the floor are read by llvm-otool" \
+    tried linked "macos-$arch-link" "\`$name\` with the link plan, by zig; the search path, the libraries and the floor are read by llvm-otool" \
       "$linkers" link "$arch"
     if [ ! -f "$(program "$arch")" ]; then continue; fi
-    kind=inspected
-    try "macos-$arch-dist" 'staged on Linux with a standard library and a libpython without code; `verify` has no finding' "$linkers" stage_dist "$arch" dist
+    tried inspected "macos-$arch-dist" 'staged on Linux with a standard library and a libpython without code; `verify` has no finding' "$linkers" stage_dist "$arch" dist
     if [ "$arch" = aarch64 ]; then
-      try macos-unsigned-byte 'a changed byte of the program and of libpython is named by `verify`, and by apple-codesign' "$signer" damage "$scratch/$arch/dist"
+      tried inspected macos-changed-byte 'a changed byte of the program and of libpython is named by `verify`, and by apple-codesign' "$signer" damage "$scratch/$arch/dist"
     fi
-    try "macos-$arch-ad-hoc" 'signed ad hoc from the inside out with the hardened runtime; `verify` and apple-codesign have no finding' "$signer" ad_hoc "$arch"
-    try "macos-$arch-certificate" 'signed with a self-signed certificate: every file has its team' "$signer" certified "$arch"
+    tried inspected "macos-$arch-ad-hoc" 'signed ad hoc from the inside out with the hardened runtime; `verify` and apple-codesign have no finding' "$signer" ad_hoc "$arch"
+    tried inspected "macos-$arch-certificate" 'signed with a self-signed certificate: every file has its team' "$signer" certified "$arch"
   done
-  kind=inspected
-  try macos-fat 'a universal libpython by llvm-lipo is for both; one wrong half is named' "$linkers" universal
-  kind=run
+  tried inspected macos-fat 'a universal libpython by llvm-lipo is for both; one wrong half is named' "$linkers" universal
   try macos-install-name "libpython's install name goes back to @rpath after the installation, before the Python counts as installed" "$linkers" \
     cargo test --quiet --locked -p cargo-pyo3-bundle --test commands -- macos
   row macos-start left-out "no program for macOS can be run here: $runner" -
@@ -166,11 +163,11 @@ stage_dist() {
 }
 
 ad_hoc() {
-  stage_dist "$1" ad-hoc --sign scripts/dist/sign-macos.sh && inspect "$scratch/$1/ad-hoc"
+  stage_dist "$1" ad-hoc --sign scripts/dist/sign-macos.sh && signer_accepts "$scratch/$1/ad-hoc"
 }
 
-# inspect DIST: asks the signing tool about every file that it has signed.
-inspect() {
+# signer_accepts DIST: asks the signing tool about every file that it has signed.
+signer_accepts() {
   scripts/dist/sign-macos.sh --inspect "$1/bin/$name-bin" "$1/python/runtime/bin/python$series" "$1/python/runtime/lib/libpython$series.dylib" \
     "$1/python/runtime/lib/python$series/lib-dynload/_stub.so"
 }
@@ -179,7 +176,7 @@ certified() {
   PYTHONPATH=$root/.local/cache/sign-tools "$(tools_python "$root")" -s "$here/macos_certificate.py" make "$scratch/$1/key" || return
   MACOS_CERTIFICATE=$scratch/$1/key.p12 MACOS_CERTIFICATE_PASSWORD=$scratch/$1/key.password MACOS_TIMESTAMP=none \
     stage_dist "$1" certified --sign scripts/dist/sign-macos.sh || return
-  inspect "$scratch/$1/certified" || return
+  signer_accepts "$scratch/$1/certified" || return
   PYTHONPATH=$root/.local/cache/sign-tools "$(tools_python "$root")" -s "$here/macos_certificate.py" check "$scratch/$1/certified/bin/$name-bin" \
     "$scratch/$1/certified/python/runtime/lib/libpython$series.dylib"
 }

@@ -4,14 +4,14 @@
 use crate::problem::Problem;
 use crate::repl::input::Input;
 use crate::repl::session::{Next, Session};
+use crate::repl::system::{files, programs};
 use crate::repl::{child, history};
 use crate::shown::shown;
 use pyo3::prelude::*;
 use std::fs::{self, OpenOptions};
 use std::io::{self, Write};
-use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
-use std::process::{Command, ExitStatus};
+use std::process::ExitStatus;
 
 pub fn run(session: &mut Session, py: Python<'_>, rest: &str) -> PyResult<Next> {
     let text = match rest {
@@ -32,12 +32,7 @@ fn last_input(session: &mut Session) -> String {
 
 /// Opens the text in the editor and puts what was saved into the line, for a last look before Enter runs it.
 pub fn edit(session: &Session, py: Python<'_>, text: &str) -> Result<(), Problem> {
-    let edited = edited(text, &std::env::temp_dir(), |file| {
-        // The variables may hold a command with options, as for git and sudoedit.
-        let mut shell = Command::new("sh");
-        shell.args(["-c", "eval \"${VISUAL:-${EDITOR:-vi}} \\\"\\$1\\\"\"", "sh"]).arg(file);
-        child::run(py, &mut shell)
-    });
+    let edited = edited(text, &std::env::temp_dir(), |file| child::run(py, &mut programs::editor(file)));
     session.editor().prefill(edited.as_deref().unwrap_or(text));
     edited.map(drop)
 }
@@ -48,7 +43,7 @@ fn edited(text: &str, folder: &Path, editor: impl FnOnce(&Path) -> io::Result<Ex
         Problem::new(
             format!("cannot create a file to edit in `{}`, so the input stays as it was", shown(folder)),
             error.to_string(),
-            "import os; os.environ['TMPDIR'] = os.path.expanduser('~')",
+            format!("import os; os.environ['{}'] = os.path.expanduser('~')", files::TEMPORARY),
         )
     })?;
     let why = match editor(&file.path) {
@@ -60,7 +55,7 @@ fn edited(text: &str, folder: &Path, editor: impl FnOnce(&Path) -> io::Result<Ex
         let hint = file.show();
         return Err(Problem::new(format!("the editor failed, and what it saved is in `{}`", file.keep()), why, hint));
     }
-    let hint = "import os; os.environ['VISUAL'] = 'vi'";
+    let hint = format!("import os; os.environ['VISUAL'] = '{}'", programs::EDITOR);
     Err(Problem::new("the editor failed, so the input stays as it was", why, hint))
 }
 
@@ -75,7 +70,7 @@ impl Scratch {
     fn with(text: &str, folder: &Path) -> io::Result<Self> {
         for number in 0.. {
             let path = folder.join(format!("{}-{}-{number}.py", env!("CARGO_PKG_NAME"), std::process::id()));
-            match OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path) {
+            match files::private(OpenOptions::new().write(true).create_new(true)).open(&path) {
                 Ok(mut file) => {
                     let scratch = Scratch { path, written: format!("{text}\n"), kept: false };
                     file.write_all(scratch.written.as_bytes())?;
@@ -127,7 +122,7 @@ impl Drop for Scratch {
     }
 }
 
-#[cfg(test)]
+#[cfg(all(test, unix))]
 mod tests {
     use super::*;
     use std::os::unix::process::ExitStatusExt;

@@ -9,10 +9,10 @@ mod tests;
 
 use super::habits::{self, Advice, Failure};
 use super::session::{Next, Session};
+use super::system::programs;
 use super::{child, history, pasted};
 use crate::problem::Problem;
 use pyo3::prelude::*;
-use std::process::Command as Program;
 
 pub use editing::edit;
 pub use looking::describe;
@@ -185,7 +185,7 @@ pub fn shell(py: Python<'_>, line: &str) -> PyResult<()> {
         eprintln!("error: {}", Problem::new(format!("`!{line}` changes nothing"), why, input));
         return Ok(());
     }
-    child::show(py, Program::new("sh").args(["-c", line]), concat!("env PATH=/usr/bin:/bin ", env!("CARGO_PKG_NAME")));
+    child::show(py, &mut programs::shell(line), programs::SHELL_HINT);
     Ok(())
 }
 

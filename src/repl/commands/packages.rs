@@ -4,21 +4,22 @@ use crate::problem::Problem;
 use crate::repl::child;
 use crate::repl::directories::{self, Environment};
 use crate::repl::session::{Next, Session};
+use crate::repl::system::files;
 use crate::shown::shown;
 use pyo3::prelude::*;
 use pyo3_bundle::SERIES;
 use std::ffi::OsString;
 use std::io;
-use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// The packages of a series, in the series' folder.
-const SITE: &str = "site-packages";
-
-/// `$XDG_DATA_HOME/<name>/<series>/site-packages`
+/// `$XDG_DATA_HOME/<name>/<series>/site-packages`, on Windows `%LOCALAPPDATA%\<name>\<series>\Python3X\site-packages`.
 pub fn folder(environment: &Environment) -> Option<PathBuf> {
-    Some(base(environment)?.join(SITE))
+    Some(site(&base(environment)?))
+}
+
+fn site(base: &Path) -> PathBuf {
+    base.join(files::packages(SERIES))
 }
 
 fn base(environment: &Environment) -> Option<PathBuf> {
@@ -29,41 +30,34 @@ pub fn pip(session: &mut Session, py: Python<'_>, rest: &str) -> PyResult<Next> 
     let Some(base) = base(&|name| std::env::var_os(name)) else {
         let problem = Problem::new(
             "no folder for packages is known",
-            "wanted an absolute path in `XDG_DATA_HOME` or `HOME`, found none",
-            "import os; os.environ['HOME'] = os.path.expanduser('~')",
+            format!("wanted an absolute path in `{}` or `{}`, found none", files::DATA.0, files::HOME),
+            format!("import os; os.environ['{}'] = os.path.expanduser('~')", files::HOME),
         );
         return super::fail(&problem);
     };
-    let arguments: Option<Vec<String>> =
-        session.engine.tools(py, "pip_arguments", (rest, base.join(SITE)))?.extract()?;
+    let arguments: Option<Vec<String>> = session.engine.tools(py, "pip_arguments", (rest, site(&base)))?.extract()?;
     let Some(arguments) = arguments else { return Ok(Next::Input) };
     if let Err(error) = prepare(&base) {
         let problem = Problem::new(
             format!("cannot prepare the folder for packages `{}`", shown(&base)),
             error.to_string(),
-            "import os; os.environ['XDG_DATA_HOME'] = os.path.expanduser('~/packages')",
+            format!("import os; os.environ['{}'] = os.path.expanduser('~/packages')", files::DATA.0),
         );
         return super::fail(&problem);
     }
     let interpreter: PathBuf = py.import("sys")?.getattr("executable")?.extract()?;
     let hint = concat!(env!("CARGO_PKG_NAME"), " --verify");
     child::show(py, &mut command(&interpreter, &base, &arguments), hint);
-    session.engine.tools(py, "find_packages", (base.join(SITE),))?;
+    session.engine.tools(py, "find_packages", (site(&base),))?;
     Ok(Next::Input)
 }
 
-/// Makes the base folder what pip takes for a user's base, in which it can install, upgrade and remove. pip puts its
-/// packages into `lib/python3.X/site-packages`, which is a link to `SITE`.
+/// Makes the base folder what pip takes for a user's base, in which it can install, upgrade and remove.
 fn prepare(base: &Path) -> io::Result<()> {
-    std::fs::create_dir_all(base.join(SITE))?;
-    // pip moves a folder away when it removes everything in it, and then the link would lead nowhere.
-    std::fs::write(base.join(SITE).join("README.txt"), "Packages that `/pip install` put here.\n")?;
-    let library = base.join("lib").join(format!("python{SERIES}"));
-    std::fs::create_dir_all(&library)?;
-    match symlink(format!("../../{SITE}"), library.join(SITE)) {
-        Err(error) if error.kind() != io::ErrorKind::AlreadyExists => Err(error),
-        _ => Ok(()),
-    }
+    std::fs::create_dir_all(site(base))?;
+    // pip moves a folder away when it removes everything in it.
+    std::fs::write(site(base).join("README.txt"), "Packages that `/pip install` put here.\n")?;
+    files::show_packages_to_pip(base, SERIES)
 }
 
 /// Variables that make pip install somewhere else, or for another Python.
@@ -91,7 +85,7 @@ fn of_python(name: &OsString) -> bool {
     name.as_encoded_bytes().starts_with(b"PYTHON")
 }
 
-#[cfg(test)]
+#[cfg(all(test, unix))]
 mod tests {
     use super::*;
     use std::ffi::OsStr;
@@ -111,7 +105,7 @@ mod tests {
         let base = folder.path().join("deep/er");
         for name in ["first.py", "second.py"] {
             prepare(&base).unwrap();
-            fs::write(base.join(SITE).join(name), "").unwrap();
+            fs::write(site(&base).join(name), "").unwrap();
         }
         let seen_by_pip = base.join(format!("lib/python{SERIES}/site-packages"));
         let mut names: Vec<_> =

@@ -10,6 +10,7 @@ mod value;
 use crate::problem::Problem;
 use crate::repl::directories::{self, Environment};
 use crate::repl::keys::Binding;
+use crate::repl::system::files::STATE;
 use crate::repl::theme::Theme;
 use document::Document;
 use schema::{Key, Standard, ValueKind};
@@ -137,8 +138,8 @@ impl Config {
     }
 
     fn take_state(&mut self, key: &Key, name: &str, environment: &Environment) -> (Written, Source) {
-        let source = match directories::absolute(directories::STATE, environment) {
-            Some(_) => Source::Variable(directories::STATE),
+        let source = match directories::absolute(STATE.0, environment) {
+            Some(_) => Source::Variable(STATE.0),
             None => Source::Default,
         };
         match (key.kind, directories::state_home(environment)) {

@@ -3,6 +3,7 @@
 use super::schema::{Key, ValueKind};
 use super::{Config, Place, Written};
 use crate::repl::invalid::Invalid;
+use crate::repl::system::files::HOME;
 use std::path::{Path, PathBuf};
 use toml::de::{DeInteger, DeValue};
 
@@ -57,7 +58,7 @@ fn resolve(text: &str, place: &Place) -> Result<PathBuf, Invalid> {
     home.map(|home| home.join(below_home)).ok_or_else(|| {
         Invalid::new(
             format!("`{text}` is below an unknown home folder"),
-            "wanted an absolute path in `HOME`, found none",
+            format!("wanted an absolute path in `{HOME}`, found none"),
         )
     })
 }

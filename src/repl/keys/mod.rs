@@ -75,6 +75,9 @@ pub struct Row {
     pub meaning: &'static str,
 }
 
+/// Nothing can be suspended on Windows.
+const SUSPEND: &[&str] = if cfg!(windows) { &[] } else { &["ctrl-z"] };
+
 #[rustfmt::skip]
 pub const ACTIONS: [Row; 51] = {
     use Action::*;
@@ -94,7 +97,7 @@ pub const ACTIONS: [Row; 51] = {
         row(Undo, "undo", &["ctrl-_"], "take back the last change"),
         row(Redo, "redo", &["ctrl-g"], "make the last undone change again; leave the search with the input as it was"),
         row(Edit, "edit", &["f2", "ctrl-o"], "edit the input in `$EDITOR`"),
-        row(Suspend, "suspend", &["ctrl-z"], "go back to the shell; `fg` returns"),
+        row(Suspend, "suspend", SUSPEND, "go back to the shell; `fg` returns"),
         row(Cancel, "cancel", &["ctrl-c"], "drop the input"),
         row(Leave, "leave", &["ctrl-d"], "leave when the input is empty, else delete the character at the cursor"),
         row(Up, "up", &["up", "ctrl-p"], "go one line up, from the first line to an earlier input"),

@@ -74,10 +74,16 @@ def duration(seconds):
 
 
 def split(text):
+    import os
     import shlex
 
+    words = shlex.shlex(text, posix=True)
+    words.whitespace_split, words.commenters = True, ""
+    if os.name == "nt":
+        # It separates the names of a path.
+        words.escape = ""
     try:
-        return shlex.split(text)
+        return list(words)
     except ValueError as error:
         fail(f"`{text}` cannot be split into words", f"{error}; put a name with spaces in quotes")
 
@@ -90,7 +96,7 @@ def readable(path, is_fit, wanted):
     if is_fit(path):
         return path
     why = f"wanted {wanted}, found a folder" if os.path.isdir(path) else f"looked in `{working_folder()}`"
-    fail(f"`{path}` is not a file", why, "!ls")
+    fail(f"`{path}` is not a file", why, "!dir" if os.name == "nt" else "!ls")
 
 
 def working_folder():
@@ -206,9 +212,11 @@ def replace(path, text):
     import os
     import tempfile
 
-    with tempfile.NamedTemporaryFile("w", dir=os.path.dirname(path) or ".", encoding="utf-8") as file:
+    folder = os.path.dirname(path) or "."
+    with tempfile.NamedTemporaryFile("w", dir=folder, encoding="utf-8", delete_on_close=False) as file:
         file.write(text)
-        file.flush()
+        # Windows renames no open file.
+        file.close()
         # A file system without modes refuses `chmod`.
         with contextlib.suppress(PermissionError):
             os.chmod(file.name, 0o666 & ~umask())

@@ -2,12 +2,9 @@
 //! size on all cores, and the number of cores only decides how many at once.
 
 use super::blocks::Blocks;
-use crate::problem::About;
-use anyhow::Result;
 use flate2::bufread::MultiGzDecoder;
 use std::fs::File;
 use std::io::{self, BufReader, BufWriter, Read, Write};
-use std::path::Path;
 use zstd::zstd_safe::CParameter;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,6 +29,7 @@ const ZSTD_OVERLAP: u32 = 7;
 const MOST_WORKERS: usize = 4;
 
 impl Compression {
+    #[cfg(test)]
     pub const ALL: [Compression; 2] = [Compression::Zstd, Compression::Gzip];
 
     pub fn ending(self) -> &'static str {
@@ -41,16 +39,13 @@ impl Compression {
         }
     }
 
-    /// Tells the compression by how the file begins, whatever its name.
-    pub fn of(file: &Path) -> Result<Option<Self>> {
-        let mut magic = Vec::new();
-        let open = File::open(file).and_then(|file| file.take(4).read_to_end(&mut magic));
-        open.about("cannot read", file)?;
-        Ok(match magic[..] {
+    /// Tells the compression by the first four bytes of a file.
+    pub fn of(magic: &[u8]) -> Option<Self> {
+        match magic {
             [0x28, 0xb5, 0x2f, 0xfd] => Some(Compression::Zstd),
             [0x1f, 0x8b, ..] => Some(Compression::Gzip),
             _ => None,
-        })
+        }
     }
 
     /// Makes an encoder. The size of the input decides how much memory zstd takes.

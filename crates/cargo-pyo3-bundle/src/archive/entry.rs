@@ -34,6 +34,12 @@ pub trait Source: Read {
     fn advance(&mut self) -> Result<Option<Entry>>;
 }
 
+impl Source for Box<dyn Source> {
+    fn advance(&mut self) -> Result<Option<Entry>> {
+        (**self).advance()
+    }
+}
+
 /// Compares the parts of two names bytewise: a folder, then all that is in it, then its next neighbour.
 pub fn order(one: &str, other: &str) -> Ordering {
     one.split('/').cmp(other.split('/'))

@@ -15,6 +15,8 @@ pub struct Label {
     pub name: String,
     /// What stands before and after the version in the name.
     around: (String, String),
+    /// The system that the dist is for.
+    pub os: String,
     /// The time of every entry, in seconds since 1970.
     pub time: u64,
 }
@@ -57,7 +59,7 @@ impl Label {
             })?,
             None => u64::try_from(created.as_second()).context("`created` is before 1970")?,
         };
-        Ok(Label { name, around, time })
+        Ok(Label { name, around, os, time })
     }
 
     /// Tells whether a name is this label's, of any version.
@@ -70,7 +72,7 @@ impl Label {
     #[cfg(test)]
     pub fn of_parts(archive: &str, version: &str, system: &str) -> Self {
         let around = (format!("{archive}-"), format!("-{system}"));
-        Label { name: format!("{archive}-{version}-{system}"), around, time: 0 }
+        Label { name: format!("{archive}-{version}-{system}"), around, os: "linux".into(), time: 0 }
     }
 }
 

@@ -5,14 +5,17 @@ mod blocks;
 mod compare;
 mod compression;
 mod entry;
+mod kind;
 mod label;
 mod output;
+mod place;
 mod progress;
 mod read;
 #[cfg(test)]
 mod tests;
 mod tree;
 mod write;
+mod zip;
 
 use crate::Outcome;
 use crate::config::Application;
@@ -21,19 +24,18 @@ use crate::problem::{About, Problem};
 use crate::shown::{shown, visible, word};
 use crate::threads;
 use anyhow::Result;
-use compression::Compression;
+use entry::Source;
+use kind::Kind;
 use label::Label;
 pub use output::Made;
 use output::Output;
 use progress::Progress;
-use read::Reader;
 use serde::Serialize;
 use std::fs::File;
-use std::io::BufWriter;
 use std::path::{Path, PathBuf};
 use tree::Tree;
 
-/// Packs a dist as .tar.zst and .tar.gz, and compares both with the dist
+/// Packs a dist as .tar.zst and .tar.gz, one for Windows as .zip, and compares the archives with the dist
 #[derive(clap::Args)]
 pub struct Arguments {
     /// The dist to pack
@@ -73,16 +75,18 @@ pub fn make(arguments: &Arguments, application: &Application) -> Result<(u64, Ve
     let dist = arguments.dist.canonicalize().about("cannot find", &arguments.dist)?;
     let label = Label::of_dist(&dist, application)?;
     let output = Output::open(&arguments.out, &dist, &label)?;
-    let contents = || Tree::new(&dist, &label.name, label.time);
-    let size = write::size(&mut contents()).map_err(|error| unread(&dist, error))?;
-    let progress = Progress::new(&format!("packing {}", label.name), size * Compression::ALL.len() as u64);
+    let contents = |time| Tree::new(&dist, &label.name, time);
+    let size = write::size(&mut contents(label.time)).map_err(|error| unread(&dist, error))?;
+    let kinds = Kind::of_system(&label.os);
+    let progress = Progress::new(&format!("packing {}", label.name), size * kinds.len() as u64);
     let made = std::thread::scope(|scope| {
-        let make = |compression: Compression| {
-            let (output, label, progress) = (&output, &label, &progress);
-            threads::spawn(scope, move || archive(compression, output, label, contents, size, progress))
+        let make = |kind: &Kind| {
+            let (kind, output, label, progress) = (*kind, &output, &label, &progress);
+            threads::spawn(scope, move || archive(kind, output, label, contents, size, progress))
         };
-        let join = |thread: Result<_>| thread.and_then(threads::join);
-        Compression::ALL.map(make).map(join)
+        // All of them are started before the first is waited for.
+        let started: Vec<_> = kinds.iter().map(make).collect();
+        started.into_iter().map(|thread| thread.and_then(threads::join)).collect::<Vec<_>>()
     });
     drop(progress);
     let made = made.into_iter().collect::<Result<Vec<_>>>()?;
@@ -91,20 +95,17 @@ pub fn make(arguments: &Arguments, application: &Application) -> Result<(u64, Ve
 }
 
 fn archive(
-    compression: Compression,
+    kind: Kind,
     output: &Output,
     label: &Label,
-    contents: impl Fn() -> Tree,
+    contents: impl Fn(u64) -> Tree,
     size: u64,
     progress: &Progress,
 ) -> Result<Made> {
-    let name = format!("{}.{}", label.name, compression.ending());
+    let name = format!("{}.{}", label.name, kind.ending());
     let path = output.partial(&name);
-    let encoder = File::create(&path).and_then(|file| compression.encoder(file, size)).about("cannot write", &path)?;
-    let encoder =
-        write::tar(&mut contents(), progress.watch(encoder)).map_err(|error| unwritten(&path, error))?.into_inner();
-    let sync = |file: BufWriter<File>| file.into_inner()?.sync_all();
-    encoder.finish().and_then(sync).about("cannot write", &path)?;
+    let contents = || contents(kind.time(label.time));
+    kind.write(&mut contents(), &path, size, progress)?;
     read_back(&path, &mut contents(), size)?;
     Made::new(name, &path)
 }
@@ -132,13 +133,16 @@ fn read_back(path: &Path, contents: &mut Tree, size: u64) -> Result<()> {
     .into())
 }
 
-fn open(path: &Path, size: u64) -> Result<Reader<Box<dyn std::io::Read>>> {
-    let compression = Compression::of(path)?.ok_or_else(|| {
+fn open(path: &Path, size: u64) -> Result<Box<dyn Source>> {
+    let kind = Kind::of(path)?.ok_or_else(|| {
         let hint = format!("od -A d -t x1 -N 16 {}", word(path));
-        Problem::new(format!("`{}` is not an archive", shown(path)), "wanted a file in zstd's or gzip's format", hint)
+        Problem::new(
+            format!("`{}` is not an archive", shown(path)),
+            "wanted a file in zstd's, gzip's or zip's format",
+            hint,
+        )
     })?;
-    let decoder = File::open(path).and_then(|file| compression.decoder(file));
-    Ok(Reader::new(decoder.about("cannot read", path)?, size))
+    kind.open(path, size)
 }
 
 fn unread(path: &Path, error: anyhow::Error) -> anyhow::Error {

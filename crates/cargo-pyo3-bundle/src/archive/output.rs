@@ -1,6 +1,6 @@
 //! The output folder of archives. It is replaced as a whole when the archives and their sums are complete.
 
-use super::compression::Compression;
+use super::kind::Kind;
 use super::label::Label;
 use crate::layout::SUMS;
 use crate::place::{self, Place, Replaceable};
@@ -116,7 +116,7 @@ fn listed(folder: &Path) -> Result<Vec<String>, String> {
 
 /// `app-1.0-linux-x86_64.tar.gz` → `app-1.0-linux-x86_64`; `None` if the name is not that of an archive.
 fn label_of(archive: &str) -> Option<&str> {
-    Compression::ALL.iter().find_map(|compression| archive.strip_suffix(compression.ending())?.strip_suffix('.'))
+    Kind::ALL.iter().find_map(|kind| archive.strip_suffix(kind.ending())?.strip_suffix('.'))
 }
 
 fn is_file(path: &Path) -> bool {

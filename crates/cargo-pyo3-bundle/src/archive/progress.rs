@@ -1,6 +1,8 @@
 //! A line that shows the progress of long work on a terminal, and nothing in a pipe.
 
-use std::io::{self, IsTerminal, Write};
+use super::entry::{Entry, Source};
+use anyhow::Result;
+use std::io::{self, IsTerminal, Read, Write};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
@@ -34,6 +36,27 @@ impl Progress {
             // Progress is best effort.
             let _ = write!(io::stderr(), "\r{}: {} %\x1b[K", self.what, done * 100 / self.total);
         }
+    }
+}
+
+impl Progress {
+    /// Counts all that is read from that source.
+    pub fn read<'a, S: Source>(&'a self, source: &'a mut S) -> Watched<'a, &'a mut S> {
+        Watched { out: source, progress: self }
+    }
+}
+
+impl<S: Source> Source for Watched<'_, &mut S> {
+    fn advance(&mut self) -> Result<Option<Entry>> {
+        self.out.advance()
+    }
+}
+
+impl<S: Source> Read for Watched<'_, &mut S> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let read = self.out.read(buffer)?;
+        self.progress.add(read as u64);
+        Ok(read)
     }
 }
 

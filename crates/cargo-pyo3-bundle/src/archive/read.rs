@@ -4,7 +4,8 @@
 //! order makes the checks cheap: a duplicate name is out of order, and a folder is open until an entry outside of it
 //! comes.
 
-use super::entry::{EXECUTABLE, Entry, EntryKind, LINK, PLAIN, Source, order};
+use super::entry::{EXECUTABLE, Entry, EntryKind, LINK, PLAIN, Source};
+use super::place::{check_name, check_place};
 use anyhow::{Context, Result, bail, ensure};
 use std::io::{self, Read};
 use tar::{EntryType, Header};
@@ -156,38 +157,13 @@ impl<R: Read> Reader<R> {
         ensure!(modes.contains(&mode), "its mode is {mode:o}");
         ensure!(self.content == 0 || matches!(kind, EntryKind::File(_)), "it has content and is not a file");
         ensure!(long_target.is_none() || matches!(kind, EntryKind::Link(_)), "it has a target and is not a link");
-        self.check_place(name)?;
+        check_place(self.last.as_ref(), name)?;
         Ok(Entry { name: name.to_owned(), kind, mode, time: header.mtime()? })
-    }
-
-    /// Checks that the archive is one folder with everything in it, and that nothing is below a link.
-    fn check_place(&self, name: &str) -> Result<()> {
-        let Some(last) = &self.last else {
-            ensure!(!name.contains('/'), "the archive does not begin with its folder");
-            return Ok(());
-        };
-        ensure!(order(&last.name, name).is_lt(), "it comes after `{}`: there twice, or out of order", last.name);
-        let (folder, _) = name.rsplit_once('/').context("the archive has a second folder")?;
-        let open = match last.kind {
-            EntryKind::Folder => Some(last.name.as_str()),
-            _ => last.name.rsplit_once('/').map(|(folder, _)| folder),
-        };
-        // Everything above the last entry is a folder: this check has let the entry pass.
-        let open = open.context("the archive begins with something else than its folder")?;
-        let below = open.strip_prefix(folder).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
-        ensure!(below, "`{folder}` is not a folder of the archive");
-        Ok(())
     }
 }
 
 fn text(bytes: &[u8]) -> Result<String> {
     String::from_utf8(bytes.to_vec()).with_context(|| format!("`{}` is not UTF-8", bytes.escape_ascii()))
-}
-
-fn check_name(name: &str) -> Result<()> {
-    let plain = |part: &str| !matches!(part, "" | "." | "..") && !part.contains('\0');
-    ensure!(name.split('/').all(plain), "it is not a plain relative name");
-    Ok(())
 }
 
 /// Allows `..` only at the front: after a name, it could go up from wherever that name links to.

@@ -105,9 +105,7 @@ mod tests {
         let forgot = signed("cat >told").unwrap_err();
         assert!(forgot.contains("/tool` has left `") && forgot.contains("/z.so` without a signature\n"), "{forgot}");
         assert!(forgot.contains("wanted one for arm64, found none\nhint: file "), "{forgot}");
-        let broke = signed(&format!(
-            "{SIGN}\nprintf '\\001' | dd of=z.so bs=1 seek=44 conv=notrunc 2>&1 >told"
-        ));
+        let broke = signed(&format!("{SIGN}\nprintf '\\001' | dd of=z.so bs=1 seek=44 conv=notrunc 2>&1 >told"));
         assert!(broke.unwrap_err().contains("found one that does not fit: page 0"));
         let failed = signed("exit 3").unwrap_err();
         assert!(failed.contains("/tool` has not signed the dist\n  it ended with exit status: 3"), "{failed}");

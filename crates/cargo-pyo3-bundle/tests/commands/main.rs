@@ -5,3 +5,4 @@ mod build;
 mod macos;
 mod python;
 mod support;
+mod windows;

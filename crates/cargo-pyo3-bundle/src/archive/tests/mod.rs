@@ -18,29 +18,29 @@ const TIME: u64 = 1_700_000_000;
 
 /// A source of entries made by hand.
 #[derive(Default, Clone)]
-struct List {
-    entries: Vec<(Entry, Vec<u8>)>,
+pub struct List {
+    pub entries: Vec<(Entry, Vec<u8>)>,
     next: usize,
     read: usize,
 }
 
 impl List {
-    fn folder(mut self, name: &str) -> Self {
+    pub fn folder(mut self, name: &str) -> Self {
         self.push(name, EntryKind::Folder, 0o755, b"");
         self
     }
 
-    fn file(mut self, name: &str, content: &[u8]) -> Self {
+    pub fn file(mut self, name: &str, content: &[u8]) -> Self {
         self.push(name, EntryKind::File(content.len() as u64), 0o644, content);
         self
     }
 
-    fn link(mut self, name: &str, target: &str) -> Self {
+    pub fn link(mut self, name: &str, target: &str) -> Self {
         self.push(name, EntryKind::Link(target.into()), 0o777, b"");
         self
     }
 
-    fn push(&mut self, name: &str, kind: EntryKind, mode: u32, content: &[u8]) {
+    pub fn push(&mut self, name: &str, kind: EntryKind, mode: u32, content: &[u8]) {
         self.entries.push((Entry { name: name.into(), kind, mode, time: TIME }, content.to_vec()));
     }
 

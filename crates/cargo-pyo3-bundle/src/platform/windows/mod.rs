@@ -42,11 +42,11 @@ impl Platform for Windows {
     }
 
     fn binary(&self, dist: &Path, name: &str) -> PathBuf {
-        dist.join(layout::BIN).join(format!("{name}-bin.exe"))
+        layout::windows::binary(dist, name)
     }
 
     fn launcher(&self, dist: &Path, name: &str) -> PathBuf {
-        dist.join(format!("{name}.cmd"))
+        layout::windows::launcher(dist, name)
     }
 
     fn built(&self, name: &str) -> String {
@@ -58,11 +58,11 @@ impl Platform for Windows {
     }
 
     fn interpreter(&self, runtime: &Path) -> PathBuf {
-        runtime.join("python.exe")
+        layout::windows::interpreter(runtime)
     }
 
-    fn stdlib(&self, runtime: &Path, _series: &str) -> PathBuf {
-        runtime.join("Lib")
+    fn stdlib(&self, runtime: &Path, series: &str) -> PathBuf {
+        layout::windows::stdlib(runtime, series)
     }
 
     fn libraries(&self, runtime: &Path) -> PathBuf {
@@ -83,7 +83,7 @@ impl Platform for Windows {
     }
 
     fn libpython(&self, series: &str) -> String {
-        format!("python{}.dll", series.replace('.', ""))
+        layout::windows::libpython(series)
     }
 
     fn is_libpython(&self, library: &str) -> bool {

@@ -1,0 +1,115 @@
+//! PE files that a linker has made, each with one thing wrong: `verify` names it, wherever it runs.
+
+use crate::support::App;
+use serde_json::Value;
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+
+const RUNTIME: &str = "dist/python/runtime";
+
+/// `tests/data/windows/make.sh` has the command that made each file.
+fn file(name: &str) -> Vec<u8> {
+    fs::read(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/windows").join(name)).unwrap()
+}
+
+/// A dist with all that the judging of its PE files asks for; it has no records.
+fn dist() -> App {
+    let app = App::new();
+    app.write("dist/metadata.json", "{}");
+    app.write("dist/app.cmd", "@echo off\r\n");
+    app.write(&format!("{RUNTIME}/Lib/encodings/__init__.py"), "");
+    put(&app, "dist/bin/app-bin.exe", &file("program.exe"));
+    put(&app, &format!("{RUNTIME}/python.exe"), &file("program.exe"));
+    for folder in ["dist/bin", RUNTIME] {
+        for name in ["python3.dll", "python313.dll"] {
+            put(&app, &format!("{folder}/{name}"), &file(name));
+        }
+        put(&app, &format!("{folder}/vcruntime140.dll"), &file("python313.dll"));
+    }
+    app
+}
+
+fn put(app: &App, relative: &str, data: &[u8]) {
+    app.write(relative, "");
+    fs::write(app.at(relative), data).unwrap();
+    fs::set_permissions(app.at(relative), fs::Permissions::from_mode(0o644)).unwrap();
+}
+
+/// The findings about files of the dist, as `path: id: what was found`, without those about its missing records.
+fn findings(app: &App, more: &[&str]) -> Vec<String> {
+    let report: Value = serde_json::from_str(&app.run(&[&["verify", "dist", "--json"], more].concat()).out).unwrap();
+    let text = |finding: &Value, key: &str| finding[key].as_str().unwrap().to_owned();
+    let all = report["findings"].as_array().unwrap().iter();
+    let of_files = all.filter(|it| {
+        it["id"] != "extra"
+            && !["metadata.json", "SHA256SUMS", "sbom.cdx.json", "."].contains(&it["path"].as_str().unwrap())
+    });
+    of_files.map(|it| format!("{}: {}: {}", text(it, "path"), text(it, "id"), text(it, "why"))).collect()
+}
+
+#[test]
+fn files_of_a_linker_without_a_fault_have_no_finding() {
+    let app = dist();
+    assert_eq!(findings(&app, &[]), Vec::<String>::new());
+    put(&app, "dist/bin/app-bin.exe", &file("guarded.exe"));
+    assert_eq!(findings(&app, &[]), Vec::<String>::new());
+}
+
+#[test]
+fn what_a_linker_was_told_wrong_is_named() {
+    let app = dist();
+    for (name, wanted) in [
+        ("nowhere.exe", "foreign-needed: strange.dll is neither in the dist nor in the system"),
+        ("delayed.exe", "foreign-needed: strange.dll is neither in the dist nor in the system"),
+        ("absolute.exe", r"foreign-needed: C:\\Python313\\python313.dll is a path, and Windows looks nowhere else"),
+        ("database.exe", r"build-path: its debug information was at D:\build\program.pdb"),
+        ("fixed.exe", "no-pie: it has no DYNAMICBASE, so its address is fixed"),
+        ("executable-stack.exe", "executable-stack: it has no NXCOMPAT, so its stack and heap are executable"),
+        ("narrow.dll", "wrong-machine: it is for 32-bit x86, but bin/app-bin.exe for x86_64"),
+    ] {
+        let path = format!("bin/{name}");
+        put(&app, &format!("dist/{path}"), &file(name));
+        assert_eq!(findings(&app, &[]), [format!("{path}: {wanted}")]);
+        fs::remove_file(app.at(&format!("dist/{path}"))).unwrap();
+    }
+}
+
+/// A program finds neither a library in PATH nor one in the folder of the Python: it would end before `main`.
+#[test]
+fn a_dist_whose_program_does_not_find_its_python_is_refused() {
+    let app = dist();
+    fs::remove_file(app.at("dist/bin/python313.dll")).unwrap();
+    let found = findings(&app, &[]).join("\n");
+    let wanted = "bin/app-bin.exe: unresolved-needed: python313.dll is at python/runtime/python313.dll, where Windows does \
+        not look for it";
+    assert!(found.contains(wanted), "{found}");
+    assert!(found.contains("bin/python3.dll: unresolved-needed: python313.dll is at"), "a forward: {found}");
+    assert!(found.contains("bin/python3[0-9]*.dll: missing-file: it is not there"), "{found}");
+}
+
+#[test]
+fn a_policy_can_ask_for_control_flow_guard() {
+    let app = dist();
+    let policy = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("src/verify/policy.toml")).unwrap();
+    let more = "\n[[pe.hardening]]\nfiles = [\"bin/*.exe\"]\nrefuse = [\"no-cfg\"]\nreason = \"a test\"\n";
+    app.write("policy.toml", &(policy + more));
+    let guarded = ["--policy", "policy.toml"];
+    assert_eq!(
+        findings(&app, &guarded),
+        ["bin/app-bin.exe: no-cfg: it has no GUARD_CF, so its indirect calls are not checked"]
+    );
+    put(&app, "dist/bin/app-bin.exe", &file("guarded.exe"));
+    assert_eq!(findings(&app, &guarded), Vec::<String>::new());
+}
+
+#[test]
+fn a_file_that_is_cut_off_is_damaged() {
+    let app = dist();
+    let whole = file("python313.dll");
+    for length in [100, 200, 400, 1024] {
+        put(&app, "dist/bin/cut.dll", &whole[..length]);
+        let found = findings(&app, &[]);
+        assert!(matches!(&found[..], [only] if only.starts_with("bin/cut.dll: damaged-pe: ")), "{length}: {found:?}");
+    }
+}
