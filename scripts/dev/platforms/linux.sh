@@ -19,14 +19,14 @@ here=$(cd -P -- "$(dirname -- "${BASH_SOURCE[0]}")" >/dev/null && pwd -P)
 . "$here/../lib/job.sh"
 # shellcheck source=scripts/dev/lib/debian-root.sh
 . "$here/../lib/debian-root.sh"
+# shellcheck source=scripts/dev/lib/overlay-root.sh
+. "$here/../lib/overlay-root.sh"
 # shellcheck source=scripts/dev/lib/rows.sh
 . "$here/../lib/rows.sh"
 
 # The releases that the mirrors carry, oldest first.
 readonly SUITES='bullseye bookworm trixie forky sid'
 readonly UNKNOWN_USER=12345
-# The folder has a space and a letter that is not ASCII.
-readonly GUEST_DIST='/opt/moved disté'
 
 main() {
   local root name baseline newer cache suite
@@ -51,7 +51,7 @@ main() {
   make_decoy
 
   for suite in $SUITES; do
-    if ! (suite_root "$suite" "$cache/$suite") >&2; then
+    if ! try_root "$suite" "$cache/$suite"; then
       row "linux-$suite" left-out "the release cannot be had from this machine's mirror" -
       continue
     fi
@@ -61,7 +61,7 @@ main() {
     claim "linux-$suite-decoy" "$suite" decoy-libpython "$baseline" "with another libpython in the cache of the system's loader"
   done
   claim linux-programs bullseye programs "$baseline" 'the programs in scripts/dev/platforms/programs'
-  if (suite_root bullseye "$cache/bullseye-python" python3) >&2; then
+  if try_root bullseye "$cache/bullseye-python" python3; then
     claim linux-distribution-python bullseye-python real-wrong-python "$baseline" "with the distribution's Python on PATH and in PYTHONHOME"
   fi
   other_systems
@@ -81,7 +81,7 @@ needs() {
   claim needs-glibc bullseye needs-glibc "$newer" 'below its floor a dist does not start, and --verify names both versions'
   claim needs-proc trixie needs-proc "$baseline" 'without /proc the launcher says so'
   claim needs-terminfo trixie needs-terminfo "$baseline" 'without terminfo only curses fails'
-  if (suite_root trixie "$cache/trixie-certificates" ca-certificates) >&2; then
+  if try_root trixie "$cache/trixie-certificates" ca-certificates; then
     claim needs-certificates trixie-certificates needs-certificates "$baseline" 'the bundle of the system is found; without one there are none'
   fi
   claim needs-shm trixie needs-shm "$baseline" 'without /dev/shm only the locks of multiprocessing fail'
@@ -91,12 +91,12 @@ needs() {
 claim() {
   local id=$1 system=$2 what=$3 dist=$4 how=$5
   case $wanted in '  ' | *" $id "*) ;; *) return ;; esac
-  if [ "$system" = trixie-busybox ] && ! (suite_root trixie "$cache/$system" busybox-static) >&2; then
+  if [ "$system" = trixie-busybox ] && ! try_root trixie "$cache/$system" busybox-static; then
     row "$id" left-out 'the packages cannot be had' -
     return
   fi
   say "$id"
-  try "$id" "$how" "$(versions "$cache/$system" "$dist")" \
+  try run "$id" "$how" "$(versions "$cache/$system" "$dist")" \
     run_job unshare --mount --pid --fork --kill-child bash "$here/linux.sh" --inside "$scratch" "$cache/$system" "$what" "$dist" "$name"
 }
 
@@ -123,33 +123,24 @@ make_decoy() {
 
 # inside SCRATCH ROOT CLAIM DIST NAME: in namespaces of its own, makes the system that the claim is about and runs claims.sh in it.
 inside() {
-  local scratch=$1 root=$2 what=$3 dist=$4 name=$5 layer=$1/layer user=()
-  mkdir -p "$layer"
-  mount -t tmpfs tmpfs "$layer"
-  mkdir "$layer/changes" "$layer/work" "$layer/root"
-  mount -t overlay overlay -o "lowerdir=$root,upperdir=$layer/changes,workdir=$layer/work" "$layer/root"
-  root=$layer/root
-  mkdir -p "$root$GUEST_DIST" "$root/dev/shm"
-  mount --bind "$dist" "$root$GUEST_DIST"
-  mount -o remount,bind,ro "$root$GUEST_DIST"
-  mount -t tmpfs tmpfs "$root/dev/shm"
-  mount -t tmpfs tmpfs "$root/tmp"
-  cp -a "$here/claims.sh" "$here/programs" "$scratch/decoy.so" "$root/tmp/"
-  if [ "$what" != needs-proc ]; then mount -t proc proc "$root/proc"; fi
+  local scratch=$1 root=$2 what=$3 dist=$4 name=$5 user=()
+  overlay_root "$scratch" "$root" "$dist"
+  cp "$scratch/decoy.so" "$system/tmp/"
+  if [ "$what" != needs-proc ]; then mount -t proc proc "$system/proc"; fi
   case $what in
     busybox-sh)
-      ln -sf busybox "$root/bin/sh"
-      [ -x "$root/bin/busybox" ] || ln -sf /usr/bin/busybox "$root/bin/sh"
+      ln -sf busybox "$system/bin/sh"
+      [ -x "$system/bin/busybox" ] || ln -sf /usr/bin/busybox "$system/bin/sh"
       ;;
-    no-home) user=("--userspec=$UNKNOWN_USER:$UNKNOWN_USER") && chmod 1777 "$root/tmp" ;;
-    noexec-tmp) mount -o remount,noexec "$root/tmp" ;;
+    no-home) user=("--userspec=$UNKNOWN_USER:$UNKNOWN_USER") && chmod 1777 "$system/tmp" ;;
+    noexec-tmp) mount -o remount,noexec "$system/tmp" ;;
     read-only)
-      mount -o remount,ro "$root/tmp"
-      mount -o remount,ro "$root/dev/shm"
-      mount -o remount,bind,ro "$root"
+      mount -o remount,ro "$system/tmp"
+      mount -o remount,ro "$system/dev/shm"
+      mount -o remount,bind,ro "$system"
       ;;
   esac
-  exec env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root /usr/sbin/chroot ${user[@]+"${user[@]}"} "$root" \
+  exec env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root /usr/sbin/chroot ${user[@]+"${user[@]}"} "$system" \
     /bin/sh /tmp/claims.sh "$what" "$GUEST_DIST/$name"
 }
 

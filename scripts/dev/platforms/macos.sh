@@ -50,18 +50,18 @@ main() {
   for arch in aarch64 x86_64; do
     runtime=$scratch/$arch/runtime dist=$scratch/$arch/dist
     make_runtime "$arch"
-    tried linked "macos-$arch-link" "\`$name\` with the link plan, by zig; the search path, the libraries and the floor are read by llvm-otool" \
+    try linked "macos-$arch-link" "\`$name\` with the link plan, by zig; the search path, the libraries and the floor are read by llvm-otool" \
       "$linkers" link "$arch"
     if [ ! -f "$(program "$arch")" ]; then continue; fi
-    tried inspected "macos-$arch-dist" 'staged on Linux with a standard library and a libpython without code; `verify` has no finding' "$linkers" stage_dist "$arch" dist
+    try inspected "macos-$arch-dist" 'staged on Linux with a standard library and a libpython without code; `verify` has no finding' "$linkers" stage_dist "$arch" dist
     if [ "$arch" = aarch64 ]; then
-      tried inspected macos-changed-byte 'a changed byte of the program and of libpython is named by `verify`, and by apple-codesign' "$signer" damage "$scratch/$arch/dist"
+      try inspected macos-changed-byte 'a changed byte of the program and of libpython is named by `verify`, and by apple-codesign' "$signer" damage "$scratch/$arch/dist"
     fi
-    tried inspected "macos-$arch-ad-hoc" 'signed ad hoc from the inside out with the hardened runtime; `verify` and apple-codesign have no finding' "$signer" ad_hoc "$arch"
-    tried inspected "macos-$arch-certificate" 'signed with a self-signed certificate: every file has its team' "$signer" certified "$arch"
+    try inspected "macos-$arch-ad-hoc" 'signed ad hoc from the inside out with the hardened runtime; `verify` and apple-codesign have no finding' "$signer" ad_hoc "$arch"
+    try inspected "macos-$arch-certificate" 'signed with a self-signed certificate: every file has its team' "$signer" certified "$arch"
   done
-  tried inspected macos-fat 'a universal libpython by llvm-lipo is for both; one wrong half is named' "$linkers" universal
-  try macos-install-name "libpython's install name goes back to @rpath after the installation, before the Python counts as installed" "$linkers" \
+  try inspected macos-fat 'a universal libpython by llvm-lipo is for both; one wrong half is named' "$linkers" universal
+  try run macos-install-name "libpython's install name goes back to @rpath after the installation, before the Python counts as installed" "$linkers" \
     cargo test --quiet --locked -p cargo-pyo3-bundle --test commands -- macos
   row macos-start left-out "no program for macOS can be run here: $runner" -
   row macos-gatekeeper left-out "notarization and Gatekeeper's answer: $runner" -
@@ -135,7 +135,7 @@ program() {
 # link ARCH: links the application, and reads the result by another tool.
 link() {
   local arch=$1 flags found
-  flags=CARGO_TARGET_$(printf %s "$arch" | tr a-z A-Z)_APPLE_DARWIN_RUSTFLAGS
+  flags=CARGO_TARGET_$(printf %s "$arch" | tr '[:lower:]' '[:upper:]')_APPLE_DARWIN_RUSTFLAGS
   printf '%s\n' implementation=CPython "version=$series" shared=true "lib_name=python$series" "lib_dir=$runtime/lib" pointer_width=64 >"$scratch/$arch/config"
   # The compiler of Debian has no objcopy of Rust's to strip with.
   env "PYO3_CONFIG_FILE=$scratch/$arch/config" "MACOSX_DEPLOYMENT_TARGET=$FLOOR" "$flags=-Lframework=$scratch/frameworks" \
