@@ -53,11 +53,11 @@ main() {
     try linked "macos-$arch-link" "\`$name\` with the link plan, by zig; the search path, the libraries and the floor are read by llvm-otool" \
       "$linkers" link "$arch"
     if [ ! -f "$(program "$arch")" ]; then continue; fi
-    try inspected "macos-$arch-dist" 'staged on Linux with a standard library and a libpython without code; `verify` has no finding' "$linkers" stage_dist "$arch" dist
+    try inspected "macos-$arch-dist" 'staged on Linux with a standard library and a libpython without code; cargo pack verify has no finding' "$linkers" stage_dist "$arch" dist
     if [ "$arch" = aarch64 ]; then
-      try inspected macos-changed-byte 'a changed byte of the program and of libpython is named by `verify`, and by apple-codesign' "$signer" damage "$scratch/$arch/dist"
+      try inspected macos-changed-byte 'a changed byte of the program and of libpython is named by cargo pack verify, and by apple-codesign' "$signer" damage "$scratch/$arch/dist"
     fi
-    try inspected "macos-$arch-ad-hoc" 'signed ad hoc from the inside out with the hardened runtime; `verify` and apple-codesign have no finding' "$signer" ad_hoc "$arch"
+    try inspected "macos-$arch-ad-hoc" 'signed ad hoc from the inside out with the hardened runtime; cargo pack verify and apple-codesign have no finding' "$signer" ad_hoc "$arch"
     try inspected "macos-$arch-certificate" 'signed with a self-signed certificate: every file has its team' "$signer" certified "$arch"
   done
   try inspected macos-fat 'a universal libpython by llvm-lipo is for both; one wrong half is named' "$linkers" universal
