@@ -115,11 +115,12 @@ make_runtime() {
   cp -R "$root/.local/python/runtime/lib/python$series" "$runtime/lib/"
   find "$runtime/lib/python$series" \( -name '*.so' -o -name '*.a' -o -name '*.o' \) -exec rm -f {} +
   zig_cc "$arch" -shared -o "$runtime/lib/python$series/lib-dynload/_stub.so" "$stub/module.c" -Wl,-install_name,@rpath/_stub.so
-  frameworks "$scratch/frameworks"
+  frameworks=$(target_dir "$root")/cross/frameworks # cargo takes flags apart at their blanks, as in `$scratch`
+  make_frameworks "$frameworks"
 }
 
 # What the linker needs of a framework: a list of its symbols. The time zone of a history entry comes from there.
-frameworks() {
+make_frameworks() {
   mkdir -p "$1/CoreFoundation.framework"
   printf '%s\n' '--- !tapi-tbd' 'tbd-version: 4' 'targets: [ x86_64-macos, arm64-macos ]' \
     "install-name: '/System/Library/Frameworks/CoreFoundation.framework/Versions/A/CoreFoundation'" 'exports:' \
@@ -138,7 +139,7 @@ link() {
   flags=CARGO_TARGET_$(printf %s "$arch" | tr '[:lower:]' '[:upper:]')_APPLE_DARWIN_RUSTFLAGS
   printf '%s\n' implementation=CPython "version=$series" shared=true "lib_name=python$series" "lib_dir=$runtime/lib" pointer_width=64 >"$scratch/$arch/config"
   # The compiler of Debian has no objcopy of Rust's to strip with.
-  env "PYO3_CONFIG_FILE=$scratch/$arch/config" "MACOSX_DEPLOYMENT_TARGET=$FLOOR" "$flags=-Lframework=$scratch/frameworks" \
+  env "PYO3_CONFIG_FILE=$scratch/$arch/config" "MACOSX_DEPLOYMENT_TARGET=$FLOOR" "$flags=-Lframework=$frameworks" \
     "CARGO_TARGET_DIR=$(target_dir "$root")/cross" CARGO_PROFILE_RELEASE_STRIP=none \
     "$tools/bin/cargo-zigbuild" zigbuild --release --locked --package "$name" -Zbuild-std=std,panic_abort --target "$arch-apple-darwin" || return
   found=$("$otool" -l "$(program "$arch")" | awk '$1 == "cmd" { cmd = $2 } cmd == "LC_RPATH" && $1 == "path" { print "rpath", $2 }
