@@ -65,6 +65,7 @@ pub fn run(arguments: &Arguments, application: &Application, given: &Given) -> R
         profile: application.keys.profile.unwrap_or_default(),
         requirements: application.keys.requirements.clone(),
         policy: application.keys.policy.clone(),
+        sign: None,
         json: false,
     };
     stage::run(&staged, &application)?;
