@@ -140,9 +140,15 @@ link() {
   series=$(cut -d . -f 1,2 .python-version)
   cross_toolchain "$PWD"
   CARGO_TARGET_DIR=$(target_dir "$PWD")/cross
-  PYO3_CONFIG_FILE=$scratch/pyo3.txt
-  printf '%s\n' implementation=CPython "version=$series" shared=true "lib_name=python$series" "lib_dir=$1/lib" pointer_width=64 >"$PYO3_CONFIG_FILE"
-  export CARGO_TARGET_DIR PYO3_CONFIG_FILE CARGO_TARGET_AARCH64_UNKNOWN_LINUX_GNU_LINKER=aarch64-linux-gnu-gcc
+  PYO3_CONFIG_FILE=${1%/*}/pyo3.txt
+  if [ ! -f "$PYO3_CONFIG_FILE" ]; then # written anew, it would make cargo compile everything again
+    printf '%s\n' implementation=CPython "version=$series" shared=true "lib_name=python$series" "lib_dir=$1/lib" pointer_width=64 >"$PYO3_CONFIG_FILE"
+  fi
+  # Debian's libpython needs other libraries, which a linker for another machine looks for where it is told to.
+  CARGO_TARGET_AARCH64_UNKNOWN_LINUX_GNU_LINKER=${1%/*}/cc
+  printf '#!/bin/sh\nexec aarch64-linux-gnu-gcc -Wl,-rpath-link,%q "$@"\n' "$1/lib" >"$CARGO_TARGET_AARCH64_UNKNOWN_LINUX_GNU_LINKER"
+  chmod +x "$CARGO_TARGET_AARCH64_UNKNOWN_LINUX_GNU_LINKER"
+  export CARGO_TARGET_DIR PYO3_CONFIG_FILE CARGO_TARGET_AARCH64_UNKNOWN_LINUX_GNU_LINKER
   say "linking for $TARGET"
   cargo build --release --locked --quiet -Zbuild-std=std,panic_abort --target "$TARGET"
   # The packager is a program of this machine: it is built by this machine's compiler, as always.
