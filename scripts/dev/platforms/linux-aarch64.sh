@@ -71,7 +71,7 @@ main() {
   try inspected aarch64-verify 'cargo pack verify on this machine' "$versions" cargo pack verify "$dist"
   claim aarch64-starts starts 'smoke, sums, a program and its child, in a system of arm64 without Python'
   claim aarch64-wrong-python wrong-python 'with a wrong Python on PATH, in PYTHONHOME and in PYTHONPATH'
-  claim aarch64-programs programs 'the programs in scripts/dev/platforms/guest/programs'
+  claim aarch64-programs programs 'the programs in scripts/dev/platforms/programs'
   finish_rows
 }
 
