@@ -6,7 +6,7 @@ import tempfile
 import zipfile
 from pathlib import Path
 
-from apple_platform import errors, models, notarize, reading, signing
+from apple_platform import certificates, errors, models, notarize, reading, signing
 
 ENTITLEMENTS = Path(__file__).with_name("entitlements.plist")
 
@@ -25,23 +25,28 @@ def existing(variable):
 
 
 def signer():
+    """The certificate and its team; neither for ad-hoc signatures."""
     certificate, password = existing("MACOS_CERTIFICATE"), existing("MACOS_CERTIFICATE_PASSWORD")
     if certificate is None:
-        return None
+        return None, None
     if password is None:
         fail("the certificate has no password", "wanted MACOS_CERTIFICATE_PASSWORD, which names a file with it")
-    return models.Signer(p12=models.P12Key(certificate, password_path=password))
+    words = Path(password).read_text().rstrip("\n")
+    # The library takes the team over from certificates of Apple only.
+    team = certificates.parse_p12(Path(certificate).read_bytes(), words).get("team_id")
+    return models.Signer(p12=models.P12Key(certificate, password=words)), team
 
 
 def sign(lines):
     """Signs each file in place. A certificate's signatures get Apple's time, unless MACOS_TIMESTAMP is `none`, for tests."""
-    who = signer()
+    who, team = signer()
     for line in lines:
         kind, path = line.rstrip("\n").split("\t", 1)
         try:
             signing.sign(
                 path,
                 signer=who,
+                team_name=team,
                 code_signature_flags=["runtime"],
                 entitlements_xml_file=ENTITLEMENTS if kind == "program" else None,
                 timestamp_url=os.environ.get("MACOS_TIMESTAMP") or None,

@@ -43,7 +43,6 @@ main() {
   install_tools_into "$root/.local/cache/sign-tools" scripts/dist/sign-requirements.txt
   clean_build_env
   make_scratch 'macos é'
-  cross_toolchain "$root"
   make_zig
   read_versions
 
@@ -135,19 +134,25 @@ program() {
 
 # link ARCH: links the application, and reads the result by another tool.
 link() {
-  local arch=$1 flags found
-  flags=CARGO_TARGET_$(printf %s "$arch" | tr '[:lower:]' '[:upper:]')_APPLE_DARWIN_RUSTFLAGS
+  local arch=$1 found
   printf '%s\n' implementation=CPython "version=$series" shared=true "lib_name=python$series" "lib_dir=$runtime/lib" pointer_width=64 >"$scratch/$arch/config"
-  # The compiler of Debian has no objcopy of Rust's to strip with.
-  env "PYO3_CONFIG_FILE=$scratch/$arch/config" "MACOSX_DEPLOYMENT_TARGET=$FLOOR" "$flags=-Lframework=$frameworks" \
-    "CARGO_TARGET_DIR=$(target_dir "$root")/cross" CARGO_PROFILE_RELEASE_STRIP=none \
-    "$tools/bin/cargo-zigbuild" zigbuild --release --locked --package "$name" -Zbuild-std=std,panic_abort --target "$arch-apple-darwin" || return
+  # The compiler for other targets is for this build alone: the packager is compiled by the one on PATH.
+  (cross_toolchain "$root" && link_program "$arch") || return
   found=$("$otool" -l "$(program "$arch")" | awk '$1 == "cmd" { cmd = $2 } cmd == "LC_RPATH" && $1 == "path" { print "rpath", $2 }
     cmd == "LC_LOAD_DYLIB" && $1 == "name" { print "needs", $2 } cmd == "LC_BUILD_VERSION" && $1 == "minos" { print "minos", $2 }' | LC_ALL=C sort)
   printf '%s\n' "$found"
   expect "$(printf '%s\n' "$found" | grep -E '^(rpath|minos)')" "minos $FLOOR
 rpath @executable_path/../python/runtime/lib"
   expect "$(printf '%s\n' "$found" | grep -E '^needs' | grep -vE ' (/usr/lib|/System/Library)/')" "needs @rpath/libpython$series.dylib"
+}
+
+link_program() {
+  local arch=$1 flags
+  flags=CARGO_TARGET_$(printf %s "$arch" | tr '[:lower:]' '[:upper:]')_APPLE_DARWIN_RUSTFLAGS
+  # The compiler of Debian has no objcopy of Rust's to strip with.
+  env "PYO3_CONFIG_FILE=$scratch/$arch/config" "MACOSX_DEPLOYMENT_TARGET=$FLOOR" "$flags=-Lframework=$frameworks" \
+    "CARGO_TARGET_DIR=$(target_dir "$root")/cross" CARGO_PROFILE_RELEASE_STRIP=none \
+    "$tools/bin/cargo-zigbuild" zigbuild --release --locked --package "$name" -Zbuild-std=std,panic_abort --target "$arch-apple-darwin"
 }
 
 # expect FOUND WANTED

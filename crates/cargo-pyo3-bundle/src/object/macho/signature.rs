@@ -33,6 +33,12 @@ pub enum Signature {
     Broken(String),
 }
 
+impl Signature {
+    pub fn has_certificate(&self) -> bool {
+        matches!(self, Signature::Whole(signer) if !signer.ad_hoc)
+    }
+}
+
 /// Who has signed, and with what restrictions.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
 pub struct Signer {
