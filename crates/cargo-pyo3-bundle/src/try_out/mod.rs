@@ -66,7 +66,7 @@ pub fn run(arguments: &Arguments, application: &Application, given: &Given) -> R
         json: false,
     };
     stage::run(&staged, &application)?;
-    let verified = verify::run(&verify::Arguments { dist: out.clone(), ..verify::Arguments::default() }, &application)?;
+    let verified = verify::run(&verify::Arguments { dist: Some(out.clone()), ..verify::Arguments::default() }, &application)?;
     say("importing every module, from another place");
     let findings = smoke::run(&out, application.program(), &application.target, platform)?;
     findings.iter().for_each(|finding| eprintln!("{finding}"));
