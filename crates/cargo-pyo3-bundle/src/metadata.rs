@@ -181,8 +181,7 @@ impl Revision {
         let sha = git(&["rev-parse", "HEAD"])?;
         // What a run leaves here is not a source of the next one. What git tracks is one, whatever its folder is called.
         let outputs = ["--", ":/", ":(exclude,top,glob)**/dist/**", ":(exclude,top,glob)**/archives/**"];
-        let is_changed =
-            |only: &[&str]| Some(!git(&[&["status", "--porcelain"][..], only].concat())?.is_empty());
+        let is_changed = |only: &[&str]| Some(!git(&[&["status", "--porcelain"][..], only].concat())?.is_empty());
         let dirty = is_changed(&["--untracked-files=no", "--", ":/"])? || is_changed(&outputs)?;
         let seconds = git(&["show", "--no-patch", "--no-show-signature", "--format=%ct"])?;
         Some(Revision { git: Git { sha, dirty }, seconds })
