@@ -33,9 +33,9 @@ pub struct Arguments {
     /// The sum of that archive
     #[arg(long, value_name = "HEX", requires = "archive")]
     pub sha256: Option<String>,
-    /// The folder to make
-    #[arg(long, value_name = "DIR", default_value = "dist")]
-    pub out: PathBuf,
+    /// The folder to make [default: `dist` in the package's folder]
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
     /// How much of the Python goes in [default: the key `profile`, or else full]
     #[arg(long, value_enum, hide_default_value = true)]
     pub profile: Option<Profile>,
@@ -92,7 +92,7 @@ impl Arguments {
             python,
             provenance,
             _foreign: foreign,
-            out: self.out,
+            out: self.out.unwrap_or_else(|| application.output("dist")),
             profile: self.profile.or(application.keys.profile).unwrap_or_default(),
             requirements: self.requirements.or_else(|| application.keys.requirements.clone()),
             policy: self.policy.or_else(|| application.keys.policy.clone()),
@@ -118,6 +118,7 @@ fn built(binary: PathBuf, target: Option<&'static dyn Platform>) -> Result<PathB
 mod tests {
     use super::*;
     use crate::config::Keys;
+    use crate::{archive, verify};
     use std::fs;
     use std::path::Path;
 
@@ -143,6 +144,7 @@ mod tests {
         assert_eq!((plan.binaries, plan.profile), (vec![release.join("one"), release.join("two")], Profile::Full));
         assert_eq!(plan.python, folder.path().join(".local/python/runtime"));
         assert_eq!(plan.provenance, folder.path().join(".local/python/provenance.json"));
+        assert_eq!(plan.out, folder.path().join("dist"));
         application.keys = Keys {
             bins: Some(vec!["two".into()]),
             profile: Some(Profile::Slim),
@@ -157,6 +159,19 @@ mod tests {
         let given = Arguments { binaries: vec!["b".into()], profile: Some(Profile::Full), ..Arguments::default() };
         let plan = given.plan(&application).unwrap();
         assert_eq!((plan.binaries, plan.profile), (vec![PathBuf::from("b")], Profile::Full));
+    }
+
+    #[test]
+    fn the_dist_of_a_member_is_looked_for_where_it_is_made() {
+        let folder = tempfile::tempdir().unwrap();
+        let (place, application) = (folder.path().join("dist"), application(folder.path()));
+        let archive = archive::Arguments { dist: None, out: None, json: false };
+        for refused in [
+            verify::run(&verify::Arguments::default(), &application).err().unwrap(),
+            archive::run(&archive, &application).err().unwrap(),
+        ] {
+            assert!(refused.to_string().contains(&format!("`{}`", place.display())), "{refused}");
+        }
     }
 
     #[test]

@@ -179,16 +179,10 @@ impl Revision {
         let git = |arguments: &[&str]| run("git", arguments, root).ok();
         git(&["ls-files", "--error-unmatch", "Cargo.toml"])?;
         let sha = git(&["rev-parse", "HEAD"])?;
-        // What a run leaves here is no source of the next one.
-        let dirty = !git(&[
-            "status",
-            "--porcelain",
-            "--",
-            ":/",
-            ":(exclude,top,glob)**/dist/**",
-            ":(exclude,top,glob)**/archives/**",
-        ])?
-        .is_empty();
+        // What a run leaves here is not a source of the next one. What git tracks is one, whatever its folder is called.
+        let outputs = ["--", ":/", ":(exclude,top,glob)**/dist/**", ":(exclude,top,glob)**/archives/**"];
+        let is_changed = |only: &[&str]| Some(!git(&[&["status", "--porcelain"][..], only].concat())?.is_empty());
+        let dirty = is_changed(&["--untracked-files=no", "--", ":/"])? || is_changed(&outputs)?;
         let seconds = git(&["show", "--no-patch", "--no-show-signature", "--format=%ct"])?;
         Some(Revision { git: Git { sha, dirty }, seconds })
     }
@@ -282,6 +276,15 @@ mod tests {
             std::fs::write(folder.path().join(output).join("file"), "").unwrap();
         }
         assert!(!Revision::of(folder.path()).unwrap().git.dirty, "what was made before");
+        let tracked = folder.path().join("web/dist/app.js");
+        std::fs::create_dir_all(tracked.parent().unwrap()).unwrap();
+        std::fs::write(&tracked, "1").unwrap();
+        git(&["add", "web"]);
+        git(&["commit", "--quiet", "--message", "two"]);
+        assert!(!Revision::of(folder.path()).unwrap().git.dirty);
+        std::fs::write(&tracked, "2").unwrap();
+        assert!(Revision::of(folder.path()).unwrap().git.dirty, "what git tracks in a folder of that name");
+        std::fs::write(&tracked, "1").unwrap();
         let unpacked = folder.path().join("unpacked");
         std::fs::create_dir(&unpacked).unwrap();
         std::fs::write(unpacked.join("Cargo.toml"), "").unwrap();

@@ -40,18 +40,18 @@ struct Report<'a> {
 /// Makes `dist/` and `archives/` in the package's folder.
 pub fn run(arguments: &Arguments, application: &Application) -> Result<Outcome> {
     application.binary()?;
-    let (dist, archives) = (here(application, "dist"), here(application, "archives"));
+    let (dist, archives) = (application.output("dist"), application.output("archives"));
     let wanted = managed::Arguments { strict: arguments.strict, ..managed::Arguments::default() };
     let (python, _) = managed::provide(&wanted, application)?;
     let binaries = build::build(application, &[])?;
     say("staging");
     let file = |name: &str| binaries.iter().find(|binary| binary.name == *name).map(|binary| binary.path.clone());
     let files = application.programs()?.into_iter().map_while(file).collect();
-    let contents = inputs::Arguments { binaries: files, out: dist.clone(), ..inputs::Arguments::default() };
+    let contents = inputs::Arguments { binaries: files, out: Some(dist.clone()), ..inputs::Arguments::default() };
     let stage = contents.plan(application)?;
     let staged = stage::make(&stage, application)?;
     say("verifying");
-    let judge = verify::Arguments { dist: dist.clone(), ..verify::Arguments::default() };
+    let judge = verify::Arguments { dist: Some(dist.clone()), ..verify::Arguments::default() };
     if let Outcome::Findings = verify::judged(&judge, application, |report| report.show_findings())? {
         let why = "they are printed above; the dist stays to be looked at, and nothing is archived";
         let hint = format!("cargo pyo3-bundle verify {}", word(&dist));
@@ -60,7 +60,7 @@ pub fn run(arguments: &Arguments, application: &Application) -> Result<Outcome> 
     say("starting a moved copy");
     let policy = verify::read_policy(application.keys.policy.as_deref(), application)?;
     let smoke = smoke::moved(&dist, &application.target, &policy)?;
-    let pack = archive::Arguments { dist: dist.clone(), out: archives.clone(), json: false };
+    let pack = archive::Arguments { dist: Some(dist.clone()), out: Some(archives.clone()), json: false };
     let (_, made) = archive::make(&pack, application)?;
     if arguments.json {
         let slimmed = staged.slimmed();
@@ -69,12 +69,4 @@ pub fn run(arguments: &Arguments, application: &Application) -> Result<Outcome> 
         return Ok(Outcome::Fine);
     }
     summary::run(&summary::Arguments { dists: vec![dist], archives: Some(archives) })
-}
-
-/// A folder of the package, relative to the current folder if that is the package's: then what is shown can be pasted
-/// and read.
-fn here(application: &Application, name: &str) -> PathBuf {
-    let is_current = std::env::current_dir().and_then(|folder| folder.canonicalize()).ok();
-    let is_current = is_current.is_some_and(|folder| application.root.canonicalize().is_ok_and(|root| root == folder));
-    if is_current { PathBuf::from(name) } else { application.root.join(name) }
 }

@@ -38,15 +38,21 @@ use tree::Tree;
 /// Packs a dist as .tar.zst and .tar.gz, one for Windows as .zip, and compares the archives with the dist
 #[derive(clap::Args)]
 pub struct Arguments {
-    /// The dist to pack
-    #[arg(default_value = "dist")]
-    pub dist: PathBuf,
+    /// The dist to pack [default: `dist` in the package's folder]
+    pub dist: Option<PathBuf>,
     /// The folder for the archives; an existing one is replaced if it has nothing but archives of this kind of dist
-    #[arg(long, value_name = "DIR", default_value = "archives")]
-    pub out: PathBuf,
+    /// [default: `archives` in the package's folder]
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
     /// Print the report as JSON
     #[arg(long)]
     pub json: bool,
+}
+
+impl Arguments {
+    fn folder(&self, application: &Application) -> PathBuf {
+        self.out.clone().unwrap_or_else(|| application.output("archives"))
+    }
 }
 
 /// Shows where two archives differ; exits 1 if they do
@@ -66,15 +72,16 @@ const LARGEST: u64 = 16 << 30;
 
 pub fn run(arguments: &Arguments, application: &Application) -> Result<Outcome> {
     let (size, made) = make(arguments, application)?;
-    report(arguments, size, &made)?;
+    report(arguments, application, size, &made)?;
     Ok(Outcome::Fine)
 }
 
 /// Makes the archives. Returns the size of their contents as well.
 pub fn make(arguments: &Arguments, application: &Application) -> Result<(u64, Vec<Made>)> {
-    let dist = arguments.dist.canonicalize().about("cannot find", &arguments.dist)?;
+    let given = arguments.dist.clone().unwrap_or_else(|| application.output("dist"));
+    let dist = given.canonicalize().about("cannot find", &given)?;
     let label = Label::of_dist(&dist, application)?;
-    let output = Output::open(&arguments.out, &dist, &label)?;
+    let output = Output::open(&arguments.folder(application), &dist, &label)?;
     let contents = |time| Tree::new(&dist, &label.name, time);
     let size = write::size(&mut contents(label.time)).map_err(|error| unread(&dist, error))?;
     let kinds = Kind::of_system(&label.os);
@@ -182,13 +189,13 @@ struct Report<'a> {
     unpacked: u64,
 }
 
-fn report(arguments: &Arguments, size: u64, made: &[Made]) -> Result<()> {
+fn report(arguments: &Arguments, application: &Application, size: u64, made: &[Made]) -> Result<()> {
     if arguments.json {
         println!("{}", serde_json::to_string_pretty(&Report { archives: made, unpacked: size })?);
         return Ok(());
     }
     for Made { name, size, sha256 } in made {
-        println!("{sha256}  {}  {:.2} MB", shown(&arguments.out.join(name)), *size as f64 / 1e6);
+        println!("{sha256}  {}  {:.2} MB", shown(&arguments.folder(application).join(name)), *size as f64 / 1e6);
     }
     Ok(())
 }

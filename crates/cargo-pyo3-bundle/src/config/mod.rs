@@ -92,6 +92,14 @@ impl Application {
         self.programs().map_or(&self.name, |programs| programs[0])
     }
 
+    /// A folder of results in the package's folder, relative to the current folder if that is the package's: then what is
+    /// shown can be pasted and read.
+    pub fn output(&self, name: &str) -> PathBuf {
+        let current = std::env::current_dir().and_then(|folder| folder.canonicalize()).ok();
+        let is_current = current.is_some_and(|folder| self.root.canonicalize().is_ok_and(|root| root == folder));
+        if is_current { PathBuf::from(name) } else { self.root.join(name) }
+    }
+
     pub fn launcher(&self) -> LauncherStyle {
         self.keys.launcher.unwrap_or_default()
     }

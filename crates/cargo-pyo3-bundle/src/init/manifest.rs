@@ -24,9 +24,8 @@ pub struct Named {
     pub build: String,
 }
 
-/// Adds the two dependencies that are missing. `workspace` is the text of the workspace's manifest. Without an origin,
-/// it returns
-/// nothing if one of them is neither there nor in the workspace.
+/// Adds the two dependencies that are missing. `workspace` is the text of the workspace's manifest. Without an origin, it
+/// returns nothing if one of them is neither there nor in the workspace.
 pub fn add_crates(path: &Path, text: &str, workspace: &str, origin: Option<&Origin>) -> Result<Option<Named>, Problem> {
     let mut manifest = parse(path, text)?;
     let inherited = parse(path, workspace)?;

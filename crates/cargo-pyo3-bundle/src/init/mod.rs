@@ -36,6 +36,10 @@ pub struct Arguments {
 }
 
 impl Arguments {
+    fn with_python(&self, version: &str) -> Arguments {
+        Arguments { python: Some(version.to_owned()), ..self.clone() }
+    }
+
     /// The command that has these arguments.
     fn command(&self) -> String {
         let mut command = "cargo pyo3-bundle init".to_owned();

@@ -21,14 +21,15 @@ struct Row {
     variant: String,
 }
 
-/// The release that was asked for, else the newest one of the series in uv's list.
-pub fn choose(asked: Option<&str>) -> Result<String, Misuse> {
+/// The release that was asked for, else the newest one of the series in uv's list. `again` is the user's command, asking for
+/// another release.
+pub fn choose(asked: Option<&str>, again: impl Fn(&str) -> String) -> Result<String, Misuse> {
     match asked {
         Some(version) if release(version).is_some() => Ok(version.to_owned()),
         Some(version) => Err(Misuse::new(Problem::new(
             format!("`{}` is not a release of CPython", visible(version)),
             format!("wanted all of its version, such as {NEWEST}"),
-            format!("cargo pyo3-bundle init --python {NEWEST}"),
+            again(NEWEST),
         ))),
         None => Ok(listed().and_then(|rows| newest(&rows)).unwrap_or_else(|| NEWEST.to_owned())),
     }
@@ -87,10 +88,11 @@ mod tests {
 
     #[test]
     fn what_is_asked_for_is_a_whole_version() {
-        assert_eq!(choose(Some("3.14.10")).unwrap(), "3.14.10");
+        let again = |version: &str| format!("try --python {version}");
+        assert_eq!(choose(Some("3.14.10"), again).unwrap(), "3.14.10");
         for version in ["3.13", "3.13.5.1", "3.13.x", "3.14.0a1", "+3.13.5", ""] {
-            let error = choose(Some(version)).unwrap_err().to_string();
-            assert!(error.contains("\nhint: cargo pyo3-bundle init --python "), "{error}");
+            let error = choose(Some(version), again).unwrap_err().to_string();
+            assert!(error.ends_with(&format!("\nhint: try --python {NEWEST}")), "{error}");
         }
     }
 }

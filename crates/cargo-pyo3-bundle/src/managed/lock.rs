@@ -1,4 +1,5 @@
-//! Only one run installs a Python, or packages for it, at a time. The kernel releases the lock when its holder ends, so a lock is never stale.
+//! Only one run installs a Python, or packages for it, at a time. The kernel releases the lock when its holder ends, so a
+//! lock is never stale.
 
 use super::Places;
 use crate::problem::About;

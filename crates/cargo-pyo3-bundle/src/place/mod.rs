@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 /// Marks a working folder as one of these. Without the mark, a folder of that name belongs to somebody else.
 const MARK: &str = ".cargo-pack";
 const MARK_TEXT: &str =
-    "The working folder of a run of `cargo pack`. The next run removes what an interrupted one left.\n";
+    "The working folder of a run of `cargo pyo3-bundle`. The next run removes what an interrupted one left.\n";
 
 /// The kind of result that a place is for.
 #[derive(Clone, Copy)]

@@ -16,7 +16,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Packs the application with no line of it changed, to see it run
-#[derive(clap::Args, Default)]
+#[derive(clap::Args, Clone, Default)]
 pub struct Arguments {
     /// The folder to make [default: pyo3-bundle/try in the target folder]
     #[arg(long, value_name = "DIR")]
@@ -69,7 +69,8 @@ pub fn run(arguments: &Arguments, application: &Application, given: &Given) -> R
         json: false,
     };
     stage::run(&staged, &application)?;
-    let verified = verify::run(&verify::Arguments { dist: out.clone(), ..verify::Arguments::default() }, &application)?;
+    let verified =
+        verify::run(&verify::Arguments { dist: Some(out.clone()), ..verify::Arguments::default() }, &application)?;
     say("importing every module, from another place");
     let findings = smoke::run(&out, application.program(), &application.target, platform)?;
     findings.iter().for_each(|finding| eprintln!("{finding}"));
@@ -83,7 +84,11 @@ fn as_it_is(arguments: &Arguments, application: &Application) -> Result<Applicat
     let mut folders = application.root.ancestors().take_while(|folder| folder.starts_with(&application.workspace));
     let is_pinned = application.keys.python.is_some() || folders.any(|folder| folder.join(managed::PIN).is_file());
     if arguments.python.is_some() || !is_pinned {
-        application.keys.python = Some(init::choose_python(arguments.python.as_deref())?);
+        let again = |version: &str| {
+            let arguments = Arguments { python: Some(version.to_owned()), ..arguments.clone() };
+            format!("cargo pyo3-bundle {}", arguments.command())
+        };
+        application.keys.python = Some(init::choose_python(arguments.python.as_deref(), again)?);
     }
     if application.launcher() == LauncherStyle::None {
         // Nothing else tells the program where its Python is.
@@ -123,7 +128,8 @@ mod tests {
         assert_eq!(chosen(None), None);
         assert_eq!(chosen(Some("3.12.1")).as_deref(), Some("3.12.1"));
         let wrong = Arguments { python: Some("3.12".into()), ..Arguments::default() };
-        assert!(as_it_is(&wrong, &application).unwrap_err().to_string().contains("not a release"));
+        let text = as_it_is(&wrong, &application).unwrap_err().to_string();
+        assert!(text.contains("not a release") && text.contains("\nhint: cargo pyo3-bundle try --python 3."), "{text}");
     }
 
     #[test]

@@ -34,9 +34,8 @@ use std::time::Instant;
 /// Judges a dist by a policy and shows all that is wrong with it
 #[derive(clap::Args, Default)]
 pub struct Arguments {
-    /// The dist to judge, for any system
-    #[arg(default_value = "dist")]
-    pub dist: PathBuf,
+    /// The dist to judge, for any system [default: `dist` in the package's folder]
+    pub dist: Option<PathBuf>,
     /// Print the report as JSON
     #[arg(long)]
     pub json: bool,
@@ -59,7 +58,8 @@ pub fn judged(
     application: &Application,
     show: impl FnOnce(&Report) -> io::Result<()>,
 ) -> Result<Outcome> {
-    let dist = existing(&arguments.dist, application.program()).map_err(Misuse)?;
+    let given = arguments.dist.clone().unwrap_or_else(|| application.output("dist"));
+    let dist = existing(&given, application.program()).map_err(Misuse)?;
     let policy =
         read_policy(arguments.policy.as_deref().or(application.keys.policy.as_deref()), application).map_err(Misuse)?;
     let facts = gather(&dist, application, &policy);

@@ -188,8 +188,8 @@ impl Application<'_> {
     /// Makes the dist, and moves it to where nothing has ever been. The one command, which also makes archives and takes
     /// the longer for it, is in the walk.
     pub fn moved_dist(&self) -> Dist {
-        for step in ["python", "build", "stage", "verify"] {
-            done(self.bundle(&[step]));
+        for step in [vec!["python"], vec!["build"], vec!["stage", "--out", "dist"], vec!["verify", "dist"]] {
+            done(self.bundle(&step));
         }
         self.moved(&self.root.join("dist"))
     }

@@ -104,7 +104,13 @@ impl Plan {
             return check_key(arguments.python.as_deref(), key);
         }
         if arguments.python.is_some() || !text.is_there() {
-            self.edit(&text, &format!("{}\n", pin::choose(arguments.python.as_deref())?));
+            self.edit(
+                &text,
+                &format!(
+                    "{}\n",
+                    pin::choose(arguments.python.as_deref(), |version| arguments.with_python(version).command())?
+                ),
+            );
         }
         Ok(())
     }
@@ -166,8 +172,11 @@ pub fn ignore_archives(application: &Application) -> Option<String> {
     git.args(["check-ignore", "--quiet", ARCHIVES.trim_start_matches('/')]).current_dir(&application.root);
     let status = git.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).status().ok()?;
     let file = application.root.join(".gitignore");
+    // The line must not become a part of a last line that has no end.
+    let has_end = std::fs::read_to_string(&file).map_or(true, |text| text.is_empty() || text.ends_with('\n'));
+    let line = if has_end { format!("echo {ARCHIVES}") } else { format!("printf '\\n{ARCHIVES}\\n'") };
     // Outside of a repository it is 128.
-    (status.code() == Some(1)).then(|| format!("echo {ARCHIVES} >>{}", word(&file)))
+    (status.code() == Some(1)).then(|| format!("{line} >>{}", word(&file)))
 }
 
 /// A path as messages name it.

@@ -253,4 +253,17 @@ fn archives_that_git_would_see_are_told_with_a_command() {
     assert_eq!(told, format!("echo /archives/ >>{}", word(&root.join(".gitignore"))));
     assert!(std::process::Command::new("sh").args(["-c", &told]).status().unwrap().success());
     assert_eq!(command(), None);
+    // A last line without an end stays a line of its own.
+    fs::write(root.join(".gitignore"), "/dist*/\n/target").unwrap();
+    assert!(std::process::Command::new("sh").args(["-c", &command().unwrap()]).status().unwrap().success());
+    assert_eq!(fs::read_to_string(root.join(".gitignore")).unwrap(), "/dist*/\n/target\n/archives/\n");
+    assert_eq!(command(), None);
+}
+
+#[test]
+fn the_hint_for_another_release_keeps_the_other_arguments() {
+    let folder = tree(&[("Cargo.toml", PACKAGE), ("src/main.rs", MAIN)]);
+    let text = plan_of(folder.path(), &Arguments { python: Some("3.13".into()), ..unpinned() }, None).err().unwrap();
+    let hint = text.split_once("\nhint: cargo pyo3-bundle init --path ").unwrap().1;
+    assert!(hint.contains("/crates --python 3.13."), "{text}");
 }
