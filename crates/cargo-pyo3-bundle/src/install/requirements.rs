@@ -83,7 +83,7 @@ fn unlocked(what: String, why: String, uv: Option<&Uv>, file: &Path) -> Problem 
     }
 }
 
-#[cfg(test)]
+#[cfg(all(test, unix))]
 mod tests {
     use super::super::uv::tests::{runtime, stand_in};
     use super::*;

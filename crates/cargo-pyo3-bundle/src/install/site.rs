@@ -99,7 +99,7 @@ fn add(digest: &mut Sha256, path: &Path, content: &[u8]) {
     digest.update(content);
 }
 
-#[cfg(test)]
+#[cfg(all(test, unix))]
 mod tests {
     use super::super::uv::tests::stand_in;
     use super::*;
