@@ -2,7 +2,7 @@
 # Type-checks and lints the workspace for systems that this machine is not: nothing is linked or run. Prints `ok TARGET` for
 # each target, or the compiler's findings, and goes on with the next; exits 1 if one has findings.
 # Requires: Rust with the component rust-src, or apt-get, which fetches Debian's; the network, or what an earlier run kept.
-# Usage: scripts/dev/cross-check.sh [TARGET…]     (default: the five below)
+# Usage: scripts/dev/cross-check.sh [TARGET…] | --targets     (default: all that --targets prints)
 set -euo pipefail
 here=$(cd -P -- "$(dirname -- "${BASH_SOURCE[0]}")" >/dev/null && pwd -P)
 # shellcheck source=scripts/lib/common.sh
@@ -20,7 +20,10 @@ readonly TARGETS='aarch64-apple-darwin x86_64-apple-darwin x86_64-pc-windows-msv
 
 main() {
   local target failed=''
-  case ${1:-} in -*) only_options -- "$1" ;; esac
+  case ${1:-} in
+    --targets) printf '%s\n' "$TARGETS" && return ;;
+    -*) only_options --targets -- "$1" ;;
+  esac
   cd "$(repo_root)"
   clean_build_env
   make_scratch cross-check
@@ -30,7 +33,7 @@ main() {
   # shellcheck disable=SC2086  # a list of names
   if [ $# = 0 ]; then set -- $TARGETS; fi
   for target in "$@"; do
-    if check "$target"; then printf 'ok %s\n' "$target"; else failed="$failed $target"; fi
+    if check "$target"; then printf 'ok %s, %s\n' "$target" "$("${RUSTC:-rustc}" --version | cut -d ' ' -f 1,2)"; else failed="$failed $target"; fi
   done
   if [ -n "$failed" ]; then die "the workspace has findings for$failed" 'they are above' "$(quoted "$0")$failed"; fi
 }

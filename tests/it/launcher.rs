@@ -164,3 +164,20 @@ fn each_missing_part_is_named() {
         assert!(stderr(&output).contains(&format!("missing: {}: ", name.display())), "{}", stderr(&output));
     }
 }
+
+/// The loader of an older glibc prints a line for each version that it does not know, before any code of the dist runs.
+#[test]
+fn a_glibc_below_the_floor_is_told_by_verify() {
+    let copy = Copy::new();
+    let text = fs::read_to_string(copy.launcher()).unwrap();
+    let line = text.lines().find(|line| line.starts_with("floor='2.")).expect("the launcher knows the floor");
+    let raised = text.replace(line, "floor='2.999'");
+    copy.replace(&copy.launcher(), raised.as_bytes());
+    for shell in shells() {
+        let output = bare(&shell[0]).args(&shell[1..]).arg(copy.launcher()).arg("--verify").output().unwrap();
+        let found = stderr(&output) + &stdout(&output);
+        assert_eq!(output.status.code(), Some(1), "{shell:?}: {found}");
+        let wanted = format!("glibc-floor: bin/{NAME}-bin: needs glibc 2.999, this system has 2.");
+        assert!(found.contains(&wanted), "{shell:?}: {found}");
+    }
+}

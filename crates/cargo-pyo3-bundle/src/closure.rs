@@ -2,6 +2,7 @@
 //! copied from this machine into the runtime's library folder, unless the policy leaves it to the system. The program's
 //! DT_RPATH leads there, so no file is edited. For Windows nothing is copied, so such a library is an error.
 
+use crate::object::Version;
 use crate::platform::{Files, Platform};
 use crate::problem::Problem;
 use crate::shown::shown;
@@ -61,11 +62,13 @@ pub struct Start {
     pub files: Vec<PathBuf>,
     /// Libraries of the system, by soname.
     pub system: BTreeSet<String>,
+    /// The oldest version of the system's libc that lets the program start.
+    pub floor: Option<Version>,
 }
 
 pub fn needed_to_start(dist: &Path, binary: &Path, platform: &dyn Platform) -> Result<Start> {
     let libraries = platform.start_libraries(dist);
-    let mut start = Start { files: vec![binary.to_path_buf()], system: BTreeSet::new() };
+    let mut start = Start { files: vec![binary.to_path_buf()], system: BTreeSet::new(), floor: None };
     let mut next = 0;
     while let Some(path) = start.files.get(next) {
         next += 1;
@@ -73,6 +76,7 @@ pub fn needed_to_start(dist: &Path, binary: &Path, platform: &dyn Platform) -> R
             let what = format!("`{}` is not native code for {}", shown(path), platform.target());
             Problem::without_hint(what, "the loader could not start it")
         })?;
+        start.floor = start.floor.max(needs.floor);
         for soname in needs.libraries {
             match platform.find(&libraries, &soname) {
                 None if Path::new(&soname).is_absolute() => {} // no file of the dist can stand in for it

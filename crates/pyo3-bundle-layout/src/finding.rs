@@ -94,7 +94,7 @@ ids! {
     ForeignRpath = "foreign-rpath", Policy,
         "a search path is not the contract's, or leads out of the folders it may lead to";
     GlibcFloor = "glibc-floor", Policy,
-        "a file asks for a newer glibc than `--max-glibc` (or `elf.floor`) allows; the finding names the symbol";
+        "a file asks for a newer glibc than `--max-glibc` (or `elf.floor`) allows, or than the system has that the launcher is run on";
     ImportFailed = "import-failed", Smoke, "a module of the standard library cannot be imported";
     LinkLoop = "link-loop", Policy, "links lead in a circle";
     MacosFloor = "macos-floor", Policy, "a file asks for a newer macOS than `macho.floor` allows";

@@ -24,8 +24,26 @@ suite_root() {
   printf '%s\n' "$packages" >"$list"
 }
 
+# foreign_root ARCHITECTURE SUITE FOLDER: the packages of a minimal Debian for another machine, unpacked. They are not configured,
+# which would take that machine: a shell and the basic tools work without.
+foreign_root() {
+  if [ -d "$3" ]; then return; fi
+  bootstrap "$2" "$3" '' "--arch=$1" --foreign
+}
+
+# try_root SUITE FOLDER [PACKAGE…]: the same, and fails instead of ending the script.
+try_root() {
+  (
+    # shellcheck disable=SC2034  # make_scratch's
+    scratch_folders=() # those of the script stay when the subshell ends
+    suite_root "$@" >&2
+  )
+}
+
 bootstrap() {
-  local suite=$1 system=$2 packages=$3 options=--variant=minbase parent=$scratch scratch made log
+  local suite=$1 system=$2 packages=$3 options=--variant=minbase parent=$scratch scratch made log from
+  shift 3
+  options="$options $*"
   # debootstrap cannot work below a path with a space.
   case $parent in *[!A-Za-z0-9/._-]*) parent=/tmp ;; esac
   make_scratch debian-root "$parent"
@@ -33,10 +51,13 @@ bootstrap() {
   log=$scratch/debootstrap.log
   mkdir "$made"
   if [ -n "$packages" ]; then options="$options --include=${packages// /,}"; fi
+  from=$(debian_mirror Debian)
+  # A debootstrap that is older than the suite does not know its name. Its script for sid is that of every suite since 2007.
+  if [ -n "$from" ] && [ ! -e "/usr/share/debootstrap/scripts/$suite" ]; then from="$from sid"; fi
   say "bootstrapping Debian $suite"
   # debootstrap mounts /proc and /sys in the folder. Its mounts and processes are in namespaces that end with it.
-  # shellcheck disable=SC2046,SC2086  # a list of words; without a mirror, no word
-  if ! run_job unshare --mount --pid --fork --kill-child debootstrap $options "$suite" "$made" $(debian_mirror Debian) >"$log" 2>&1; then
+  # shellcheck disable=SC2086  # lists of words; without a mirror, no word
+  if ! run_job unshare --mount --pid --fork --kill-child debootstrap $options "$suite" "$made" $from >"$log" 2>&1; then
     tail -n 20 "$log" >&2
     die "debootstrap failed" "its last lines are above" "unshare --mount --pid --fork debootstrap $options $suite /tmp/debian-root"
   fi

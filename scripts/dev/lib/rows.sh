@@ -9,25 +9,17 @@ row() {
   printf '%s\t%s\t%s\t%s\n' "$@"
 }
 
-# try ID HOW VERSIONS COMMAND…: runs a command and prints the row of its claim; the output is shown when it fails.
+# try PROOF ID HOW VERSIONS COMMAND…: runs a command and prints the row of its claim; the output is shown when it fails.
+# Without VERSIONS, they are what follows the first blank in the last line of the output: `ok VERSIONS`.
 try() {
-  tried run "$@"
-}
-
-# inspect ID HOW VERSIONS COMMAND…: the same for a command that only looks at what the claim is about.
-inspect() {
-  tried inspected "$@"
-}
-
-tried() {
-  local kind=$1 id=$2 how=$3 versions=$4 output
+  local proof=$1 id=$2 how=$3 versions=$4 output
   shift 4
   if output=$("$@" 2>&1); then
-    row "$id" "$kind" "$how" "$versions"
+    row "$id" "$proof" "$how" "${versions:-$(printf '%s\n' "$output" | sed -n '$s/^[^ ]* //p')}"
     return
   fi
   printf '%s\n' "$output" | tail -n 20 >&2
-  row "$id" failed "$how" "$versions"
+  row "$id" failed "$how" "${versions:--}"
   failed_rows="$failed_rows $id"
 }
 

@@ -2,7 +2,7 @@
 # Tries the claims about a dist for Linux in other root systems: four releases of Debian and older or barer ones. Prints a row a
 # claim, `id<TAB>run|left-out|failed<TAB>how or why<TAB>versions`; exits 1 when a claim fails, and shows why.
 #
-# The roots are made once, by debootstrap, and kept in .local/cache. Each claim (claims.sh) gets a root of its own: an overlay in memory, in
+# The roots are made once, by debootstrap, and kept in .local/cache. Each claim (guest/claims.sh) gets a root of its own: an overlay in memory, in
 # namespaces that end with it.
 #
 # Requires: Linux, root, debootstrap, util-linux, a C compiler; a dist that baseline-linux.sh made, which it is called for otherwise.
@@ -19,14 +19,14 @@ here=$(cd -P -- "$(dirname -- "${BASH_SOURCE[0]}")" >/dev/null && pwd -P)
 . "$here/../lib/job.sh"
 # shellcheck source=scripts/dev/lib/debian-root.sh
 . "$here/../lib/debian-root.sh"
+# shellcheck source=scripts/dev/lib/overlay-root.sh
+. "$here/../lib/overlay-root.sh"
 # shellcheck source=scripts/dev/lib/rows.sh
 . "$here/../lib/rows.sh"
 
 # The releases that the mirrors carry, oldest first.
 readonly SUITES='bullseye bookworm trixie forky sid'
 readonly UNKNOWN_USER=12345
-# The folder has a space and a letter that is not ASCII.
-readonly GUEST_DIST='/opt/moved disté'
 
 main() {
   local root name baseline newer cache suite
@@ -50,53 +50,48 @@ main() {
   make_scratch platforms
   make_decoy
 
+  make_roots
   for suite in $SUITES; do
-    if ! (suite_root "$suite" "$cache/$suite") >&2; then
-      row "linux-$suite" left-out "the release cannot be had from this machine's mirror" -
-      continue
-    fi
-    without_python "$cache/$suite"
     claim "linux-$suite" "$suite" starts "$baseline" 'in its minimal system, without Python: smoke, sums, a program and its child'
     claim "linux-$suite-wrong-python" "$suite" wrong-python "$baseline" 'with a wrong Python on PATH, in PYTHONHOME and in PYTHONPATH'
     claim "linux-$suite-decoy" "$suite" decoy-libpython "$baseline" "with another libpython in the cache of the system's loader"
   done
-  claim linux-programs bullseye programs "$baseline" 'the programs in scripts/dev/platforms/programs'
-  if (suite_root bullseye "$cache/bullseye-python" python3) >&2; then
-    claim linux-distribution-python bullseye-python real-wrong-python "$baseline" "with the distribution's Python on PATH and in PYTHONHOME"
-  fi
-  other_systems
-  needs
-  finish_rows
-}
-
-other_systems() {
+  claim linux-distribution-python bullseye-python real-wrong-python "$baseline" "with the distribution's Python on PATH and in PYTHONHOME"
+  claim linux-programs bullseye programs "$baseline" 'the programs in scripts/dev/platforms/guest/programs'
   claim linux-busybox-sh trixie-busybox busybox-sh "$baseline" 'with busybox as /bin/sh'
   claim linux-no-os-release trixie no-os-release "$baseline" 'without /etc/os-release'
   claim linux-read-only trixie read-only "$baseline" 'with a read-only root and nothing to write to'
   claim linux-noexec-tmp trixie noexec-tmp "$baseline" 'with /tmp mounted noexec'
   claim linux-no-home trixie no-home "$baseline" 'as a user without HOME and without a line in /etc/passwd'
-}
-
-needs() {
   claim needs-glibc bullseye needs-glibc "$newer" 'below its floor a dist does not start, and --verify names both versions'
   claim needs-proc trixie needs-proc "$baseline" 'without /proc the launcher says so'
   claim needs-terminfo trixie needs-terminfo "$baseline" 'without terminfo only curses fails'
-  if (suite_root trixie "$cache/trixie-certificates" ca-certificates) >&2; then
-    claim needs-certificates trixie-certificates needs-certificates "$baseline" 'the bundle of the system is found; without one there are none'
-  fi
+  claim needs-certificates trixie-certificates needs-certificates "$baseline" 'the bundle of the system is found; without one there are none'
   claim needs-shm trixie needs-shm "$baseline" 'without /dev/shm only the locks of multiprocessing fail'
+  finish_rows
+}
+
+# Makes the systems that are not kept. Claims about one that cannot be had are left out.
+make_roots() {
+  local suite
+  for suite in $SUITES; do
+    if try_root "$suite" "$cache/$suite"; then without_python "$cache/$suite"; fi
+  done
+  try_root bullseye "$cache/bullseye-python" python3 || true
+  try_root trixie "$cache/trixie-busybox" busybox-static || true
+  try_root trixie "$cache/trixie-certificates" ca-certificates || true
 }
 
 # claim ID ROOT NAME DIST HOW: tries a claim of claims.sh in a copy of a root, and prints its row.
 claim() {
   local id=$1 system=$2 what=$3 dist=$4 how=$5
   case $wanted in '  ' | *" $id "*) ;; *) return ;; esac
-  if [ "$system" = trixie-busybox ] && ! (suite_root trixie "$cache/$system" busybox-static) >&2; then
-    row "$id" left-out 'the packages cannot be had' -
+  if [ ! -d "$cache/$system" ]; then
+    row "$id" left-out "its system cannot be had from this machine's mirror" -
     return
   fi
   say "$id"
-  try "$id" "$how" "$(versions "$cache/$system" "$dist")" \
+  try run "$id" "$how" "$(versions "$cache/$system" "$dist")" \
     run_job unshare --mount --pid --fork --kill-child bash "$here/linux.sh" --inside "$scratch" "$cache/$system" "$what" "$dist" "$name"
 }
 
@@ -123,33 +118,24 @@ make_decoy() {
 
 # inside SCRATCH ROOT CLAIM DIST NAME: in namespaces of its own, makes the system that the claim is about and runs claims.sh in it.
 inside() {
-  local scratch=$1 root=$2 what=$3 dist=$4 name=$5 layer=$1/layer user=()
-  mkdir -p "$layer"
-  mount -t tmpfs tmpfs "$layer"
-  mkdir "$layer/changes" "$layer/work" "$layer/root"
-  mount -t overlay overlay -o "lowerdir=$root,upperdir=$layer/changes,workdir=$layer/work" "$layer/root"
-  root=$layer/root
-  mkdir -p "$root$GUEST_DIST" "$root/dev/shm"
-  mount --bind "$dist" "$root$GUEST_DIST"
-  mount -o remount,bind,ro "$root$GUEST_DIST"
-  mount -t tmpfs tmpfs "$root/dev/shm"
-  mount -t tmpfs tmpfs "$root/tmp"
-  cp -a "$here/claims.sh" "$here/programs" "$scratch/decoy.so" "$root/tmp/"
-  if [ "$what" != needs-proc ]; then mount -t proc proc "$root/proc"; fi
+  local scratch=$1 root=$2 what=$3 dist=$4 name=$5 user=()
+  overlay_root "$scratch" "$root" "$dist"
+  cp "$scratch/decoy.so" "$system/tmp/"
+  if [ "$what" != needs-proc ]; then mount -t proc proc "$system/proc"; fi
   case $what in
     busybox-sh)
-      ln -sf busybox "$root/bin/sh"
-      [ -x "$root/bin/busybox" ] || ln -sf /usr/bin/busybox "$root/bin/sh"
+      ln -sf busybox "$system/bin/sh"
+      [ -x "$system/bin/busybox" ] || ln -sf /usr/bin/busybox "$system/bin/sh"
       ;;
-    no-home) user=("--userspec=$UNKNOWN_USER:$UNKNOWN_USER") && chmod 1777 "$root/tmp" ;;
-    noexec-tmp) mount -o remount,noexec "$root/tmp" ;;
+    no-home) user=("--userspec=$UNKNOWN_USER:$UNKNOWN_USER") && chmod 1777 "$system/tmp" ;;
+    noexec-tmp) mount -o remount,noexec "$system/tmp" ;;
     read-only)
-      mount -o remount,ro "$root/tmp"
-      mount -o remount,ro "$root/dev/shm"
-      mount -o remount,bind,ro "$root"
+      mount -o remount,ro "$system/tmp"
+      mount -o remount,ro "$system/dev/shm"
+      mount -o remount,bind,ro "$system"
       ;;
   esac
-  exec env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root /usr/sbin/chroot ${user[@]+"${user[@]}"} "$root" \
+  exec env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root /usr/sbin/chroot ${user[@]+"${user[@]}"} "$system" \
     /bin/sh /tmp/claims.sh "$what" "$GUEST_DIST/$name"
 }
 

@@ -137,7 +137,7 @@ imports() {
 
 # look ID HOW VERSIONS COMMAND…: tries a claim without running the dist.
 look() {
-  case $wanted in '  ' | *" $1 "*) inspect "$@" ;; esac
+  case $wanted in '  ' | *" $1 "*) try inspected "$@" ;; esac
 }
 
 # The archive is packed twice with the same bytes, and another reader unpacks the same files.
@@ -185,7 +185,7 @@ claim() {
   local id=windows-$1 how=$2
   case $wanted in '  ' | *" $id "*) ;; *) return ;; esac
   say "$id"
-  try "$id" "$how" "$versions" run_job unshare --mount --pid --fork --kill-child \
+  try run "$id" "$how" "$versions" run_job unshare --mount --pid --fork --kill-child \
     bash "$here/windows.sh" --inside "$scratch" "$cache/roots/trixie-wine" "$1" "$dist" "$name"
 }
 

@@ -2,6 +2,7 @@
 
 mod fresh;
 mod packaging;
+mod platforms;
 mod testing;
 
 use crate::support::{checkout, packager, runtime_python, scratch, stderr, stdout};
@@ -13,7 +14,7 @@ use tempfile::TempDir;
 
 fn scripts() -> Vec<PathBuf> {
     let mut found = Vec::new();
-    for folder in ["python", "dist", "dev"] {
+    for folder in ["python", "dist", "dev", "dev/platforms"] {
         let entries = fs::read_dir(checkout().join("scripts").join(folder)).unwrap();
         found.extend(
             entries.map(|entry| entry.unwrap().path()).filter(|path| path.extension().is_some_and(|end| end == "sh")),

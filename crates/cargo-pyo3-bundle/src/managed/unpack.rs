@@ -5,6 +5,7 @@ use super::pin::{Pin, series};
 use super::record::{Record, public_address};
 use super::{Places, finish, version_of};
 use crate::metadata::Provider;
+use crate::object::Native;
 use crate::problem::{About, Problem};
 use crate::say::say;
 use crate::shown::{shown, visible, word};
@@ -35,7 +36,9 @@ pub fn install(archive: &Archive, places: &Places, pin: &Pin, strict: bool) -> R
 }
 
 fn adopt(archive: &Archive, tree: &Path, places: &Places, pin: &Pin, strict: bool) -> Result<Record> {
-    let version = version_of(&tree.join("bin/python3"))?;
+    let python = tree.join("bin/python3");
+    refuse_another_machine(archive, &python)?;
+    let version = version_of(&python)?;
     let what = || format!("`{}` is CPython {version}", visible(&archive.source));
     if series(&version) != pin.series() {
         let why = format!("wanted the series {} that {} pins", pin.series(), pin.origin);
@@ -68,6 +71,19 @@ fn adopt(archive: &Archive, tree: &Path, places: &Places, pin: &Pin, strict: boo
         patches_source: None,
         patches: Vec::new(),
     })
+}
+
+/// Says which machine the Python is for, where running it would only tell that the format is wrong.
+fn refuse_another_machine(archive: &Archive, python: &Path) -> Result<()> {
+    let (os, arch) = (std::env::consts::OS, std::env::consts::ARCH);
+    let system = if os == "macos" { "darwin" } else { os };
+    match Native::of(&fs::read(python).about("cannot read", python)?).target() {
+        Some(target) if !target.starts_with(arch) || !target.contains(system) => {
+            let what = format!("`{}` has a Python for {target}", visible(&archive.source));
+            Err(Misuse::new(Problem::without_hint(what, format!("wanted one for this machine: {arch}, {os}"))).into())
+        }
+        _ => Ok(()),
+    }
 }
 
 /// The archive as a file with the wanted sum.

@@ -63,6 +63,7 @@ pub fn text(dist: &Path, name: &str, style: LauncherStyle, script: &System, plat
         .replace("@RUNTIME@", layout::RUNTIME)
         .replace("@LIBRARIES@", &relative(&libraries))
         .replace("@NEEDED@", &words(&needed, " ")?)
+        .replace("@FLOOR@", &start.floor.map(|(major, minor)| format!("{major}.{minor}")).unwrap_or_default())
         .replace("@START@", &words(&entries, "\n")?)
         .replace("@SYSTEM@", &words(&system, " ")?)
         .replace("@FOLDERS@", &words(&folders_of(&libraries)?, " ")?))
@@ -119,6 +120,7 @@ mod tests {
         assert_eq!(environment.replace(ENVIRONMENT, ""), text);
         assert!(!text.contains("PYTHONEXECUTABLE") && environment.contains("\n  export PYTHONEXECUTABLE "));
         assert!(text.contains("exec \"$here/bin/app-bin\" \"$@\""), "{text}");
+        assert!(text.contains("\nfloor='2.") && !text.contains("\nfloor=''"), "{text}");
         let digest = integrity::digest(&own).unwrap();
         for file in ["bin/app-bin", "python/runtime/lib/libgcc_s.so.1"] {
             assert!(text.contains(&format!("\n{digest}:{file}\n")), "{file}: {text}");

@@ -117,6 +117,15 @@ if [ -f "$here/@BINARY@" ] && [ ! -x "$here/@BINARY@" ]; then
   differs wrong-mode '@BINARY@' 'cannot be executed, packed as 0755'
 fi
 #@linux
+# The loader of an older glibc refuses the program with a line for each version that it does not know. A normal start does
+# not look: that would take another process.
+floor='@FLOOR@'
+if [ -n "$floor" ] && found=$(getconf GNU_LIBC_VERSION 2>/dev/null); then
+  found=${found#glibc } minor=${found#*.}
+  if [ "${found%%.*}" = "${floor%%.*}" ] && [ "${minor%%.*}" -lt "${floor#*.}" ]; then
+    differs glibc-floor '@BINARY@' "needs glibc $floor, this system has $found"
+  fi
+fi
 # The loader prefers a library in this folder to the system's, and one in a subfolder such as `glibc-hwcaps` to both.
 system='@SYSTEM@' folders='@FOLDERS@'
 for file in $system; do

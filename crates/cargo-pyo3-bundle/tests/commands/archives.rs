@@ -3,6 +3,7 @@
 use crate::support::{App, json, sum};
 use std::fs;
 use std::os::unix::fs::symlink;
+use std::path::PathBuf;
 use std::process::Command;
 
 /// The sha256 of `abc`.
@@ -10,8 +11,13 @@ pub const ABC: &str = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f
 
 /// An archive of the shape of python-build-standalone's.
 pub fn archive(app: &App, version: &str, compress: &str) -> String {
-    let series = version.rsplit_once('.').unwrap().0;
     app.stand_in("tree/python/bin/python3.13", &format!("echo {version}"));
+    packed(app, version, compress)
+}
+
+/// Packs a tree that has a `python3.13` with the rest of an archive.
+fn packed(app: &App, version: &str, compress: &str) -> String {
+    let series = version.rsplit_once('.').unwrap().0;
     symlink("python3.13", app.at("tree/python/bin/python3")).unwrap();
     app.write(&format!("tree/python/lib/libpython{series}.so.1.0"), "a library");
     let sysconfig = format!("tree/python/lib/python{series}/_sysconfigdata__linux.py");
@@ -22,6 +28,15 @@ pub fn archive(app: &App, version: &str, compress: &str) -> String {
     assert!(tar.current_dir(app.path()).status().unwrap().success());
     fs::remove_dir_all(app.at("tree")).unwrap();
     name
+}
+
+/// This test's own program, with the other machine's number in its header.
+fn foreign_program(app: &App) -> PathBuf {
+    let mut data = fs::read(std::env::current_exe().unwrap()).unwrap();
+    let (x86_64, aarch64) = (62, 183);
+    data[18] = if data[18] == x86_64 { aarch64 } else { x86_64 };
+    fs::write(app.at("foreign"), data).unwrap();
+    app.at("foreign")
 }
 
 #[test]
@@ -77,6 +92,12 @@ fn an_archive_that_is_not_what_it_should_be_is_refused_and_nothing_stays() {
     let other = archive(&app, "3.12.1", ".tar.gz");
     let text = run(&other).refused(2);
     assert!(text.contains("is CPython 3.12.1\n  wanted the series 3.13 that `"), "{text}");
+    fs::create_dir_all(app.at("tree/python/bin")).unwrap();
+    fs::copy(foreign_program(&app), app.at("tree/python/bin/python3.13")).unwrap();
+    let foreign = packed(&app, "3.13.6", ".tar.gz");
+    let text = run(&foreign).refused(2);
+    let wanted = format!("wanted one for this machine: {}, linux\n", std::env::consts::ARCH);
+    assert!(text.contains("cpython-3.13.6.tar.gz` has a Python for ") && text.ends_with(&wanted), "{text}");
     assert_eq!(app.names(".local/python"), [""; 0]);
     assert_eq!(app.names(".local"), [".gitignore", "python", "python.lock"]);
     // Another one of the series is no more than a warning, unless it must be the pin.

@@ -116,7 +116,7 @@ pub fn time(seconds: u64) -> u64 {
 fn dos(seconds: u64) -> (u16, u16) {
     let at = jiff::Timestamp::from_second(seconds as i64).unwrap_or_default().to_zoned(jiff::tz::TimeZone::UTC);
     let day = (at.year() as u16 - 1980) << 9 | (at.month() as u16) << 5 | at.day() as u16;
-    (day, (at.hour() as u16) << 11 | (at.minute() as u16) << 5 | at.second() as u16 / 2)
+    (day, (at.hour() as u16) << 11 | (at.minute() as u16) << 5 | (at.second() as u16 / 2))
 }
 
 /// A date that is none becomes another one, so its record is not what would be written.

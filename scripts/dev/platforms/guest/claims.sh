@@ -45,10 +45,12 @@ all() {
   done
 }
 
-# runs PROGRAM: the Python and its child are those of the dist.
+# runs PROGRAM: the Python and its child are those of the dist. A child obeys the user's PYTHONPATH, as any Python does.
 runs() {
-  found=$("$1" -c 'import subprocess, sys; print(sys.prefix)
-print(subprocess.run([sys.executable, "-c", "import sys; print(sys.prefix)"], check=True, capture_output=True, text=True).stdout, end="")')
+  found=$("$1" -c 'import os, subprocess, sys
+os.environ.pop("PYTHONPATH", None)
+print(sys.prefix)
+print(subprocess.check_output([sys.executable, "-c", "import sys; print(sys.prefix)"], text=True), end="")')
   if [ "$found" != "$runtime
 $runtime" ]; then fail "\`$1\` runs the Python in: $found"; fi
 }

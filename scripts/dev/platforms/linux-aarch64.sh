@@ -1,0 +1,166 @@
+#!/usr/bin/env bash
+# Links the program for aarch64, stages a dist of it, and tries the claims about it in a Debian for arm64, under qemu-user. Prints a row a
+# claim, as linux.sh does; exits 1 when a claim fails, and shows why.
+#
+# The Python is Debian's own, taken from its packages: a build of CPython's source under qemu would take hours. So the rows show that program,
+# launcher, stage and verify serve this machine, and say nothing about a Python that is built or downloaded for it.
+# Programs for arm64 start by binfmt_misc, registered in a user namespace that ends with the run: this machine's registry stays as it is.
+#
+# Requires: Linux 6.7 on x86_64, root, debootstrap, util-linux; what cross-toolchain.sh requires. Installs the cross compiler and qemu.
+# Usage: scripts/dev/platforms/linux-aarch64.sh
+set -euo pipefail
+here=$(cd -P -- "$(dirname -- "${BASH_SOURCE[0]}")" >/dev/null && pwd -P)
+# shellcheck source=scripts/lib/common.sh
+. "$here/../../lib/common.sh"
+# shellcheck source=scripts/python/lib/guards.sh
+. "$here/../../python/lib/guards.sh"
+# shellcheck source=scripts/python/lib/apt.sh
+. "$here/../../python/lib/apt.sh"
+# shellcheck source=scripts/python/lib/debian.sh
+. "$here/../../python/lib/debian.sh"
+# shellcheck source=scripts/dev/lib/job.sh
+. "$here/../lib/job.sh"
+# shellcheck source=scripts/dev/lib/debian-root.sh
+. "$here/../lib/debian-root.sh"
+# shellcheck source=scripts/dev/lib/cross-toolchain.sh
+. "$here/../lib/cross-toolchain.sh"
+# shellcheck source=scripts/dev/lib/overlay-root.sh
+. "$here/../lib/overlay-root.sh"
+# shellcheck source=scripts/dev/lib/rows.sh
+. "$here/../lib/rows.sh"
+
+readonly TARGET=aarch64-unknown-linux-gnu SUITE=trixie
+readonly QEMU=/usr/bin/qemu-aarch64-static
+# What apt calls the Python, and the libraries that its modules need and a minimal system lacks.
+readonly PYTHON_PACKAGES='python3.13-minimal libpython3.13-minimal libpython3.13-stdlib libpython3.13 libpython3.13-dev
+libbz2-1.0 libexpat1 libffi8 liblzma5 libncursesw6 libtinfo6 libreadline8t64 libsqlite3-0 libssl3t64 libuuid1 libzstd1 zlib1g libgcc-s1'
+# The header and mask by which the kernel knows a program for arm64, from qemu's scripts/qemu-binfmt-conf.sh.
+readonly MAGIC='\x7fELF\x02\x01\x01\x00\x00\x00\x00\x00\x00\x00\x00\x00\x02\x00\xb7\x00'
+readonly MASK='\xff\xff\xff\xff\xff\xff\xff\x00\xff\xff\xff\xff\xff\xff\xff\xff\xfe\xff\xff\xff'
+
+main() {
+  local name cache python dist versions
+  if [ "${1:-}" = --inside ]; then
+    shift
+    inside "$@" # outside of an AND/OR list, in which `set -e` has no effect
+    return
+  fi
+  only_options -- "$@"
+  cd "$(repo_root)"
+  name=$(package_name) cache=$PWD/.local/cache/cross
+  clean_build_env
+  if ! can_bootstrap || [ "$(uname -m)" != x86_64 ]; then
+    row linux-aarch64 left-out 'it takes root, debootstrap and a machine with x86_64' "$(uname -sm)"
+    return
+  fi
+  make_scratch aarch64
+  mkdir -p "$cache"
+  ensure_programs
+  if ! with_binfmt true 2>/dev/null; then
+    row linux-aarch64 left-out 'the kernel has no binfmt_misc for a user namespace: wanted Linux 6.7' "$(uname -sr)"
+    return
+  fi
+  python=$cache/python-aarch64 dist=$cache/dist-aarch64
+  if [ ! -f "$python/provenance.json" ]; then python_of_debian "$python"; fi
+  foreign_root arm64 "$SUITE" "$cache/$SUITE-arm64"
+  link "$python/runtime"
+  versions="$($QEMU --version | sed -n '1s/^qemu-aarch64 version \([^ ]*\).*/qemu \1/p'), Debian $SUITE, CPython $(sed -n 's/.*"version": "\(.*\)".*/\1/p' "$python/provenance.json")"
+  try linked aarch64-stage "linked by gcc for $TARGET with a standard library built here, staged from Debian's Python" "$versions" \
+    with_binfmt env QEMU_LD_PREFIX="$cache/$SUITE-arm64" cargo pack stage --binary "$CARGO_TARGET_DIR/$TARGET/release/$name" \
+    --python "$python/runtime" --provenance "$python/provenance.json" --out "$dist"
+  try inspected aarch64-verify 'cargo pack verify on this machine' "$versions" cargo pack verify "$dist"
+  claim aarch64-starts starts 'smoke, sums, a program and its child, in a system of arm64 without Python'
+  claim aarch64-wrong-python wrong-python 'with a wrong Python on PATH, in PYTHONHOME and in PYTHONPATH'
+  claim aarch64-programs programs 'the programs in scripts/dev/platforms/guest/programs'
+  finish_rows
+}
+
+ensure_programs() {
+  local log=$cache/apt.log
+  if ! command -v aarch64-linux-gnu-gcc >/dev/null 2>&1 || [ ! -x "$QEMU" ]; then
+    apt_install "$log" 'a compiler and an emulator for arm64' 'gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user-static'
+  fi
+}
+
+# claim ID CLAIM HOW: tries a claim of claims.sh in a copy of the root.
+claim() {
+  say "$1"
+  try run "$1" "$3" "$versions" run_job unshare --mount bash "$here/linux-aarch64.sh" --inside "$scratch" "$cache/$SUITE-arm64" "$2" "$dist" "$name"
+}
+
+# with_binfmt COMMAND…: runs a command that can start programs for arm64.
+with_binfmt() {
+  # shellcheck disable=SC2016  # the shell inside expands them
+  unshare --user --map-root-user --mount --pid --fork --kill-child bash -ec '
+    mount -t binfmt_misc binfmt_misc /proc/sys/fs/binfmt_misc
+    printf "%s\n" ":aarch64:M::$1:$2:$3:F" >/proc/sys/fs/binfmt_misc/register
+    shift 3
+    exec "$@"' - "$MAGIC" "$MASK" "$QEMU" "$@"
+}
+
+# python_of_debian FOLDER: makes a runtime of the shape that a build has from Debian's packages for arm64.
+python_of_debian() {
+  local folder=$1 work=$scratch/python log=$scratch/python.log runtime tree version library
+  mkdir -p "$work/apt/lists/partial" "$work/apt/cache/archives/partial" "$work/debs" "$work/tree"
+  printf 'deb [arch=arm64 signed-by=%s] %s %s main\n' "$DEBIAN_KEYRING" "$(debian_mirror Debian)" "$SUITE" >"$work/apt/sources.list"
+  say "fetching Debian's Python for arm64"
+  # shellcheck disable=SC2086  # a list of names
+  if ! { apt_arm64 update && (cd "$work/debs" && apt_arm64 download $PYTHON_PACKAGES); } >"$log" 2>&1; then
+    fail_with_apt "$log" "Debian's Python for arm64 cannot be fetched" ''
+  fi
+  find "$work/debs" -name '*.deb' -exec dpkg-deb -x {} "$work/tree" \;
+  tree=$work/tree/usr runtime=$work/python/runtime
+  version=$(basename -- "$work"/debs/python3.13-minimal_*.deb)
+  version=${version#*_} version=${version%%-*}
+  mkdir -p "$runtime/bin" "$runtime/lib" "$runtime/include"
+  cp -a "$tree/bin/python3.13" "$runtime/bin/"
+  ln -s python3.13 "$runtime/bin/python3"
+  cp -a "$tree/lib/python3.13" "$runtime/lib/"
+  cp -a "$tree/include/python3.13" "$runtime/include/"
+  for library in "$tree"/lib/aarch64-linux-gnu/lib*.so.*; do
+    # The file behind the links gets the name that the loader looks for.
+    if [ -h "$library" ]; then cp -L "$library" "$runtime/lib/"; else
+      cp -a "$library" "$runtime/lib/"
+    fi
+  done
+  ln -s libpython3.13.so.1.0 "$runtime/lib/libpython3.13.so"
+  printf '{"implementation": "cpython", "version": "%s", "pinned_version": "%s", "provider": "archive", "patches": []}\n' \
+    "$version" "$(cat .python-version)" >"$work/python/provenance.json"
+  rm -rf -- "$folder"
+  mv -- "$work/python" "$folder"
+}
+
+apt_arm64() {
+  private_apt_get "$work" -o APT::Architecture=arm64 -o APT::Architectures=arm64 -o Dir::State::status=/dev/null "$@"
+}
+
+# link RUNTIME: builds the program against a libpython for arm64.
+link() {
+  local series
+  series=$(cut -d . -f 1,2 .python-version)
+  cross_toolchain "$PWD"
+  CARGO_TARGET_DIR=$(target_dir "$PWD")/cross
+  PYO3_CONFIG_FILE=$scratch/pyo3.txt
+  printf '%s\n' implementation=CPython "version=$series" shared=true "lib_name=python$series" "lib_dir=$1/lib" pointer_width=64 >"$PYO3_CONFIG_FILE"
+  export CARGO_TARGET_DIR PYO3_CONFIG_FILE CARGO_TARGET_AARCH64_UNKNOWN_LINUX_GNU_LINKER=aarch64-linux-gnu-gcc
+  say "linking for $TARGET"
+  cargo build --release --locked --quiet -Zbuild-std=std,panic_abort --target "$TARGET"
+  # The packager is a program of this machine: it is built by this machine's compiler, as always.
+  unset PYO3_CONFIG_FILE RUSTC RUSTC_BOOTSTRAP LD_LIBRARY_PATH __CARGO_TESTS_ONLY_SRC_ROOT
+}
+
+# inside SCRATCH ROOT CLAIM DIST NAME: makes the system that the claim is about, and runs claims.sh in it.
+inside() {
+  local scratch=$1 root=$2 what=$3 dist=$4 name=$5 device
+  overlay_root "$scratch" "$root" "$dist"
+  # The packages are not configured, so nothing has made devices.
+  for device in null zero random urandom; do
+    touch "$system/dev/$device"
+    mount --bind "/dev/$device" "$system/dev/$device"
+  done
+  # shellcheck disable=SC2016  # the shell inside expands it
+  with_binfmt bash -ec 'mount -t proc proc "$1/proc" && shift && exec "$@"' - "$system" \
+    env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root /usr/sbin/chroot "$system" /bin/sh /tmp/claims.sh "$what" "$GUEST_DIST/$name"
+}
+
+main "$@"
