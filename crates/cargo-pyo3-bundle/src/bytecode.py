@@ -6,8 +6,10 @@ file names in them are relative to FOLDER; the import system puts the real path 
 """
 
 import multiprocessing
+import multiprocessing.pool
 import os
 import py_compile
+import subprocess
 import sys
 
 MODE = py_compile.PycInvalidationMode.UNCHECKED_HASH
@@ -21,12 +23,30 @@ def compile_file(name):
     return None
 
 
+# The same for a system without fork, where a pool's processes would import this text from a file.
+ONE = """
+import os, py_compile, sys
+place = os.path.join(sys.argv[1], sys.argv[2])
+mode = py_compile.PycInvalidationMode.UNCHECKED_HASH
+py_compile.compile(place, dfile=sys.argv[2], doraise=True, invalidation_mode=mode)
+"""
+
+
+def compile_alone(name):
+    command = [sys.executable, "-I", "-S", "-B", "-c", ONE, sys.argv[1], name]
+    return name if subprocess.run(command, stderr=subprocess.DEVNULL).returncode else None
+
+
 def main():
     print("started", flush=True)
     names = sys.stdin.read().split("\0")
     # A process for each file: what marshal writes depends on the strings that were interned before.
-    with multiprocessing.get_context("fork").Pool(maxtasksperchild=1) as pool:
-        broken = [name for name in pool.imap_unordered(compile_file, names, chunksize=1) if name]
+    if hasattr(os, "fork"):
+        pool, compile_one = multiprocessing.get_context("fork").Pool(maxtasksperchild=1), compile_file
+    else:
+        pool, compile_one = multiprocessing.pool.ThreadPool(), compile_alone
+    with pool:
+        broken = [name for name in pool.imap_unordered(compile_one, names, chunksize=1) if name]
     # Sources that are wrong on purpose: in the test suites, and in packages (templates, code for another Python).
     wrong = [name for name in broken if not name.startswith(("test/", "site-packages/"))]
     if wrong:

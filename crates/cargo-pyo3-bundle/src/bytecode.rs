@@ -5,6 +5,7 @@ use crate::platform::Platform;
 use crate::problem::{About, Problem};
 use crate::shown::{shown, visible, word};
 use crate::stage::python::Interpreter;
+use crate::system;
 use crate::tree::{self, Leaf};
 use crate::{copy, layout};
 use anyhow::{Context, Result};
@@ -65,16 +66,15 @@ pub fn compile(dist: &Path, series: &str, interpreter: &Interpreter, platform: &
 }
 
 fn run(interpreter: &Path, stdlib: &Path, sources: &[Source]) -> Result<()> {
-    let mut python = Command::new(interpreter)
+    let mut command = Command::new(interpreter);
+    let python = system::clear_environment(&mut command)
         // Without `site`, which would run the start-up code of installed packages.
         .args(["-I", "-S", "-B", "-c", include_str!("bytecode.py")])
         .arg(stdlib)
-        .env_clear()
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .about("cannot run", interpreter)?;
+        .stderr(Stdio::piped());
+    let mut python = python.spawn().about("cannot run", interpreter)?;
     let names: Vec<&str> = sources.iter().map(|source| source.name.as_str()).collect();
     // If Python ends before it has read the names, its own message says why; the broken pipe does not.
     let sent = python.stdin.take().expect("it is piped").write_all(names.join("\0").as_bytes());
@@ -134,7 +134,7 @@ fn sources(stdlib: &Path) -> Result<Vec<String>> {
     Ok(found)
 }
 
-#[cfg(test)]
+#[cfg(all(test, unix))]
 mod tests {
     use super::*;
 

@@ -2,9 +2,9 @@
 
 use crate::problem::{About, Problem};
 use crate::shown::{shown, word};
+use crate::system::{self, symlink};
 use anyhow::Result;
-use std::fs::{self, Metadata, Permissions};
-use std::os::unix::fs::{PermissionsExt, symlink};
+use std::fs::{self, Metadata};
 use std::path::{Component, Path, PathBuf};
 
 /// Modes are fixed, so that the build machine's umask does not decide who can run an unpacked file.
@@ -49,7 +49,7 @@ fn folder(top: &Path, from: &Path, to: &Path, leave_out: &mut impl FnMut(&Path, 
 }
 
 pub fn create_folder(path: &Path) -> Result<()> {
-    let created = fs::create_dir_all(path).and_then(|()| fs::set_permissions(path, Permissions::from_mode(EXECUTABLE)));
+    let created = fs::create_dir_all(path).and_then(|()| system::set_mode(path, EXECUTABLE));
     Ok(created.about("cannot create", path)?)
 }
 
@@ -59,13 +59,13 @@ pub fn file(from: &Path, to: &Path) -> Result<()> {
     let copy = || -> std::io::Result<()> {
         fs::copy(from, to)?;
         fs::File::options().write(true).open(to)?.set_modified(metadata.modified()?)?;
-        fs::set_permissions(to, Permissions::from_mode(mode_of(&metadata)))
+        system::set_mode(to, mode_of(&metadata))
     };
     Ok(copy().about(&format!("cannot copy `{}` to", shown(from)), to)?)
 }
 
 fn mode_of(metadata: &Metadata) -> u32 {
-    if metadata.permissions().mode() & 0o111 == 0 { PLAIN } else { EXECUTABLE }
+    if system::mode(metadata) & 0o111 == 0 { PLAIN } else { EXECUTABLE }
 }
 
 fn link(top: &Path, from: &Path, to: &Path) -> Result<()> {
@@ -108,9 +108,11 @@ fn normal(path: &Path) -> Option<PathBuf> {
     Some(out)
 }
 
-#[cfg(test)]
+#[cfg(all(test, unix))]
 mod tests {
     use super::*;
+    use std::fs::Permissions;
+    use std::os::unix::fs::PermissionsExt;
 
     #[test]
     fn links_stay_relative_and_never_leave() {

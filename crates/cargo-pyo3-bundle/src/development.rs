@@ -5,10 +5,10 @@ use crate::config::{Application, Include};
 use crate::install::site;
 use crate::problem::About;
 use crate::stage::include;
+use crate::system::symlink;
 use anyhow::Result;
 use pyo3_bundle_layout::development;
 use std::fs;
-use std::os::unix::fs::symlink;
 use std::path::{Component, Path};
 
 /// The file that lists the names which `include` has in the folder: an earlier manifest's are removed.

@@ -2,10 +2,9 @@
 
 use crate::components::{Component, Content};
 use crate::problem::About;
-use crate::{copy, layout};
+use crate::{copy, layout, system};
 use anyhow::{Context, Result};
-use std::fs::{self, Permissions};
-use std::os::unix::fs::PermissionsExt;
+use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Folder of the texts that several copyright files of a Linux distribution refer to. They call it by this name.
@@ -32,7 +31,7 @@ pub fn write(dist: &Path, components: &[Component]) -> Result<()> {
                 Content::Known(text) => text.as_bytes().to_vec(),
             };
             let written = fs::write(&path, content);
-            let written = written.and_then(|()| fs::set_permissions(&path, Permissions::from_mode(0o644)));
+            let written = written.and_then(|()| system::set_mode(&path, 0o644));
             written.about("cannot write", &path)?;
         }
     }
@@ -54,7 +53,7 @@ fn has_text_below(folder: &Path, depth: usize) -> bool {
     })
 }
 
-#[cfg(test)]
+#[cfg(all(test, unix))]
 mod tests {
     use super::*;
     use crate::components::Text;

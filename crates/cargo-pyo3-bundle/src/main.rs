@@ -30,6 +30,7 @@ mod smoke;
 mod stage;
 mod summary;
 mod sysconfig;
+mod system;
 mod threads;
 mod tree;
 mod try_out;

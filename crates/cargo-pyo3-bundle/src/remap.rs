@@ -144,7 +144,7 @@ fn workspace_of(package: &Path) -> PathBuf {
     package.ancestors().find(declares).unwrap_or(package).to_owned()
 }
 
-#[cfg(test)]
+#[cfg(all(test, unix))]
 mod tests {
     use super::*;
 

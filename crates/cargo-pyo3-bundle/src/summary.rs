@@ -82,7 +82,7 @@ fn table(rows: &[(String, u64, String)]) -> String {
     })
 }
 
-#[cfg(test)]
+#[cfg(all(test, unix))]
 mod tests {
     use super::*;
 

@@ -7,7 +7,6 @@ use crate::problem::About;
 use crate::tree;
 use anyhow::Result;
 use std::fs::{self, DirEntry};
-use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 /// Stands for the runtime's path in a packed file.
@@ -151,13 +150,13 @@ fn edit(path: &Path, change: impl Fn(&str) -> String) -> Result<()> {
     let write = || {
         let metadata = fs::metadata(path)?;
         fs::write(path, &changed)?;
-        fs::set_permissions(path, fs::Permissions::from_mode(metadata.permissions().mode()))?;
+        fs::set_permissions(path, metadata.permissions())?;
         fs::File::options().write(true).open(path)?.set_modified(metadata.modified()?)
     };
     Ok(write().about("cannot write", path)?)
 }
 
-#[cfg(test)]
+#[cfg(all(test, unix))]
 mod tests {
     use super::*;
 

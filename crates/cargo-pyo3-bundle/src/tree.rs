@@ -39,7 +39,7 @@ pub fn leaves(folder: &Path) -> Result<Vec<Leaf>, Problem> {
     Ok(found)
 }
 
-#[cfg(test)]
+#[cfg(all(test, unix))]
 mod tests {
     use super::*;
 

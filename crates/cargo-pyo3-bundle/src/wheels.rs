@@ -40,7 +40,7 @@ fn store_one(path: &Path) -> Result<()> {
     Ok(fs::rename(&part, path)?)
 }
 
-#[cfg(test)]
+#[cfg(all(test, unix))]
 mod tests {
     use super::*;
     use std::io::Read;

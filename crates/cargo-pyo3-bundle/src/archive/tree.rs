@@ -4,11 +4,10 @@
 use super::entry::{EXECUTABLE, Entry, EntryKind, LINK, PLAIN, Source};
 use crate::problem::{About, Problem};
 use crate::shown::{shown, word};
-use crate::tree;
+use crate::{system, tree};
 use anyhow::Result;
 use std::fs::{self, DirEntry, File};
 use std::io::{self, Read};
-use std::os::unix::fs::{FileTypeExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
 pub struct Tree {
@@ -85,7 +84,7 @@ impl Source for Tree {
         }
         let file = File::open(&path).about("cannot read", &path)?;
         self.file = Some((file, path));
-        let mode = if metadata.permissions().mode() & 0o111 == 0 { PLAIN } else { EXECUTABLE };
+        let mode = if system::mode(&metadata) & 0o111 == 0 { PLAIN } else { EXECUTABLE };
         Ok(Some(self.entry(Some(&name), EntryKind::File(metadata.len()), mode)))
     }
 }
@@ -116,25 +115,19 @@ fn not_text(path: &Path, what: &str) -> Problem {
 }
 
 fn special(path: &Path, kind: fs::FileType) -> Problem {
-    let found = if kind.is_fifo() {
-        "a named pipe"
-    } else if kind.is_socket() {
-        "a socket"
-    } else {
-        "a device"
-    };
     Problem::new(
         format!("`{}` cannot be in an archive", shown(path)),
-        format!("wanted a file, a folder or a link, found {found}"),
+        format!("wanted a file, a folder or a link, found {}", system::special(kind)),
         format!("rm {}", word(path)),
     )
 }
 
-#[cfg(test)]
+#[cfg(all(test, unix))]
 mod tests {
     use super::*;
     use std::ffi::OsStr;
     use std::os::unix::ffi::OsStrExt;
+    use std::os::unix::fs::PermissionsExt;
     use std::os::unix::fs::symlink;
 
     fn all(mut tree: Tree) -> Result<Vec<Entry>> {
@@ -180,7 +173,7 @@ mod tests {
         assert!(socket.contains("sub/s") && socket.contains("a socket"), "{socket}");
         let pipe =
             refused(|sub| assert!(std::process::Command::new("mkfifo").arg(sub.join("p")).status().unwrap().success()));
-        assert!(pipe.contains("sub/p") && pipe.contains("a named pipe"), "{pipe}");
+        assert!(pipe.contains("sub/p") && pipe.contains("a FIFO"), "{pipe}");
         let latin = OsStr::from_bytes(b"caf\xe9");
         let name = refused(|sub| fs::write(sub.join(latin), "").unwrap());
         assert!(name.contains("not UTF-8") && name.contains("sub"), "{name}");

@@ -8,7 +8,7 @@ use crate::metadata::Provenance;
 use crate::platform::{self, Platform};
 use crate::problem::{About, Problem};
 use crate::shown::visible;
-use crate::tree;
+use crate::{system, tree};
 use anyhow::{Context, Result};
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -22,7 +22,7 @@ pub fn versions(dist: &Path, platform: &dyn Platform) -> Result<BTreeMap<String,
     let interpreter = platform.interpreter(&layout::runtime(dist));
     let interpreter = interpreter.canonicalize().about("cannot find", &interpreter)?;
     let mut command = Command::new(&interpreter);
-    command.args(["-I", "-S", "-B", "-c", include_str!("versions.py")]).env_clear();
+    system::clear_environment(&mut command).args(["-I", "-S", "-B", "-c", include_str!("versions.py")]);
     for Library { name, version, .. } in LIBRARIES {
         command.args(version.map(|(module, attribute)| format!("{name}={module}.{attribute}")));
     }

@@ -4,10 +4,10 @@
 use super::text::Change;
 use crate::problem::{About, Problem};
 use crate::shown::shown;
+use crate::system;
 use anyhow::Result;
-use std::fs::{self, Permissions};
+use std::fs;
 use std::io::{self, Write};
-use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use tempfile::NamedTempFile;
 
@@ -32,7 +32,7 @@ fn stage(change: &Change, folders: &mut Vec<PathBuf>) -> Result<Staged> {
     let place = change.path.canonicalize().unwrap_or_else(|_| change.path.clone());
     let (found, mode) = match fs::read(&place) {
         Ok(found) => (Some(found), fs::metadata(&place).about("cannot read", &place)?.permissions()),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => (None, Permissions::from_mode(0o666)),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => (None, system::of_new_file()),
         Err(error) => return Err(error).about("cannot read", &place).map_err(Into::into),
     };
     if found.as_deref() != change.before.as_deref().map(str::as_bytes) {
@@ -78,10 +78,12 @@ fn restore(place: &Path, change: &Change) -> io::Result<()> {
     }
 }
 
-#[cfg(test)]
+#[cfg(all(test, unix))]
 mod tests {
     use super::*;
     use crate::init::text::Text;
+    use std::fs::Permissions;
+    use std::os::unix::fs::PermissionsExt;
 
     fn change(path: PathBuf, after: &str) -> Change {
         Text::read(&path).unwrap().edited(after).unwrap()

@@ -87,7 +87,7 @@ fn forget_this_machine(target: &Target) -> Result<()> {
     Ok(())
 }
 
-#[cfg(test)]
+#[cfg(all(test, unix))]
 mod tests {
     use super::super::Packages;
     use super::super::tests::{places, runtime};

@@ -82,7 +82,7 @@ fn unlocked(what: String, why: String, uv: Option<&Uv>, file: &Path) -> Problem 
     }
 }
 
-#[cfg(test)]
+#[cfg(all(test, unix))]
 mod tests {
     use super::super::tests::{places, runtime};
     use super::*;

@@ -58,7 +58,7 @@ pub fn install(application: &Application, root: &Path) -> Result<Done> {
     Ok(Done::Installed(folder))
 }
 
-#[cfg(test)]
+#[cfg(all(test, unix))]
 mod tests {
     use super::*;
     use crate::config::Keys;

@@ -3,14 +3,17 @@
 use super::Places;
 use crate::problem::{About, Problem};
 use crate::shown::{shown, word};
+use crate::system::symlink;
 use anyhow::Result;
 use std::fs;
-use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 
 /// `.local/python/runtime` and `.local/python/bin/python3`, for the tree with that name in `.local/python`.
 pub fn stable_names(places: &Places, tree: &str) -> Result<()> {
     link_to(Path::new(tree), &places.runtime())?;
+    if cfg!(windows) {
+        return Ok(()); // it has no links to files; the interpreter is known by its place in the runtime
+    }
     link_to(&Path::new("..").join(tree).join("bin/python3"), &places.interpreter())
 }
 

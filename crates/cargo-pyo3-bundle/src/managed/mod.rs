@@ -22,12 +22,11 @@ use crate::metadata::Provider;
 use crate::problem::{About, Problem};
 use crate::say::{say, warn};
 use crate::shown::{shown, visible};
-use crate::{Misuse, Outcome, development, platform, remap};
+use crate::{Misuse, Outcome, development, platform, remap, system};
 use anyhow::Result;
 use download::{Mirror, Refusal};
 use serde::Serialize;
 use std::fs;
-use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use unpack::Archive;
 
@@ -222,7 +221,7 @@ fn finish(places: &Places, version: &str) -> Result<PathBuf> {
     let names: Vec<String> = entries.flatten().filter_map(|entry| entry.file_name().into_string().ok()).collect();
     let start = format!("cpython-{version}-");
     // The name of an archive's tree begins that of uv's, and the one that was renamed last is the one that came now.
-    let changed = |name: &str| home.join(name).metadata().map(|found| (found.ctime(), found.ctime_nsec())).ok();
+    let changed = |name: &str| home.join(name).metadata().map(|found| system::changed(&found)).ok();
     let trees = names.iter().filter(|name| name.starts_with(&start) && home.join(name).is_dir());
     let Some(tree) = trees.max_by_key(|name| changed(name)) else {
         let why = format!("wanted `{start}…` in `{}`", shown(&home));
@@ -238,7 +237,7 @@ fn finish(places: &Places, version: &str) -> Result<PathBuf> {
         if is_folder { fs::remove_dir_all(&place) } else { fs::remove_file(&place) }.about("cannot remove", &place)?;
     }
     let _interrupted = fs::remove_dir_all(home.join(".temp"));
-    Ok(home.join(tree).join("bin/python3"))
+    Ok(platform::here().interpreter(&home.join(tree)))
 }
 
 /// Runs an interpreter and returns its version.

@@ -27,9 +27,9 @@ impl Places {
         self.local().join("python")
     }
 
-    /// A link to the interpreter, the value of `PYO3_PYTHON`.
+    /// A link to the interpreter, the value of `PYO3_PYTHON`. On Windows it is the interpreter itself.
     pub fn interpreter(&self) -> PathBuf {
-        self.home().join("bin/python3")
+        if cfg!(windows) { self.runtime().join("python.exe") } else { self.home().join("bin/python3") }
     }
 
     /// A link to the installed tree.

@@ -144,7 +144,7 @@ fn said(output: &Output) -> String {
     format!("{}: {}", output.status, visible(last))
 }
 
-#[cfg(test)]
+#[cfg(all(test, unix))]
 mod tests {
     use super::*;
     use crate::platform::testing;

@@ -3,10 +3,10 @@
 
 use crate::problem::{About, Problem};
 use crate::shown::{shown, word};
+use crate::system;
 use anyhow::Result;
 use std::fs::{self, File, TryLockError};
 use std::io;
-use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
 /// Marks a working folder as one of these. Without the mark, a folder of that name belongs to somebody else.
@@ -191,11 +191,10 @@ fn claim(work: &Path, out: &Path) -> Result<File> {
             }
             _ => {}
         }
-        let open = File::options().read(true).custom_flags(libc::O_DIRECTORY | libc::O_NOFOLLOW).open(work);
-        let lock = match open {
+        let lock = match system::open_folder(work) {
             Ok(lock) => lock,
             Err(error) if error.kind() == io::ErrorKind::NotFound => continue, // another run has just ended
-            Err(error) if matches!(error.raw_os_error(), Some(libc::ELOOP | libc::ENOTDIR)) => {
+            Err(error) if system::is_no_folder(&error) => {
                 return Err(in_the_way(work, "wanted a folder to work in, found a link or a file").into());
             }
             Err(error) => return Err(error).about("cannot open", work).map_err(Into::into),
@@ -210,9 +209,7 @@ fn claim(work: &Path, out: &Path) -> Result<File> {
             Err(TryLockError::Error(error)) => return Err(error).about("cannot lock", work).map_err(Into::into),
         }
         // The run that held the lock before may have removed the folder that we opened.
-        let locked = lock.metadata().about("cannot read", work)?;
-        let there = fs::symlink_metadata(work).ok();
-        if there.is_some_and(|there| (there.dev(), there.ino()) == (locked.dev(), locked.ino())) {
+        if system::is_still(&lock, work).about("cannot read", work)? {
             mark(work)?;
             return Ok(lock);
         }
@@ -235,5 +232,5 @@ fn mark(work: &Path) -> Result<()> {
     Ok(fs::write(&mark, MARK_TEXT).about("cannot write", &mark)?)
 }
 
-#[cfg(test)]
+#[cfg(all(test, unix))]
 mod tests;

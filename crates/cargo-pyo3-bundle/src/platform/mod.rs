@@ -171,6 +171,11 @@ pub fn runs_here(platform: &dyn Platform) -> bool {
     platform.target().strip_prefix(std::env::consts::ARCH).is_some_and(|rest| rest.starts_with(system))
 }
 
+/// The platform of the machine that this runs on. The packager itself runs on no others.
+pub fn here() -> &'static dyn Platform {
+    ALL.iter().copied().find(|platform| runs_here(*platform)).expect("this machine is of one of the platforms")
+}
+
 /// Returns the platform whose Python stands in a folder, by the name of its library.
 pub fn of_python(python: &Path, series: &str) -> Option<&'static dyn Platform> {
     let library = |platform: &&dyn Platform| platform.libraries(python).join(platform.libpython(series));
@@ -235,7 +240,7 @@ pub fn testing() -> &'static dyn Platform {
     ALL[0]
 }
 
-#[cfg(test)]
+#[cfg(all(test, unix))]
 mod tests {
     use super::*;
     use crate::object::fixture;

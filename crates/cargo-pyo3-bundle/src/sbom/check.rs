@@ -203,7 +203,7 @@ fn disagreements(facts: &Facts, document: &Document) -> Vec<(String, String)> {
     found
 }
 
-#[cfg(test)]
+#[cfg(all(test, unix))]
 mod tests {
     use super::*;
     use serde_json::{Value, json};

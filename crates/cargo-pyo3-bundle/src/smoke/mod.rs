@@ -7,7 +7,7 @@ use crate::problem::{About, Problem};
 use crate::say::warn;
 use crate::shown::{shown, visible, word};
 use crate::verify::Policy;
-use crate::{copy, finding::Id};
+use crate::{copy, finding::Id, system};
 use anyhow::Result;
 use pyo3_bundle_layout::metadata::Metadata;
 use serde_json::Value;
@@ -75,7 +75,8 @@ impl Said {
         let (output, errors) = (folder.join("output"), folder.join("errors"));
         let create = |path: &Path| File::create(path).about("cannot write", path);
         let mut command = Command::new(program);
-        command.env_clear().env(SMOKE_VARIABLE, "json").current_dir("/").stdin(Stdio::null());
+        let command = system::clear_environment(&mut command);
+        command.env(SMOKE_VARIABLE, "json").current_dir("/").stdin(Stdio::null());
         let child = command.stdout(create(&output)?).stderr(create(&errors)?).spawn().about("cannot run", program)?;
         let status = wait(child).about("cannot wait for", program)?;
         let read = |path: &Path| fs::read(path).map(|text| String::from_utf8_lossy(&text).into_owned());
@@ -142,7 +143,7 @@ fn wait(mut child: Child) -> std::io::Result<Option<ExitStatus>> {
     Ok(None)
 }
 
-#[cfg(test)]
+#[cfg(all(test, unix))]
 mod tests {
     use super::*;
     use crate::object::fixture;

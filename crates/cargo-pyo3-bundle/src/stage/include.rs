@@ -8,7 +8,6 @@ use crate::{copy, integrity, layout};
 use anyhow::Result;
 use std::collections::BTreeSet;
 use std::fs;
-use std::os::unix::ffi::OsStrExt;
 use std::path::{Component, Path, PathBuf};
 
 /// What any dist has at its top, besides its launchers.
@@ -108,13 +107,13 @@ pub fn recorded(folder: &Path, tops: &BTreeSet<String>, links: &BTreeSet<String>
                 paths.push(path.join(entry.map_err(|error| error.to_string())?.file_name()));
             }
         } else if !path.to_str().is_some_and(|path| files.contains(path) || links.contains(path)) {
-            return Err(format!("`{}` was not packed with it", name(path.as_os_str().as_bytes())));
+            return Err(format!("`{}` was not packed with it", name(path.as_os_str().as_encoded_bytes())));
         }
     }
     Ok(())
 }
 
-#[cfg(test)]
+#[cfg(all(test, unix))]
 mod tests {
     use super::*;
     use std::os::unix::fs::{PermissionsExt, symlink};

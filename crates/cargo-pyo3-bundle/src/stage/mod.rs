@@ -20,14 +20,13 @@ use crate::shown::shown;
 use crate::slim::{Saving, Slimming};
 use crate::verify::{self, Policy};
 use crate::{Misuse, Outcome};
-use crate::{bytecode, closure, copy, integrity, layout, licenses, linked, minimal, sbom, sysconfig, wheels};
+use crate::{bytecode, closure, copy, integrity, layout, licenses, linked, minimal, sbom, sysconfig, system, wheels};
 use anyhow::Result;
 use python::Interpreter;
 use serde::Serialize;
 use std::collections::BTreeSet;
-use std::fs::{self, Permissions};
+use std::fs;
 use std::io::{self, IsTerminal};
-use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 /// What goes into a dist, and where the dist goes.
@@ -65,8 +64,7 @@ pub fn run(plan: &Plan, application: &Application) -> Result<Outcome> {
 
 /// Makes the dist, and returns what it leaves out.
 pub fn make<'a>(plan: &'a Plan, application: &Application) -> Result<Report<'a>> {
-    // SAFETY: it only sets the mask of this process. A dist has the same modes whoever makes it.
-    unsafe { libc::umask(0o022) };
+    system::set_usual_mask();
     let contents = Contents::new(plan, application)?;
     let policy = verify::read_policy(plan.policy.as_deref(), application).map_err(Misuse)?;
     let provenance = Provenance::read(&plan.provenance)?;
@@ -296,7 +294,7 @@ fn require_libpython(dist: &Path, series: &str, platform: &dyn Platform) -> Resu
 }
 
 fn write(path: &Path, text: &str, mode: u32) -> Result<()> {
-    let written = fs::write(path, text).and_then(|()| fs::set_permissions(path, Permissions::from_mode(mode)));
+    let written = fs::write(path, text).and_then(|()| system::set_mode(path, mode));
     Ok(written.about("cannot write", path)?)
 }
 

@@ -10,7 +10,7 @@ mod pattern;
 pub mod policy;
 mod report;
 mod scan;
-#[cfg(test)]
+#[cfg(all(test, unix))]
 mod untrusted;
 mod walk;
 
@@ -136,7 +136,7 @@ fn recorded(dist: &Path, facts: &Facts, known: &[Finding]) -> Vec<Finding> {
     compared.into_iter().flatten().filter(|found| !known.contains(&(found.id, found.path.as_str()))).collect()
 }
 
-#[cfg(test)]
+#[cfg(all(test, unix))]
 mod tests {
     use super::*;
     use crate::object::fixture;

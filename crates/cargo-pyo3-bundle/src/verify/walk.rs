@@ -2,8 +2,8 @@
 
 use super::facts::{Content, Entry, Facts, What};
 use crate::shown::shown;
+use crate::system;
 use std::fs::{self, DirEntry, FileType};
-use std::os::unix::fs::{FileTypeExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
 /// Limit for the entries: ten times those of a dist with all that PyPI's larger packages bring. A folder with millions
@@ -74,7 +74,7 @@ fn look(entry: &DirEntry) -> Entry {
     let utf8 = entry.file_name().to_str().is_some();
     match entry.metadata() {
         Ok(metadata) => {
-            let mode = metadata.permissions().mode() & 0o7777;
+            let mode = system::mode(&metadata) & 0o7777;
             Entry { mode, utf8, what: kind(entry, metadata.file_type()) }
         }
         Err(error) => Entry { mode: 0o755, utf8, what: What::Unread(error.to_string()) },
@@ -91,20 +91,17 @@ fn kind(entry: &DirEntry, kind: FileType) -> What {
             Ok(target) => What::Link(shown(&target)),
             Err(error) => What::Unread(error.to_string()),
         }
-    } else if kind.is_fifo() {
-        What::Special("a FIFO")
-    } else if kind.is_socket() {
-        What::Special("a socket")
     } else {
-        What::Special("a device")
+        What::Special(system::special(kind))
     }
 }
 
-#[cfg(test)]
+#[cfg(all(test, unix))]
 mod tests {
     use super::*;
     use std::ffi::OsStr;
     use std::os::unix::ffi::OsStrExt;
+    use std::os::unix::fs::PermissionsExt;
     use std::os::unix::fs::symlink;
 
     #[test]

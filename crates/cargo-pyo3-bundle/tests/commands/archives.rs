@@ -3,6 +3,7 @@
 use crate::support::{App, json, sum};
 use std::fs;
 use std::os::unix::fs::symlink;
+use std::path::PathBuf;
 use std::process::Command;
 
 /// The sha256 of `abc`.
@@ -30,7 +31,7 @@ fn packed(app: &App, version: &str, compress: &str) -> String {
 }
 
 /// This test's own program, with the other machine's number in its header.
-fn foreign_program(app: &App) -> std::path::PathBuf {
+fn foreign_program(app: &App) -> PathBuf {
     let mut data = fs::read(std::env::current_exe().unwrap()).unwrap();
     let (x86_64, aarch64) = (62, 183);
     data[18] = if data[18] == x86_64 { aarch64 } else { x86_64 };

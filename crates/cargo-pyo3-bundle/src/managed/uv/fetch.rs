@@ -67,8 +67,7 @@ fn python_with_pip(venv: &Path, log: &Path) -> Result<PathBuf> {
     }
     let why = "neither `python3 -m pip` nor `python3 -m venv` works";
     let hint = match which::which("apt-get") {
-        // SAFETY: it has no arguments and cannot fail.
-        Ok(_) if unsafe { libc::geteuid() } == 0 => "apt-get install -y --no-install-recommends python3-venv",
+        Ok(_) if crate::system::is_superuser() => "apt-get install -y --no-install-recommends python3-venv",
         Ok(_) => "sudo apt-get install -y --no-install-recommends python3-venv",
         Err(_) => "curl -LsSf https://astral.sh/uv/install.sh | sh",
     };

@@ -65,7 +65,7 @@ fn set(file: &mut [u8], name: &str) -> Result<(), String> {
     }
 }
 
-#[cfg(test)]
+#[cfg(all(test, unix))]
 mod tests {
     use super::*;
     use crate::object::fixture;
