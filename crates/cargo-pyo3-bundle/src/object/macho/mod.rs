@@ -126,7 +126,7 @@ pub fn places(data: &[u8]) -> Result<Vec<Range<usize>>> {
     match data.get(..4) {
         Some([0xca, 0xfe, 0xba, 0xbe]) => of_fat::<FatArch32>(data),
         Some([0xca, 0xfe, 0xba, 0xbf]) => of_fat::<FatArch64>(data),
-        _ => Ok(vec![0..data.len()]),
+        _ => Ok(std::iter::once(0..data.len()).collect()),
     }
 }
 
