@@ -2,18 +2,12 @@
 //! This file reads pyo3's answer and the pin; pyo3-bundle-build decides and prints.
 
 use anyhow::{Result, ensure};
-use pyo3_bundle_build::{Library, link_to};
+use pyo3_bundle_build::{Library, link_to, or_exit};
 use pyo3_bundle_layout::problem::{About, Problem};
-use std::{fs, path::Path, process::ExitCode};
+use std::{fs, path::Path};
 
-fn main() -> ExitCode {
-    match run() {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("error: {error:#}");
-            ExitCode::FAILURE
-        }
-    }
+fn main() {
+    or_exit(run());
 }
 
 fn run() -> Result<()> {

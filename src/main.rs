@@ -9,31 +9,30 @@ use pyo3_bundle_layout::shown::shown;
 use std::ffi::OsString;
 use std::io::{IsTerminal, Write};
 use std::path::Path;
-use std::process::ExitCode;
+use std::process::exit;
 
-const FINDINGS_OR_FAILURE: u8 = 1;
-const USAGE: u8 = 2;
+const FINDINGS_OR_FAILURE: i32 = 1;
+const USAGE: i32 = 2;
 
-fn main() -> ExitCode {
+fn main() {
     // SAFETY: no other thread exists yet.
     unsafe { pyo3_bundle::scrub() };
-    let command = match cli::parse(std::env::args_os().skip(1)) {
-        Ok(command) => command,
+    let status = match cli::parse(std::env::args_os().skip(1)).map(run) {
+        Ok(Ok(status)) => status,
+        Ok(Err(error)) => {
+            eprintln!("error: {error:#}");
+            FINDINGS_OR_FAILURE
+        }
         Err(problem) => {
             eprintln!("error: {problem}");
-            return USAGE.into();
+            USAGE
         }
     };
-    match run(command) {
-        Ok(status) => status.into(),
-        Err(error) => {
-            eprintln!("error: {error:#}");
-            FINDINGS_OR_FAILURE.into()
-        }
-    }
+    // Not `ExitCode`, which has eight bits: a status of Windows has more.
+    exit(status)
 }
 
-fn run(command: Command) -> Result<u8> {
+fn run(command: Command) -> Result<i32> {
     match command {
         Command::Help => print(cli::HELP),
         Command::Version => {
@@ -52,7 +51,7 @@ fn home() -> Result<Home> {
 }
 
 /// Runs CPython's own main program, with this program's session in place of the one that it would start.
-fn run_python(invocation: &Invocation) -> Result<u8> {
+fn run_python(invocation: &Invocation) -> Result<i32> {
     let session = invocation.session && repl::can_edit();
     let config = match &invocation.config {
         // A file that was named is read even if no session follows, so that its errors are shown.
@@ -81,7 +80,7 @@ fn run_python(invocation: &Invocation) -> Result<u8> {
 fn configuration(file: Option<&Path>) -> Config {
     repl::config::load(file, &environment).unwrap_or_else(|problem| {
         eprintln!("error: {problem}");
-        std::process::exit(USAGE.into())
+        exit(USAGE)
     })
 }
 
@@ -90,7 +89,7 @@ fn environment(name: &str) -> Option<OsString> {
 }
 
 /// Compares the dist with its records. It does not start Python, which may be the damaged part.
-fn verify(json: bool) -> Result<u8> {
+fn verify(json: bool) -> Result<i32> {
     let found = pyo3_bundle::verify()?;
     if json {
         print(&serde_json::to_string_pretty(&serde_json::json!({ "ok": found.is_empty(), "findings": found }))?)?;
@@ -104,7 +103,7 @@ fn verify(json: bool) -> Result<u8> {
 }
 
 /// Prints to stdout. A reader that closes the pipe early (`| head`) is not an error.
-fn print(text: &str) -> Result<u8> {
+fn print(text: &str) -> Result<i32> {
     match writeln!(std::io::stdout(), "{text}") {
         Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => Err(error.into()),
         _ => Ok(0),

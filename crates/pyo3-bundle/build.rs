@@ -2,19 +2,13 @@
 //! pyo3-bundle-build reads the answer.
 
 use anyhow::{Context, Result};
-use pyo3_bundle_build::{Answer, reach};
+use pyo3_bundle_build::{Answer, or_exit, reach};
 use pyo3_bundle_layout::problem::About;
 use pyo3_bundle_layout::{development, integrity, layout};
-use std::{env, path::Path, process::ExitCode};
+use std::{env, path::Path};
 
-fn main() -> ExitCode {
-    match run() {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("error: {error:#}");
-            ExitCode::FAILURE
-        }
-    }
+fn main() {
+    or_exit(run());
 }
 
 fn run() -> Result<()> {

@@ -22,7 +22,7 @@ const HOOK: &str = "__interactivehook__";
 #[derive(Default)]
 pub struct Console {
     /// The exit status that the session asked for when it ended.
-    asked: Arc<OnceLock<u8>>,
+    asked: Arc<OnceLock<i32>>,
 }
 
 impl Console {
@@ -72,7 +72,7 @@ impl Console {
     }
 
     /// Runs CPython's main program with this session. Returns the exit status.
-    pub fn run_main(&self, interpreter: Interpreter) -> u8 {
+    pub fn run_main(&self, interpreter: Interpreter) -> i32 {
         match interpreter.run_main() {
             // CPython 3.13 returns 1 for every status that ends a session after a program (`pymain_repl`,
             // https://github.com/python/cpython/issues/125880).
@@ -93,9 +93,9 @@ fn let_in_line_editing(py: Python<'_>) -> PyResult<()> {
 }
 
 /// The status of a `SystemExit` with a number.
-fn status(py: Python<'_>, error: &PyErr) -> Option<u8> {
+fn status(py: Python<'_>, error: &PyErr) -> Option<i32> {
     let code = error.value(py).cast::<PySystemExit>().ok()?.getattr("code").ok()?;
-    code.extract::<i32>().ok().map(|status| status as u8)
+    code.extract().ok()
 }
 
 /// Looks an attribute up in CPython's module: a program before the session (`-i -m asyncio`) may need more of it.

@@ -1,10 +1,8 @@
 //! Helpers that tests share: the dist, copies of it, programs in an empty environment, ELF files made to measure.
 
-use std::fs::{self, File};
+use std::fs;
 use std::io::Write;
-use std::os::fd::AsRawFd;
 use std::os::unix::fs::PermissionsExt;
-use std::os::unix::net::UnixListener;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 use std::sync::LazyLock;
@@ -88,6 +86,7 @@ impl Copy {
         self.path("python/runtime/lib")
     }
 
+    #[cfg(target_os = "linux")]
     pub fn libpython(&self) -> PathBuf {
         only(&self.libraries(), |name| name.starts_with("libpython3.") && name.ends_with(".so.1.0"))
     }
@@ -149,8 +148,11 @@ pub fn compile(source: &str, out: &Path, arguments: &[&str]) {
 }
 
 /// Makes a socket at a place of any length: bound by its own path it would have to be shorter than 108 bytes.
+#[cfg(target_os = "linux")]
 pub fn socket(place: &Path) {
-    let folder = File::open(place.parent().unwrap()).unwrap();
+    use std::os::fd::AsRawFd;
+    use std::os::unix::net::UnixListener;
+    let folder = fs::File::open(place.parent().unwrap()).unwrap();
     let short = Path::new("/proc/self/fd").join(folder.as_raw_fd().to_string());
     drop(UnixListener::bind(short.join(place.file_name().unwrap())).unwrap());
 }

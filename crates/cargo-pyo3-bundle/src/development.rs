@@ -1,9 +1,8 @@
-//! What `cargo run` and `cargo test` use in the place of a dist: the packages of the manifest, and what it includes, in
-//! cargo's target folder. pyo3-bundle-layout names the places, and the runtime crate reads them.
+//! What `cargo run` and `cargo test` use in the place of a dist: the packages of the manifest, and what it includes, in a
+//! folder of the package's own in cargo's target folder. pyo3-bundle-layout names the places, and the runtime crate reads them.
 
 use crate::config::{Application, Include};
 use crate::install::site;
-use crate::managed::Places;
 use crate::problem::About;
 use crate::stage::include;
 use crate::system::symlink;
@@ -16,12 +15,34 @@ use std::path::{Component, Path};
 const INCLUDED: &str = ".included";
 
 /// What else is in the folder, where no `include` may go.
-const OWN: [&str; 3] = ["site-packages", "try", INCLUDED];
+const OWN: [&str; 2] = ["site-packages", INCLUDED];
 
 pub fn provide(application: &Application) -> Result<()> {
-    site::install(application, &Places::of(application).runtime())?;
-    let entries = application.keys.include.as_deref().unwrap_or_default();
-    include_for(entries, &development::root(&application.target))
+    let target = &application.target;
+    let place = application.root.canonicalize().about("cannot find", &application.root)?;
+    let root = development::root(target, &application.name, &place);
+    // An empty one also tells that this package has neither packages nor includes.
+    fs::create_dir_all(&root).about("cannot create", &root)?;
+    site::install(application, &root)?;
+    include_for(application.keys.include.as_deref().unwrap_or_default(), &root)?;
+    for binary in &application.binaries {
+        name_folder(&development::entry(target, binary), &root)?;
+    }
+    Ok(())
+}
+
+/// Writes which folder is for a binary that is started without cargo. Two workspaces with one target folder may do so at a
+/// time: a reader sees the text of one, never a part.
+fn name_folder(entry: &Path, root: &Path) -> Result<()> {
+    let text = root.file_name().unwrap_or_default().display().to_string() + "\n";
+    if fs::read_to_string(entry).is_ok_and(|found| found == text) {
+        return Ok(());
+    }
+    let above = entry.parent().unwrap_or(entry);
+    fs::create_dir_all(above).about("cannot create", above)?;
+    let partial = above.join(format!(".{}.partial", std::process::id()));
+    fs::write(&partial, text).about("cannot write", &partial)?;
+    Ok(fs::rename(&partial, entry).about("cannot write", entry)?)
 }
 
 fn include_for(entries: &[Include], root: &Path) -> Result<()> {
@@ -42,7 +63,6 @@ fn include_for(entries: &[Include], root: &Path) -> Result<()> {
         let _is_gone = fs::remove_file(&list);
         return Ok(());
     }
-    fs::create_dir_all(root).about("cannot create", root)?;
     let text: String = tops.iter().map(|top| format!("{top}\n")).collect();
     fs::write(&list, text).about("cannot write", &list)?;
     let meets = |one: &Include, other: &Include| !std::ptr::eq(one, other) && one.to.starts_with(&other.to);
@@ -69,6 +89,43 @@ fn plain(entry: &Include) -> Include {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::config::Keys;
+
+    #[test]
+    fn packages_that_share_a_target_folder_do_not_share_what_is_in_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let place = folder.path().canonicalize().unwrap();
+        let target = place.join("target");
+        // Two members, and a package of the first one's name in another workspace.
+        let packages = [("here/app", "app", "tool"), ("here/more", "more", "more"), ("there/app", "app", "tool")];
+        for (root, name, binary) in packages {
+            let root = place.join(root);
+            fs::create_dir_all(&root).unwrap();
+            fs::write(root.join("data"), root.display().to_string()).unwrap();
+            let include = Some(vec![Include { from: root.join("data"), to: "data".into() }]);
+            let application = Application {
+                name: name.into(),
+                binaries: vec![binary.into()],
+                workspace: root.clone(),
+                root,
+                target: target.clone(),
+                keys: Keys { include, ..Keys::default() },
+                ..Application::default()
+            };
+            provide(&application).unwrap();
+        }
+        for (root, name, _) in packages {
+            let text = fs::read_to_string(development::root(&target, name, &place.join(root)).join("data")).unwrap();
+            assert_eq!(text, place.join(root).display().to_string());
+        }
+        // The binary is that of the package which was built last, as far as anybody can tell.
+        let of_binary = |name: &str| fs::read_to_string(development::entry(&target, name)).unwrap();
+        let folder_of = |(root, name, _): (&str, &str, &str)| development::root(&target, name, &place.join(root));
+        for (binary, package) in [("tool", packages[2]), ("more", packages[1])] {
+            assert_eq!(development::all(&target).join(of_binary(binary).trim_end()), folder_of(package), "{binary}");
+        }
+        assert_eq!(fs::read_dir(target.join("pyo3-bundle/binaries")).unwrap().count(), 2);
+    }
 
     #[test]
     fn what_is_included_is_at_its_place_and_what_an_earlier_manifest_included_is_gone() {

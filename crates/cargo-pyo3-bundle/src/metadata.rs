@@ -34,6 +34,8 @@ pub struct Provenance {
 #[serde(rename_all = "lowercase")]
 pub enum Provider {
     Uv,
+    /// uv, from a list of downloads that the user has named.
+    List,
     Source,
     Archive,
 }
@@ -42,6 +44,7 @@ impl Provider {
     fn name(self) -> &'static str {
         match self {
             Provider::Uv => "uv",
+            Provider::List => "list",
             Provider::Source => "source",
             Provider::Archive => "archive",
         }

@@ -58,7 +58,8 @@ pub fn run(arguments: &Arguments, application: &Application) -> Result<Outcome> 
         return Err(Problem::new(format!("`{}` has findings", shown(&dist)), why, hint).into());
     }
     say("starting a moved copy");
-    let smoke = smoke::moved(&dist, &application.target)?;
+    let policy = verify::read_policy(application.keys.policy.as_deref(), application)?;
+    let smoke = smoke::moved(&dist, &application.target, &policy)?;
     let pack = archive::Arguments { dist: dist.clone(), out: archives.clone(), json: false };
     let (_, made) = archive::make(&pack, application)?;
     if arguments.json {

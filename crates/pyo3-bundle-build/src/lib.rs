@@ -13,4 +13,4 @@ pub mod print;
 
 pub use answer::Answer;
 pub use plan::{Library, Profile, Target};
-pub use print::{link, link_to, reach};
+pub use print::{link, link_to, or_exit, reach};

@@ -6,6 +6,7 @@ use crate::plan::{self, Library, Profile, Target};
 use pyo3_bundle_layout::development;
 use pyo3_bundle_layout::problem::{About, Problem};
 use std::ffi::OsString;
+use std::fmt::Display;
 use std::fs;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -17,17 +18,22 @@ const WATCHED: [&str; 2] = ["PYO3_PYTHON", "PYO3_CONFIG_FILE"];
 /// application. Ends the build with an error in words if this Python cannot be linked so. A package without a binary
 /// calls [`reach`] instead.
 pub fn link() {
-    let found = Answer::find(variable).and_then(|answer| link_to(&answer.library()?));
-    if let Err(problem) = found {
-        eprintln!("error: {problem}");
-        std::process::exit(1);
-    }
+    or_exit(Answer::find(variable).and_then(|answer| link_to(&answer.library()?)));
     for name in WATCHED {
         println!("cargo:rerun-if-env-changed={name}");
     }
     if let Some(file) = variable(WATCHED[1]) {
         println!("cargo:rerun-if-changed={}", Path::new(&file).display());
     }
+}
+
+/// Ends a build script whose work has failed, with the error in words: cargo shows them as the reason of the failed build.
+pub fn or_exit<T, E: Display>(result: Result<T, E>) -> T {
+    result.unwrap_or_else(|error| {
+        // An error with a chain of causes shows them all.
+        eprintln!("error: {error:#}");
+        std::process::exit(1);
+    })
 }
 
 /// Does the work of [`link`] for a build script that knows which libpython is linked.
@@ -133,6 +139,21 @@ mod tests {
         fn drop(&mut self) {
             fs::remove_dir_all(&self.0).unwrap();
         }
+    }
+
+    /// This test is its own child, which ends as a build script does.
+    #[test]
+    fn a_build_script_that_fails_ends_with_the_error_in_words() {
+        const CHILD: &str = "PYO3_BUNDLE_BUILD_TEST";
+        if std::env::var_os(CHILD).is_some() {
+            assert_eq!(or_exit(Ok::<_, Problem>(5)), 5);
+            or_exit(Err::<(), _>(Problem::new("what", "why", "hint")));
+        }
+        let mut command = std::process::Command::new(std::env::current_exe().unwrap());
+        command.args(["a_build_script_that_fails_ends_with_the_error_in_words", "--nocapture"]).env(CHILD, "1");
+        let output = command.output().unwrap();
+        assert_eq!(output.status.code(), Some(1));
+        assert!(String::from_utf8_lossy(&output.stderr).contains("error: what\n  why\nhint: hint\n"), "{output:?}");
     }
 
     #[test]

@@ -1,10 +1,11 @@
 //! The places of an application that is not packed: what `cargo run` and `cargo test` use instead of a dist.
 //! std-only and pure; `pyo3-bundle` reads these places, and the subcommand and build scripts write them.
 
+#[cfg(feature = "integrity")]
+use crate::integrity::digest_of;
 use std::path::{Path, PathBuf};
 
-/// The folder in cargo's target folder with what an application that is not packed uses beside the managed Python. It
-/// has the shape of a dist's root: each `include` of the manifest is at its `to`. Also in it are the packages.
+/// The folder in cargo's target folder with a folder for each package. Also in it are the names of their binaries.
 ///
 /// cargo's target folder is the one above a build script's `OUT_DIR` ([`target_of_out_dir`]), because programs are not
 /// always below it: rustdoc links doc tests in the system's folder for temporary files. With cargo's `build.build-dir` it
@@ -17,11 +18,28 @@ const FOLDER: &str = "pyo3-bundle";
 pub const LIBRARY: &str = "libpython";
 
 /// `<target>/pyo3-bundle`
-pub fn root(target: &Path) -> PathBuf {
+pub fn all(target: &Path) -> PathBuf {
     target.join(FOLDER)
 }
 
-/// `<target>/pyo3-bundle/site-packages`: the packages and projects that the dist gets.
+/// `<target>/pyo3-bundle/<package>-<digest>`: what a package that is not packed uses beside the managed Python. It has the
+/// shape of a dist's root: each `include` of the manifest is at its `to`. Also in it are the packages.
+///
+/// Members of a workspace share cargo's target folder, and workspaces can (`CARGO_TARGET_DIR`). So the name has the
+/// digest of the folder of the package's `Cargo.toml`, which is given with its links resolved.
+#[cfg(feature = "integrity")]
+pub fn root(target: &Path, package: &str, manifest_folder: &Path) -> PathBuf {
+    let digest = digest_of(manifest_folder.as_os_str().as_encoded_bytes());
+    all(target).join(format!("{package}-{}", &digest[..8]))
+}
+
+/// `<target>/pyo3-bundle/binaries/<name>`: a file with the name of the package's folder in [`all`], for a program that is
+/// started without cargo. Two packages with a binary of one name overwrite it, as cargo does with the binary itself.
+pub fn entry(target: &Path, binary: &str) -> PathBuf {
+    all(target).join("binaries").join(binary)
+}
+
+/// `<root>/site-packages`: the packages and projects that the dist gets.
 pub fn packages(root: &Path) -> PathBuf {
     root.join("site-packages")
 }
@@ -58,7 +76,15 @@ mod tests {
         ] {
             assert_eq!(target_of_out_dir(Path::new(out_dir), TRIPLE), target.map(Path::new), "{out_dir}");
         }
-        assert_eq!(packages(&root(Path::new("/t"))), Path::new("/t/pyo3-bundle/site-packages"));
+    }
+
+    #[cfg(feature = "integrity")]
+    #[test]
+    fn packages_of_one_name_in_other_folders_have_other_places() {
+        let place = |package, folder: &str| packages(&root(Path::new("/t"), package, Path::new(folder)));
+        assert_eq!(place("app", "/w/app"), Path::new("/t/pyo3-bundle/app-ece9371b/site-packages"));
+        assert_ne!(place("app", "/w/app"), place("app", "/v/app"));
+        assert_eq!(entry(Path::new("/t"), "app"), Path::new("/t/pyo3-bundle/binaries/app"));
     }
 
     #[test]

@@ -17,20 +17,17 @@ pub struct Home {
     binary: PathBuf,
     root: PathBuf,
     runtime: PathBuf,
-    /// cargo's target folder, for a program that is not in a dist.
-    target: Option<PathBuf>,
+    /// The folder with packages and includes, for a program that is not in a dist.
+    development: Option<PathBuf>,
     /// The option of this program that calls `verify`, if there is one.
     verify_option: Option<&'static str>,
 }
 
-/// The folder for an application's data files: the dist's root. For a program that is not in a dist it is
-/// `target/pyo3-bundle`, where the files of the manifest's `include` are at the same places as in the dist.
+/// The folder for an application's data files: the dist's root. For a program that is not in a dist it is its package's
+/// folder in `target/pyo3-bundle`, where the files of the manifest's `include` are at the same places as in the dist.
 pub fn root() -> Result<PathBuf> {
     let home = Home::locate()?;
-    Ok(match home.target {
-        Some(target) => development::root(&target),
-        None => home.root,
-    })
+    Ok(home.development.unwrap_or(home.root))
 }
 
 impl Home {
@@ -46,14 +43,17 @@ impl Home {
                 "wanted a folder above the program's own, with the Python in it",
             )
         })?;
-        let mut home = Home { runtime: layout::runtime(&root), binary, root, target: None, verify_option: None };
+        let mut home = Home { runtime: layout::runtime(&root), binary, root, development: None, verify_option: None };
         // build.rs sets both variables in every build, so they never come from the environment.
         match (env!("PYO3_BUNDLE_DEVELOPMENT_PYTHON"), env!("PYO3_BUNDLE_DEVELOPMENT_TARGET")) {
             ("", _) if home.is_dist() => {}
-            ("", _) => home.find_target(),
+            ("", _) => {
+                let target = home.find_target();
+                home.develop(target.as_deref());
+            }
             (managed, target) => {
                 home.runtime = managed.into();
-                home.target = Some(target.into()).filter(|_| !home.is_dist());
+                home.develop(Some(Path::new(target)).filter(|_| !home.is_dist()));
             }
         }
         Ok(home)
@@ -68,15 +68,20 @@ impl Home {
 
     /// Finds the target folder of a release build. It has the shape of a dist, except for what cargo itself runs: the
     /// test programs are elsewhere, and find libpython by the link that the build script has made.
-    fn find_target(&mut self) {
-        self.target = Some(self.root.clone());
-        let Some(library) = system::loaded_library() else { return };
-        let Some(out_dir) = development::out_dir_of_library(&library) else { return };
-        self.target = development::target_of_out_dir(out_dir, env!("PYO3_BUNDLE_TRIPLE")).map(Path::to_path_buf);
+    fn find_target(&mut self) -> Option<PathBuf> {
+        let Some(library) = system::loaded_library() else { return Some(self.root.clone()) };
+        let Some(out_dir) = development::out_dir_of_library(&library) else { return Some(self.root.clone()) };
         let real = library.canonicalize().ok();
         if let (false, Some(prefix)) = (self.runtime.is_dir(), real.as_deref().and_then(layout::root_of_binary)) {
             self.runtime = prefix.to_path_buf();
         }
+        development::target_of_out_dir(out_dir, env!("PYO3_BUNDLE_TRIPLE")).map(Path::to_path_buf)
+    }
+
+    /// Finds the folder of this program's package in cargo's target folder.
+    fn develop(&mut self, target: Option<&Path>) {
+        self.development =
+            target.map(|target| crate::development::folder(target, &self.binary, |name| std::env::var_os(name)));
     }
 
     /// The folder with `bin/` and `python/runtime/`.
@@ -91,7 +96,7 @@ impl Home {
 
     /// The folder with the packages that the dist gets, for a program that is not in a dist.
     pub fn packages(&self) -> Option<PathBuf> {
-        Some(development::packages(&development::root(self.target.as_ref()?)))
+        Some(development::packages(self.development.as_ref()?))
     }
 
     /// `sys.executable`
@@ -140,7 +145,7 @@ mod tests {
 
     pub fn home(folder: &Path) -> Home {
         let [root, runtime] = [folder, folder].map(Path::to_path_buf);
-        Home { binary: folder.join("bin/app-bin"), root, runtime, target: None, verify_option: None }
+        Home { binary: folder.join("bin/app-bin"), root, runtime, development: None, verify_option: None }
     }
 
     pub fn create(path: &Path) {

@@ -36,7 +36,7 @@ pub fn init() -> Result<Guard> {
     };
     let home = Home::locate()?;
     if let Some(format) = request {
-        std::process::exit(smoke::run(&home, format)?.into());
+        std::process::exit(smoke::run(&home, format)?);
     }
     match start::start(&home, &CommandLine::OfProgram) {
         Ok(()) => {}

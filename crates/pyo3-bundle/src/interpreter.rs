@@ -11,7 +11,7 @@ use std::marker::PhantomData;
 use std::path::Path;
 
 /// CPython's exit status when the last flush of stdout fails.
-const FLUSH_FAILED: u8 = 120;
+const FLUSH_FAILED: i32 = 120;
 
 /// A started CPython, attached to the thread that started it.
 pub struct Interpreter {
@@ -22,7 +22,7 @@ pub struct Interpreter {
 pub enum Start {
     Running(Interpreter),
     /// CPython ended because of its arguments, has said why on stderr, and wants this exit status.
-    Ended(u8),
+    Ended(i32),
 }
 
 impl Interpreter {
@@ -55,16 +55,17 @@ impl Interpreter {
         unsafe { Attached::with(work) }
     }
 
-    /// Does what `python3` does with the arguments of the start, then finalizes. Returns the exit status.
-    pub fn run_main(self) -> u8 {
+    /// Does what `python3` does with the arguments of the start, then finalizes. Returns the status for
+    /// `std::process::exit`, of which POSIX systems take the low eight bits.
+    pub fn run_main(self) -> i32 {
         // SAFETY: CPython is started and this thread is attached to it, as `PhantomData` keeps the interpreter in its
         // thread.
-        unsafe { ffi::Py_RunMain() as u8 }
+        unsafe { ffi::Py_RunMain() }
     }
 
     /// Flushes and finalizes. `Python::initialize` never does, so text that `print` buffered for a pipe would be lost
     /// (<https://github.com/PyO3/pyo3/issues/1490>).
-    pub fn finish(self, status: u8) -> u8 {
+    pub fn finish(self, status: i32) -> i32 {
         // SAFETY: as in `run_main`.
         match unsafe { ffi::Py_FinalizeEx() } {
             0 => status,

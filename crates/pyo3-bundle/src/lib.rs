@@ -15,6 +15,7 @@
 //! An application that is a Python itself, with its command line, starts an [`Interpreter`] instead.
 
 mod certificates;
+mod development;
 mod environment;
 mod function;
 mod home;

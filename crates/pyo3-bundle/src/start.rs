@@ -27,7 +27,7 @@ pub(crate) enum CommandLine<'a> {
 
 /// Why CPython is not running after a step of its start.
 pub(crate) enum Stop {
-    Ended(u8),
+    Ended(i32),
     Failed(anyhow::Error),
 }
 
@@ -186,7 +186,7 @@ unsafe fn set_paths(config: &mut ffi::PyConfig, home: &Home) -> Result<(), Stop>
 fn check(status: ffi::PyStatus, home: &Home) -> Result<(), Stop> {
     // SAFETY: reads the status it is given. CPython has printed to stderr what is wrong with its arguments.
     if unsafe { ffi::PyStatus_IsExit(status) } != 0 {
-        return Err(Stop::Ended(status.exitcode as u8));
+        return Err(Stop::Ended(status.exitcode));
     }
     // SAFETY: reads the status it is given.
     if unsafe { ffi::PyStatus_Exception(status) } == 0 {

@@ -3,6 +3,7 @@
 
 use pyo3::prelude::*;
 use pyo3_bundle::{Guard, Home, Interpreter, init, root};
+use pyo3_bundle_layout::development;
 use std::error::Error;
 use std::ffi::CString;
 use std::path::{Path, PathBuf};
@@ -291,9 +292,21 @@ fn target() -> PathBuf {
     temporary.parent().unwrap().to_path_buf()
 }
 
+/// The folder in the target folder that the subcommand fills for the package whose test this is, as if it had.
+fn folder_of_this_package() -> PathBuf {
+    let place = Path::new(env!("CARGO_MANIFEST_DIR")).canonicalize().unwrap();
+    let folder = development::root(&target(), env!("CARGO_PKG_NAME"), &place);
+    std::fs::create_dir_all(&folder).unwrap();
+    folder
+}
+
 fn is_in_the_target_folder(child: &Child) {
-    let wanted = target().join("pyo3-bundle");
-    assert_eq!(child.prints(unchanged), format!("{0}\n{0}\n", wanted.display()));
+    let made = Made(vec![folder_of_this_package()]);
+    assert_eq!(child.prints(unchanged), format!("{0}\n{0}\n", made.0[0].display()));
+    // Without cargo's variables, the program is of no known package.
+    let nowhere = target().join("pyo3-bundle");
+    let text = child.prints(|command| command.env_remove("CARGO_MANIFEST_DIR"));
+    assert_eq!(text, format!("{0}\n{0}\n", nowhere.display()));
 }
 
 fn import_packages() -> Outcome {
@@ -302,10 +315,10 @@ fn import_packages() -> Outcome {
     Ok(())
 }
 
-/// Takes away what a test has put into the folder of the packages, and the folder if the test has made it.
-struct Packages(Vec<PathBuf>);
+/// Takes away what a test has made. A folder stays if it has something else.
+struct Made(Vec<PathBuf>);
 
-impl Drop for Packages {
+impl Drop for Made {
     fn drop(&mut self) {
         for path in self.0.iter().rev() {
             let _ = if path.is_dir() { std::fs::remove_dir(path) } else { std::fs::remove_file(path) };
@@ -315,11 +328,11 @@ impl Drop for Packages {
 
 fn has_packages(child: &Child) {
     let project = tempfile::tempdir().unwrap();
-    let root = root().unwrap();
-    let packages = root.join("site-packages");
+    let root = folder_of_this_package();
+    let packages = development::packages(&root);
     std::fs::create_dir_all(&packages).unwrap();
     let made = [root, packages.clone(), packages.join("of_the_dist.py"), packages.join("project.pth")];
-    let _made = Packages(made.to_vec());
+    let _made = Made(made.to_vec());
     std::fs::write(&made[2], "").unwrap();
     std::fs::write(&made[3], project.path().to_str().unwrap()).unwrap();
     std::fs::write(project.path().join("of_a_project.py"), "").unwrap();

@@ -1,41 +1,28 @@
-//! Completes the file names of commands, written with the shell's backslashes, as the commands read them.
+//! Completes the file names of commands, written as the commands read them.
 
+use crate::repl::system::words;
 use std::fs;
-use std::path::PathBuf;
+use std::path::{PathBuf, is_separator};
 
 /// Returns where the replaced text starts in the text left of the cursor, and the replacements with their kinds.
 pub fn complete(before: &str) -> (usize, Vec<(String, String)>) {
-    let word = last_word(before);
-    let (folder, start) = word.rsplit_once('/').map_or(("", word), |(folder, start)| (&word[..=folder.len()], start));
-    let typed = plain(start);
-    let mut found: Vec<_> = entries(&plain(folder))
+    let word = words::last(before);
+    let (folder, start) = word.split_at(word.rfind(is_separator).map_or(0, |at| at + 1));
+    let typed = words::plain(start);
+    let mut found: Vec<_> = entries(&words::plain(folder))
         .filter(|(name, _)| name.starts_with(&typed) && (typed.starts_with('.') || !name.starts_with('.')))
         .map(|(name, is_folder)| match is_folder {
-            true => (escaped(&name) + "/", "folder".to_owned()),
-            false => (escaped(&name), "file".to_owned()),
+            true => (words::written(&name, folder) + "/", "folder".to_owned()),
+            false => (words::written(&name, folder), "file".to_owned()),
         })
         .collect();
     found.sort();
     (before.len() - start.len(), found)
 }
 
-/// Returns the text behind the last white space that is not escaped by a backslash.
-fn last_word(before: &str) -> &str {
-    let mut start = 0;
-    let mut characters = before.char_indices();
-    while let Some((at, character)) = characters.next() {
-        if character == '\\' {
-            characters.next();
-        } else if character.is_whitespace() {
-            start = at + character.len_utf8();
-        }
-    }
-    &before[start..]
-}
-
 /// Lists the entries of a folder whose names can be shown and typed.
 fn entries(folder: &str) -> impl Iterator<Item = (String, bool)> {
-    let path = match (folder.strip_prefix("~/"), std::env::home_dir()) {
+    let path = match (folder.strip_prefix('~').and_then(|rest| rest.strip_prefix(is_separator)), std::env::home_dir()) {
         (Some(below), Some(home)) => home.join(below),
         _ if folder.is_empty() => PathBuf::from("."),
         _ => PathBuf::from(folder),
@@ -46,26 +33,7 @@ fn entries(folder: &str) -> impl Iterator<Item = (String, bool)> {
     })
 }
 
-fn plain(word: &str) -> String {
-    let mut plain = String::new();
-    let mut characters = word.chars();
-    while let Some(character) = characters.next() {
-        plain.extend(if character == '\\' { characters.next() } else { Some(character) });
-    }
-    plain
-}
-
-fn escaped(name: &str) -> String {
-    let mut escaped = String::new();
-    for character in name.chars() {
-        let is_plain = character.is_alphanumeric() || "._-+,@%:=".contains(character);
-        escaped.extend((!is_plain).then_some('\\'));
-        escaped.push(character);
-    }
-    escaped
-}
-
-#[cfg(test)]
+#[cfg(all(test, unix))]
 mod tests {
     use super::*;
 

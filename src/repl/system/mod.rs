@@ -5,6 +5,7 @@
 //! - `programs`: the shell, the editor, and who gets the keyboard's signals
 //! - `terminal`: its modes, and what wakes its reader
 //! - `threads`: the signals of a thread, and its end
+//! - `words`: names of files in a command's line
 
 #[cfg(not(windows))]
 mod posix;

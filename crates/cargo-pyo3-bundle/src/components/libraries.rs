@@ -39,10 +39,11 @@ impl Library {
     };
 }
 
-const ANY: &[Provider] = &[Provider::Source, Provider::Uv, Provider::Archive];
+const ANY: &[Provider] = &[Provider::Source, Provider::Uv, Provider::List, Provider::Archive];
 
-/// The providers of python-build-standalone, which links the libraries into CPython's own files.
-const STANDALONE: &[Provider] = &[Provider::Uv, Provider::Archive];
+/// The providers of python-build-standalone, which links the libraries into CPython's own files. Those of a
+/// list are taken for such.
+const STANDALONE: &[Provider] = &[Provider::Uv, Provider::List, Provider::Archive];
 
 /// Finds the licence of a vendored library. Without a row, its packager's words count.
 pub fn license_of(soname: &str) -> Option<&'static str> {

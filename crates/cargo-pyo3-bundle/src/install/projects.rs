@@ -1,8 +1,8 @@
 //! Builds local Python projects to wheels and installs them without their dependencies, which a lock names.
 
 use super::Target;
-use super::uv::Uv;
 use crate::components;
+use crate::managed::{Places, Uv};
 use crate::problem::{About, Problem};
 use crate::shown::{shown, word};
 use anyhow::{Result, bail};
@@ -16,12 +16,12 @@ const OLDEST: &str = "315532800";
 const OF_THIS_MACHINE: [&str; 2] = ["direct_url.json", "uv_cache.json"];
 
 /// Fails if a folder is not a Python project.
-pub fn check(projects: &[PathBuf], root: &Path) -> Result<()> {
+pub fn check(projects: &[PathBuf], places: &Places) -> Result<()> {
     for project in projects {
         fs::read_dir(project).about("cannot list the project", project)?;
         if !project.join("pyproject.toml").is_file() {
             let what = format!("`{}` is not a Python project", shown(project));
-            let uv = Uv::find(root, project).map_or_else(|_| "uv".into(), |uv| word(&uv.program));
+            let uv = Uv::present(places).map_or_else(|| "uv".into(), |uv| word(&uv.program));
             let why = "`projects` names folders with a `pyproject.toml`, and there is none";
             bail!(Problem::new(what, why, format!("{uv} init --lib {}", word(project))));
         }
@@ -46,7 +46,7 @@ pub fn install(projects: &[PathBuf], uv: &Uv, target: &Target, python: &Path) ->
 
 /// Builds one project. The wheel's bytes are the same for the same sources where its build backend heeds the time.
 fn build(project: &Path, wheels: &Path, uv: &Uv, python: &Path) -> Result<PathBuf> {
-    let mut command = uv.command(&["build", "--wheel"]);
+    let mut command = uv.packages(&["build", "--wheel"]);
     command.arg("--python").arg(python).arg("--out-dir").arg(wheels).arg(project);
     if std::env::var_os("SOURCE_DATE_EPOCH").is_none() {
         command.env("SOURCE_DATE_EPOCH", OLDEST);
@@ -90,13 +90,14 @@ fn forget_this_machine(target: &Target) -> Result<()> {
 #[cfg(all(test, unix))]
 mod tests {
     use super::super::Packages;
-    use super::super::uv::tests::{runtime, stand_in};
+    use super::super::tests::{places, runtime};
     use super::*;
+    use crate::managed::uv::tests::stand_in;
 
     fn install(root: &Path, projects: &[&str]) -> Result<(), String> {
         let projects = projects.iter().map(|name| root.join(name)).collect();
         let packages = Packages { requirements: None, projects };
-        let done = packages.install(&runtime(&root.join("rt")), Path::new("/p/python3"), root);
+        let done = packages.install(&runtime(&root.join("rt")), Path::new("/p/python3"), &places(root));
         done.map_err(|error| format!("{error:#}").replace(&root.display().to_string(), "ROOT"))
     }
 

@@ -2,19 +2,18 @@
 //! of which uv makes one.
 
 use super::Target;
-use super::uv::Uv;
+use crate::managed::{Places, Uv};
 use crate::problem::Problem;
 use crate::shown::{shown, word};
 use anyhow::{Result, bail};
 use std::path::Path;
 
-pub fn install(file: &Path, target: &Target, python: &Path, root: &Path) -> Result<()> {
-    let uv = Uv::find(root, file);
+pub fn install(file: &Path, target: &Target, python: &Path, places: &Places) -> Result<()> {
     if !file.is_file() {
         let why = "wanted a requirements file with a hash for every package, or a `uv.lock`".to_owned();
-        bail!(unlocked(format!("`{}` is missing", shown(file)), why, uv.as_ref().ok(), file));
+        bail!(unlocked(format!("`{}` is missing", shown(file)), why, Uv::present(places).as_ref(), file));
     }
-    let (uv, scratch) = (uv?, tempfile::tempdir()?);
+    let (uv, scratch) = (Uv::find(places)?, tempfile::tempdir()?);
     let exported = scratch.path().join("requirements.txt");
     let is_lock = file.file_name().is_some_and(|name| name == "uv.lock");
     if is_lock {
@@ -35,7 +34,7 @@ pub fn install(file: &Path, target: &Target, python: &Path, root: &Path) -> Resu
 /// belong to the dist.
 fn export(lock: &Path, to: &Path, uv: &Uv, python: &Path) -> Result<()> {
     let project = lock.parent().unwrap_or(lock);
-    let mut command = uv.command(&["export", "--format", "requirements.txt", "--locked", "--no-dev"]);
+    let mut command = uv.packages(&["export", "--format", "requirements.txt", "--locked", "--no-dev"]);
     command.args(["--no-emit-project", "--no-emit-workspace", "--no-emit-local", "--project"]).arg(project);
     command.arg("--python").arg(python).arg("--output-file").arg(to);
     if let Err(said) = uv.run(&mut command)? {
@@ -85,8 +84,9 @@ fn unlocked(what: String, why: String, uv: Option<&Uv>, file: &Path) -> Problem 
 
 #[cfg(all(test, unix))]
 mod tests {
-    use super::super::uv::tests::{runtime, stand_in};
+    use super::super::tests::{places, runtime};
     use super::*;
+    use crate::managed::uv::tests::stand_in;
     use std::fs;
 
     /// Installs with a uv that prints this on stderr and fails, and returns the error.
@@ -96,7 +96,7 @@ mod tests {
         fs::write(root.join("said"), said).unwrap();
         fs::write(root.join(file), "").unwrap();
         stand_in(root, &format!("cat '{}' >&2; exit 1", root.join("said").display()));
-        let error = install(&root.join(file), &runtime(root), Path::new("python3"), root).unwrap_err();
+        let error = install(&root.join(file), &runtime(root), Path::new("python3"), &places(root)).unwrap_err();
         format!("{error:#}").replace(&root.display().to_string(), "ROOT")
     }
 
@@ -141,7 +141,7 @@ mod tests {
         stand_in(root, &format!("echo \"$@\" >>'{}'", log.display()));
         for file in ["uv.lock", "needs.txt"] {
             fs::write(root.join(file), "").unwrap();
-            install(&root.join(file), &runtime(&root.join("rt")), Path::new("/p/python3"), root).unwrap();
+            install(&root.join(file), &runtime(&root.join("rt")), Path::new("/p/python3"), &places(root)).unwrap();
         }
         let log = fs::read_to_string(log).unwrap().replace(&root.display().to_string(), "ROOT");
         let lines: Vec<&str> = log.lines().collect();
@@ -158,13 +158,15 @@ mod tests {
     #[test]
     fn the_hint_is_a_command_that_can_run() {
         let folder = tempfile::tempdir().unwrap();
-        let file = folder.path().join("needs.txt");
+        let root = folder.path();
+        stand_in(root, "");
+        let uv = Uv::present(&places(root)).unwrap();
+        let file = root.join("needs.txt");
         let text = |uv| unlocked("what".into(), "why".into(), uv, &file).to_string();
-        let uv = Uv { program: "/checkout/.local/uv/bin/uv".into() };
         assert!(!text(Some(&uv)).contains("hint"), "{}", text(Some(&uv)));
-        fs::write(folder.path().join("needs.in"), "").unwrap();
-        let hint = "\nhint: /checkout/.local/uv/bin/uv pip compile --generate-hashes ";
-        assert!(text(Some(&uv)).contains(hint) && text(Some(&uv)).ends_with("needs.txt"), "{}", text(Some(&uv)));
+        fs::write(root.join("needs.in"), "").unwrap();
+        let hint = format!("\nhint: {}/.local/uv/bin/uv pip compile --generate-hashes ", root.display());
+        assert!(text(Some(&uv)).contains(&hint) && text(Some(&uv)).ends_with("needs.txt"), "{}", text(Some(&uv)));
         assert!(!text(None).contains("hint"), "{}", text(None));
     }
 }

@@ -1,15 +1,14 @@
 //! The packages of the dist for debug builds: the same requirements and projects, installed into a folder of cargo's
 //! target folder, so that `cargo run` imports what the dist imports. A second call with the same inputs does nothing.
 
-use super::{Packages, Target};
+use super::{Packages, Target, inputs};
 use crate::config::Application;
 use crate::copy;
-use crate::layout;
+use crate::managed::Places;
 use crate::place::{Place, Replaceable};
 use crate::problem::About;
 use anyhow::Result;
 use pyo3_bundle_layout::development;
-use sha2::{Digest, Sha256};
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -31,10 +30,10 @@ pub enum Done {
     Installed(PathBuf),
 }
 
-/// Installs the application's packages for the Python at `python`, which debug builds use.
-pub fn install(application: &Application, python: &Path) -> Result<Done> {
-    let packages = Packages::of(&application.keys);
-    let folder = development::packages(&development::root(&application.target));
+/// Installs the application's packages below `root`, for the managed Python, which debug builds use.
+pub fn install(application: &Application, root: &Path) -> Result<Done> {
+    let (packages, places) = (Packages::of(&application.keys), Places::of(application));
+    let folder = development::packages(root);
     if packages.is_empty() {
         // What an earlier manifest named is not imported any more.
         if is_site(&folder).is_ok() {
@@ -42,7 +41,10 @@ pub fn install(application: &Application, python: &Path) -> Result<Done> {
         }
         return Ok(Done::Nothing);
     }
-    let stamp = digest(&packages, python)?;
+    let interpreter = places.interpreter();
+    // The tree may be replaced by another one, and the packages are for this one.
+    let python = interpreter.canonicalize().about("cannot find", &interpreter)?;
+    let stamp = inputs::digest(&packages, &python)?;
     if fs::read_to_string(folder.join(STAMP)).is_ok_and(|found| found == stamp) {
         return Ok(Done::UpToDate(folder));
     }
@@ -50,69 +52,26 @@ pub fn install(application: &Application, python: &Path) -> Result<Done> {
     let place = Place::open(&folder, SITE)?;
     let new = place.new_folder();
     copy::create_folder(&new)?;
-    packages.install(&Target::Folder(&new), &layout::interpreter(&python.canonicalize()?), &application.workspace)?;
+    packages.install(&Target::Folder(&new), &python, &places)?;
     fs::write(new.join(STAMP), &stamp).about("cannot write", &new.join(STAMP))?;
     place.publish()?;
     Ok(Done::Installed(folder))
 }
 
-/// Folders of a project that its wheel is not made of, and that builds and tests change.
-const NOT_SOURCES: [&str; 6] = [".git", ".venv", "__pycache__", "build", "dist", "target"];
-
-/// A digest of the lock, of the projects' files and of the Python.
-fn digest(packages: &Packages, python: &Path) -> Result<String> {
-    let mut digest = Sha256::new();
-    let interpreter = layout::interpreter(python);
-    let real = interpreter.canonicalize().about("cannot find", &interpreter)?;
-    // Its size and time tell one Python from another; reading it would take longer than all the rest.
-    let found = real.metadata().about("cannot read", &real)?;
-    digest.update(format!("{real:?} {} {:?}\n", found.len(), found.modified().ok()));
-    if let Some(file) = &packages.requirements {
-        // A missing file is told when it is installed.
-        add(&mut digest, file, &fs::read(file).unwrap_or_default());
-    }
-    for project in &packages.projects {
-        let mut paths = vec![project.clone()];
-        while let Some(path) = paths.pop() {
-            if path.is_dir() && !path.is_symlink() {
-                let mut entries: Vec<PathBuf> =
-                    fs::read_dir(&path).about("cannot list", &path)?.flatten().map(|entry| entry.path()).collect();
-                entries.retain(|path| !is_no_source(path));
-                entries.sort();
-                paths.extend(entries);
-            } else {
-                add(&mut digest, &path, &fs::read(&path).unwrap_or_default());
-            }
-        }
-    }
-    Ok(digest.finalize().iter().map(|byte| format!("{byte:02x}")).collect())
-}
-
-fn is_no_source(path: &Path) -> bool {
-    let name = path.file_name().unwrap_or_default();
-    path.is_dir() && NOT_SOURCES.iter().any(|other| name == *other)
-        || path.extension().is_some_and(|end| end == "egg-info")
-}
-
-fn add(digest: &mut Sha256, path: &Path, content: &[u8]) {
-    digest.update(format!("{path:?} {}\n", content.len()));
-    digest.update(content);
-}
-
 #[cfg(all(test, unix))]
 mod tests {
-    use super::super::uv::tests::stand_in;
     use super::*;
     use crate::config::Keys;
+    use crate::managed::uv::tests::stand_in;
 
     #[test]
     fn packages_are_installed_once_for_the_same_inputs() {
         let folder = tempfile::tempdir().unwrap();
         let root = folder.path();
-        for name in ["rt/bin", "py/src", "py/build"] {
+        for name in [".local/python/bin", "py/src", "py/build"] {
             fs::create_dir_all(root.join(name)).unwrap();
         }
-        for name in ["rt/bin/python3", "py/pyproject.toml", "py/src/a.py", "lock.txt"] {
+        for name in [".local/python/bin/python3", "py/pyproject.toml", "py/src/a.py", "lock.txt"] {
             fs::write(root.join(name), "").unwrap();
         }
         stand_in(
@@ -133,16 +92,16 @@ mod tests {
                 keys: keys.clone(),
                 ..Application::default()
             };
-            install(&application, &root.join("rt")).unwrap()
+            install(&application, &root.join("here")).unwrap()
         };
-        let site = development::packages(&development::root(&root.join("target")));
+        let site = development::packages(&root.join("here"));
         assert_eq!(with(&keys), Done::Installed(site.clone()));
         let installed = fs::read_to_string(site.join("installed")).unwrap();
         assert!(installed.contains("lock.txt\n") && installed.ends_with("a.whl\n"), "{installed}");
         assert_eq!(with(&keys), Done::UpToDate(site.clone()));
         fs::write(root.join("py/build/made.py"), "").unwrap();
         assert_eq!(with(&keys), Done::UpToDate(site.clone()));
-        for (file, text) in [("py/src/a.py", "x = 1"), ("lock.txt", "a==1"), ("rt/bin/python3", "other")] {
+        for (file, text) in [("py/src/a.py", "x = 1"), ("lock.txt", "a==1"), (".local/python/bin/python3", "other")] {
             fs::write(root.join(file), text).unwrap();
             assert_eq!(with(&keys), Done::Installed(site.clone()), "{file}");
         }

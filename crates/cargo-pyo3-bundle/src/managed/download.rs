@@ -52,8 +52,7 @@ pub fn install(uv: &Uv, places: &Places, version: &str, mirror: Mirror) -> Resul
         return finish(places, version).map(Ok);
     }
     let _no_earlier = fs::rename(&before, &record);
-    // uv keeps what it fetched even where the checksum was wrong, and would find it again.
-    let _nothing_kept = fs::remove_dir_all(uv.downloads());
+    remove_damaged(&uv.downloads())?;
     remove_named(&home, &format!("cpython-{}-", super::pin::series(version)))?;
     let said = [output.stdout, output.stderr].concat();
     let said = String::from_utf8_lossy(&said).trim_end().to_owned();
@@ -73,6 +72,25 @@ pub fn remove_named(folder: &Path, start: &str) -> Result<()> {
     Ok(())
 }
 
+/// Removes the archives that do not have the sum which their names start with: uv keeps what it fetched even where the sum
+/// was wrong, and would find it again. The others stay, because there may be no network to fetch them by.
+fn remove_damaged(cache: &Path) -> Result<()> {
+    let Ok(entries) = fs::read_dir(cache) else { return Ok(()) };
+    for entry in entries {
+        let path = entry.about("cannot list", cache)?.path();
+        let file = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        let Some((start, _)) = file.split_once('-').filter(|(start, _)| is_start_of_sum(start)) else { continue };
+        if path.is_file() && !integrity::digest(&path).about("cannot read", &path)?.starts_with(start) {
+            fs::remove_file(&path).about("cannot remove", &path)?;
+        }
+    }
+    Ok(())
+}
+
+fn is_start_of_sum(text: &str) -> bool {
+    text.len() >= 8 && text.bytes().all(|byte| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte))
+}
+
 /// Whether something else may take the download's place: never after a wrong checksum or on a full disk.
 fn is_out_of_reach(said: &str) -> bool {
     let has = |texts: &[&str]| texts.iter().any(|text| said.contains(text));
@@ -85,6 +103,9 @@ fn is_out_of_reach(said: &str) -> bool {
             "failed to query metadata of file",
         ])
 }
+
+/// The variable that puts a list of the user's in the place of uv's own.
+const LIST: &str = "UV_PYTHON_DOWNLOADS_JSON_URL";
 
 /// A row of uv's list.
 #[derive(Deserialize)]
@@ -109,8 +130,9 @@ pub fn record(uv: &Uv, python: &Path, pin: &str) -> Result<Record> {
         let hint = format!("rm -r -- {}", word(&cache));
         return Err(Problem::new("cannot tell which archive was installed", why, hint).into());
     };
+    let is_of_a_list = std::env::var_os(LIST).is_some_and(|value| !value.is_empty());
     Ok(Record {
-        provider: Provider::Uv,
+        provider: if is_of_a_list { Provider::List } else { Provider::Uv },
         version: version_of(python)?,
         pinned_version: pin.to_owned(),
         source_url: Some(public_address(&url)),
@@ -179,6 +201,24 @@ mod tests {
         assert!(!is_out_of_reach("error: Failed to download x\n  cause: Hash mismatch for x"));
         assert!(!is_out_of_reach("error: Failed to download x\n  cause: No space left on device"));
         assert!(!is_out_of_reach("thread 'main' panicked"));
+    }
+
+    #[test]
+    fn only_what_is_known_to_be_damaged_is_removed_from_the_cache() {
+        let folder = tempfile::tempdir().unwrap();
+        let names = ["00000000-x.tar.gz", "README-x", "ba7816bf-x.tar.gz", "x.tar.gz"];
+        for name in names {
+            fs::write(folder.path().join(name), "abc").unwrap();
+        }
+        fs::create_dir(folder.path().join("00000000-folder")).unwrap();
+        remove_damaged(folder.path()).unwrap();
+        let mut left: Vec<String> = fs::read_dir(folder.path())
+            .unwrap()
+            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+            .collect();
+        left.sort();
+        assert_eq!(left, ["00000000-folder", "README-x", "ba7816bf-x.tar.gz", "x.tar.gz"]);
+        remove_damaged(Path::new("/no/such/cache")).unwrap();
     }
 
     #[test]

@@ -20,13 +20,18 @@ pub fn stable_names(places: &Places, tree: &str) -> Result<()> {
 /// `python/runtime` in cargo's target folder, which `cargo clean` removes. The link is relative inside the workspace, so
 /// that the workspace can be moved.
 pub fn in_target(places: &Places) -> Result<()> {
-    let link = places.link();
-    let target = match link.strip_prefix(&places.root) {
+    let (link, runtime) = (places.link(), places.runtime());
+    let folder = link.parent().unwrap_or(&link);
+    fs::create_dir_all(folder).about("cannot create", folder)?;
+    // The target folder can be a link itself, and `..` counts from where it leads.
+    let real = |path: &Path| path.canonicalize().about("cannot find", path);
+    let (real_folder, real_root) = (real(folder)?, real(&places.root)?);
+    let target = match real_folder.strip_prefix(&real_root) {
         Ok(inside) => {
-            let up: PathBuf = inside.components().skip(1).map(|_| "..").collect();
-            up.join(places.runtime().strip_prefix(&places.root).expect("it is below the workspace"))
+            let up: PathBuf = inside.components().map(|_| "..").collect();
+            up.join(runtime.strip_prefix(&places.root).expect("it is below the workspace"))
         }
-        Err(_) => places.runtime(),
+        Err(_) => runtime,
     };
     link_to(&target, &link)
 }

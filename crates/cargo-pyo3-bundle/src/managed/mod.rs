@@ -9,12 +9,13 @@ mod pin;
 mod places;
 mod record;
 mod unpack;
-mod uv;
+pub mod uv;
 
 pub use foreign::Foreign;
 pub use pin::{FILE as PIN, Pin};
 pub use places::Places;
 pub use record::Record;
+pub use uv::Uv;
 
 use crate::config::Application;
 use crate::metadata::Provider;
@@ -28,7 +29,6 @@ use serde::Serialize;
 use std::fs;
 use std::path::{Path, PathBuf};
 use unpack::Archive;
-use uv::Uv;
 
 /// Installs the pinned Python below the workspace's root, with uv; does nothing if it is installed
 ///
@@ -82,18 +82,13 @@ pub fn provide(arguments: &Arguments, application: &Application) -> Result<(Reco
     let places = Places::of(application);
     let pin = Pin::of(application)?;
     let wanted = Wanted::of(arguments, pin)?;
+    fs::create_dir_all(places.home()).about("cannot create", &places.home()).map_err(Misuse::new)?;
+    keep_out_of_git(&places)?;
+    // Until the end: another run would replace the Python while packages are installed for it, or the packages.
+    let _lock = lock::hold(&places)?;
     let (record, new) = match wanted.installed(&places) {
         Some(record) => (record, false),
-        None => {
-            fs::create_dir_all(places.home()).about("cannot create", &places.home()).map_err(Misuse::new)?;
-            keep_out_of_git(&places)?;
-            let _lock = lock::hold(&places)?;
-            // Another run may have installed it meanwhile.
-            match wanted.installed(&places) {
-                Some(record) => (record, false),
-                None => (wanted.install(&places)?, true),
-            }
-        }
+        None => (wanted.install(&places)?, true),
     };
     remap::write(application)?;
     links::in_target(&places)?;

@@ -1,7 +1,6 @@
 //! Writes the module that tells what was left out, when an import of it fails.
 
 use super::Runtime;
-use crate::layout;
 use crate::problem::About;
 use anyhow::Result;
 use std::collections::BTreeSet;
@@ -13,7 +12,7 @@ const NAME: &str = "sitecustomize.py";
 
 /// Writes the module for a runtime from which some of `all` its files were removed.
 pub fn write(runtime: &Runtime, all: &BTreeSet<PathBuf>) -> Result<()> {
-    let stdlib = layout::stdlib(runtime.place, runtime.series);
+    let stdlib = runtime.platform.stdlib(runtime.place, runtime.series);
     let is_taken = ["sitecustomize.py", "sitecustomize/__init__.py"]
         .iter()
         .any(|name| stdlib.join("site-packages").join(name).exists() || stdlib.join(name).exists());
@@ -86,7 +85,8 @@ mod tests {
         let names =
             ["email/__init__.py", "email/mime.py", "os.py", "xml/__init__.py", "xml/sax/__init__.py", "xml/sax/h.py"];
         let all = names.iter().map(|name| Path::new("lib/python3.13").join(name)).collect();
-        let runtime = Runtime { place: folder.path(), copied_from: Path::new("/nowhere"), series: "3.13" };
+        let platform = crate::platform::testing();
+        let runtime = Runtime { place: folder.path(), copied_from: Path::new("/nowhere"), series: "3.13", platform };
         write(&runtime, &all).unwrap();
         let text = fs::read_to_string(stdlib.join(NAME)).unwrap();
         assert!(text.contains("LEFT_OUT = \" email.mime xml \"\n"), "{text}");

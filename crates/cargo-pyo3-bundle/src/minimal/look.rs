@@ -1,7 +1,7 @@
 //! Asks the runtime's own interpreter what modules import, and proves that a staged one imports them.
 
 use super::{Runtime, Table};
-use crate::layout;
+use crate::platform::Platform;
 use crate::problem::{About, Problem};
 use crate::shown::visible;
 use crate::threads;
@@ -44,7 +44,7 @@ pub struct Found {
 pub fn look(runtime: &Runtime, modules: &[String], table: &Table, installed: &BTreeSet<&PathBuf>) -> Result<Found> {
     let cache = tempfile::tempdir()?;
     let place = runtime.place.canonicalize().about("cannot find", runtime.place)?;
-    let stdlib = layout::stdlib(&place, runtime.series);
+    let stdlib = runtime.platform.stdlib(&place, runtime.series);
     let needs = table.needs.iter().map(|(module, needed)| {
         let named = |name: &String| if name == "@sysconfigdata" { sysconfigdata(&stdlib) } else { Some(name.clone()) };
         (module.as_str(), needed.iter().filter_map(named).collect())
@@ -60,7 +60,11 @@ pub fn look(runtime: &Runtime, modules: &[String], table: &Table, installed: &BT
         load: include_str!("load.py"),
         cache: cache.path(),
     };
-    let output = python(&place, &["-c", include_str!("look.py")], &serde_json::to_vec(&question)?)?;
+    let output = python(
+        &runtime.platform.interpreter(&place),
+        &["-c", include_str!("look.py")],
+        &serde_json::to_vec(&question)?,
+    )?;
     if !output.status.success() {
         let hint = "cargo pyo3-bundle python";
         bail!(Problem::new("the Python to pack cannot tell what modules import", said(&output), hint));
@@ -94,16 +98,16 @@ fn unknown(module: &str, why: &str, known: &[String]) -> Problem {
 }
 
 /// Imports each listed module in a process of its own, with the staged runtime as it is delivered.
-pub fn prove(runtime: &Path, modules: &[String]) -> Result<()> {
+pub fn prove(runtime: &Path, modules: &[String], platform: &dyn Platform) -> Result<()> {
     const IMPORT: &str = "import sys\nif sys.argv[1:]: __import__(sys.argv[1])";
-    let runtime = runtime.canonicalize().about("cannot find", runtime)?;
+    let interpreter = platform.interpreter(&runtime.canonicalize().about("cannot find", runtime)?);
     let start = std::iter::once(None).chain(modules.iter().map(Some));
     let proofs: Vec<Option<&String>> = start.collect();
     for few in proofs.chunks(std::thread::available_parallelism().map_or(2, usize::from)) {
         std::thread::scope(|scope| {
             let run = |module: Option<&String>| {
                 let arguments: Vec<&str> = ["-c", IMPORT].into_iter().chain(module.map(String::as_str)).collect();
-                python(&runtime, &arguments, b"")
+                python(&interpreter, &arguments, b"")
             };
             let started = few.iter().map(|module| threads::spawn(scope, move || run(*module)));
             for (module, thread) in few.iter().zip(started.collect::<Result<Vec<_>>>()?) {
@@ -122,16 +126,15 @@ pub fn prove(runtime: &Path, modules: &[String]) -> Result<()> {
     Ok(())
 }
 
-/// Runs the runtime's interpreter in an empty environment, with this input.
-fn python(runtime: &Path, arguments: &[&str], input: &[u8]) -> Result<Output> {
-    let interpreter = layout::interpreter(runtime);
-    let mut command = Command::new(&interpreter);
+/// Runs an interpreter in an empty environment, with this input.
+fn python(interpreter: &Path, arguments: &[&str], input: &[u8]) -> Result<Output> {
+    let mut command = Command::new(interpreter);
     command.args(["-I", "-B"]).args(arguments).env_clear().current_dir("/");
     command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
-    let mut child = command.spawn().about("cannot run", &interpreter)?;
+    let mut child = command.spawn().about("cannot run", interpreter)?;
     // If it ends before it has read everything, its own message says why; the broken pipe does not.
     let _ended = child.stdin.take().expect("it is piped").write_all(input);
-    Ok(child.wait_with_output().about("cannot wait for", &interpreter)?)
+    Ok(child.wait_with_output().about("cannot wait for", interpreter)?)
 }
 
 /// The last line of a traceback says what is wrong.
@@ -144,6 +147,7 @@ fn said(output: &Output) -> String {
 #[cfg(all(test, unix))]
 mod tests {
     use super::*;
+    use crate::platform::testing;
     use std::fs;
     use std::os::unix::fs::PermissionsExt;
 
@@ -169,14 +173,14 @@ mod tests {
     #[test]
     fn a_module_that_cannot_be_imported_any_more_stops_the_staging() {
         let folder = tempfile::tempdir().unwrap();
-        let interpreter = layout::interpreter(folder.path());
+        let interpreter = testing().interpreter(folder.path());
         fs::create_dir_all(interpreter.parent().unwrap()).unwrap();
         let script = "#!/bin/sh\n[ \"$5\" != ssl ] || { echo Traceback >&2; echo 'ImportError: gone' >&2; exit 1; }\n";
         fs::write(&interpreter, script).unwrap();
         fs::set_permissions(&interpreter, fs::Permissions::from_mode(0o755)).unwrap();
         let proved = |modules: &[&str]| {
             let modules: Vec<String> = modules.iter().map(|name| String::from(*name)).collect();
-            prove(folder.path(), &modules).map_err(|error| error.to_string())
+            prove(folder.path(), &modules, testing()).map_err(|error| error.to_string())
         };
         assert_eq!(proved(&["json", "re"]), Ok(()));
         let text = proved(&["json", "ssl"]).unwrap_err();

@@ -8,8 +8,8 @@ mod look;
 pub use look::prove;
 
 use crate::components;
-use crate::layout;
 use crate::object::elf;
+use crate::platform::Platform;
 use crate::problem::About;
 use crate::slim::{Slimming, WITHIN_A_FOLDER};
 use anyhow::{Context, Result};
@@ -36,6 +36,7 @@ pub struct Runtime<'a> {
     pub place: &'a Path,
     pub copied_from: &'a Path,
     pub series: &'a str,
+    pub platform: &'static dyn Platform,
 }
 
 /// Removes what no listed module needs. `slimming` has the changes of the configuration, and counts.
@@ -83,7 +84,7 @@ fn files_below(folder: &Path) -> Result<BTreeSet<PathBuf>> {
 
 /// Keeps all files of a package of which a module is needed: packages are not taken apart.
 fn keep_whole_packages(runtime: &Runtime, all: &BTreeSet<PathBuf>, needed: &mut BTreeSet<PathBuf>) -> Result<()> {
-    let site = layout::stdlib(runtime.place, runtime.series).join("site-packages");
+    let site = runtime.platform.stdlib(runtime.place, runtime.series).join("site-packages");
     for folder in components::dist_infos(&site)? {
         let record = fs::read_to_string(folder.join("RECORD")).unwrap_or_default();
         let listed = record.lines().filter_map(|line| Some(line.split(',').next()?.trim_matches('"')));
@@ -136,6 +137,7 @@ fn keep_libraries(runtime: &Path, needed: &mut BTreeSet<PathBuf>) -> Result<()> 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::platform::testing;
 
     fn write(folder: &Path, name: &str, text: &str) {
         fs::create_dir_all(folder.join(name).parent().unwrap()).unwrap();
@@ -167,7 +169,7 @@ mod tests {
         let record = "a/__init__.py,sha256=,1\na/data.txt,,\na-1.dist-info/METADATA,,\n../../../bin/a,,\n../../../../../etc/x,,\n";
         write(folder.path(), &format!("{site}/a-1.dist-info/RECORD"), record);
         write(folder.path(), &format!("{site}/b-1.dist-info/RECORD"), "b/__init__.py,,\nb-1.dist-info/METADATA,,\n");
-        let runtime = Runtime { place: folder.path(), copied_from: folder.path(), series: "3.13" };
+        let runtime = Runtime { place: folder.path(), copied_from: folder.path(), series: "3.13", platform: testing() };
         let all = files_below(folder.path()).unwrap();
         let at = |name: &str| PathBuf::from(site).join(name);
         let mut needed: BTreeSet<PathBuf> = [at("a/__init__.py"), at("b-1.dist-info/METADATA")].into();

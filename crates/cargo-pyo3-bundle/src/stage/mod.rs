@@ -9,7 +9,7 @@ mod sign;
 use crate::components::{self, Staged};
 use crate::config::{Application, Include, LauncherStyle};
 use crate::install::{Packages, Target};
-use crate::managed::Foreign;
+use crate::managed::{Foreign, Places};
 use crate::metadata::{self, Profile, Provenance};
 use crate::object::Format;
 use crate::place::Place;
@@ -184,15 +184,15 @@ fn fill(
     let original = plan.python.canonicalize().about("cannot find", &plan.python)?;
     if !contents.packages.is_empty() {
         progress("installing Python packages");
-        let target = Target::Runtime { runtime: &runtime.canonicalize()?, series };
+        let target = Target::Runtime { runtime: &runtime.canonicalize()?, series, platform };
         // The staged Python may have no headers any more, which a project's build can need.
-        contents.packages.install(&target, &platform.interpreter(&original), &application.workspace)?;
+        contents.packages.install(&target, &platform.interpreter(&original), &Places::of(application))?;
     }
     let modules = application.keys.modules.as_deref().unwrap_or_default();
     let is_minimal = plan.profile == Profile::Minimal;
     if is_minimal {
         progress("looking what the modules import");
-        let runtime = minimal::Runtime { place: &runtime.canonicalize()?, copied_from: &original, series };
+        let runtime = minimal::Runtime { place: &runtime.canonicalize()?, copied_from: &original, series, platform };
         minimal::reduce(&runtime, modules, &mut slimming)?;
     } else if slimming.is_changed() {
         slimming.prune(&runtime)?;
@@ -220,7 +220,7 @@ fn fill(
     }
     require_libpython(dist, series, platform)?;
     if is_minimal {
-        minimal::prove(&runtime, modules)?;
+        minimal::prove(&runtime, modules, platform)?;
     }
     if let Some(tool) = &plan.sign {
         progress("signing");

@@ -9,7 +9,7 @@ use crate::managed::{self, Places};
 use crate::problem::About;
 use crate::say::say;
 use crate::shown::{shown, word};
-use crate::{Outcome, init, layout, stage, verify};
+use crate::{Outcome, init, platform, stage, verify};
 use anyhow::Result;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -40,6 +40,7 @@ pub fn run(arguments: &Arguments, application: &Application) -> Result<Outcome> 
     managed::provide(&managed::Arguments::default(), &application)?;
     let places = Places::of(&application);
     let binary = link::build(&application)?;
+    let platform = platform::of_program(&binary)?;
     let out = arguments.out.clone().unwrap_or_else(|| application.target.join("pyo3-bundle/try"));
     let above = out.parent().unwrap_or(Path::new("."));
     fs::create_dir_all(above).about("cannot create", above)?;
@@ -59,9 +60,9 @@ pub fn run(arguments: &Arguments, application: &Application) -> Result<Outcome> 
     stage::run(&staged, &application)?;
     let verified = verify::run(&verify::Arguments { dist: out.clone(), ..verify::Arguments::default() }, &application)?;
     say("importing every module, from another place");
-    let findings = smoke::run(&out, application.program())?;
+    let findings = smoke::run(&out, application.program(), platform)?;
     findings.iter().for_each(|finding| eprintln!("{finding}"));
-    tell(&layout::launcher(&out, application.program()));
+    tell(&platform.launcher(&out, application.program()));
     Ok(if findings.is_empty() { verified } else { Outcome::Findings })
 }
 

@@ -1,9 +1,10 @@
 //! Checks a dist whose program cannot check itself: after a move, the runtime's own interpreter imports every extension
 //! module, and nothing but glibc comes from the machine. The program is not run, because nobody knows what it does.
 
+use crate::platform::Platform;
 use crate::problem::{About, Problem};
 use crate::shown::{shown, visible};
-use crate::{closure, layout, platform};
+use crate::{closure, layout};
 use anyhow::Result;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -25,10 +26,10 @@ for line in open('/proc/self/maps', 'rb'):
 ";
 
 /// Returns a sentence for each thing that is wrong.
-pub fn run(dist: &Path, name: &str) -> Result<Vec<String>> {
+pub fn run(dist: &Path, name: &str, platform: &dyn Platform) -> Result<Vec<String>> {
     let moved = Moved::new(dist)?;
-    let mut findings = outside(&moved.place, name)?;
-    let interpreter = layout::interpreter(&layout::runtime(&moved.place));
+    let mut findings = outside(&moved.place, &platform.binary(&moved.place, name), platform)?;
+    let interpreter = platform.interpreter(&layout::runtime(&moved.place));
     let mut command = Command::new(&interpreter);
     command.args(["-I", "-c", IMPORT_ALL]).env_clear().current_dir("/").stdin(Stdio::null());
     let output = command.output().about("cannot run", &interpreter)?;
@@ -42,10 +43,8 @@ pub fn run(dist: &Path, name: &str) -> Result<Vec<String>> {
 }
 
 /// The libraries that the loader takes from the machine before the program starts, except those of glibc.
-fn outside(dist: &Path, name: &str) -> Result<Vec<String>> {
-    let binary = layout::binary(dist, name);
-    let platform = platform::of_program(&binary)?;
-    let start = closure::needed_to_start(dist, &binary, platform)?;
+fn outside(dist: &Path, binary: &Path, platform: &dyn Platform) -> Result<Vec<String>> {
+    let start = closure::needed_to_start(dist, binary, platform)?;
     let others = start.system.iter().filter(|soname| !platform.provides(soname));
     Ok(others.map(|soname| format!("the program needs `{}` of the machine", visible(soname))).collect())
 }

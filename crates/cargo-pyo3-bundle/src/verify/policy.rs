@@ -211,6 +211,12 @@ impl Policy {
         self.rules(format).is_of_the_system(soname) || self.allows(Id::ForeignNeeded, file, &foreign(soname))
     }
 
+    /// Tells whether some file of a Linux dist may need this library of the system.
+    pub fn leaves_to_any_system(&self, soname: &str) -> bool {
+        let names = |allow: &Allow| allow.text.as_ref().is_some_and(|text| foreign(soname).starts_with(text));
+        self.elf.is_of_the_system(soname) || self.allow.iter().any(|it| it.id == Id::ForeignNeeded && names(it))
+    }
+
     pub fn allows(&self, id: Id, file: &str, found: &str) -> bool {
         let fits = |allow: &Allow| allow.text.as_ref().is_none_or(|text| found.starts_with(text));
         self.allow.iter().any(|allow| allow.id == id && any(&allow.files, file) && fits(allow))

@@ -3,7 +3,9 @@
 
 #![cfg(unix)]
 
+mod archives;
 mod build;
+mod fetched;
 mod macos;
 mod python;
 mod support;

@@ -1,7 +1,7 @@
 //! `cargo pyo3-bundle python`: what it installs, keeps, records and refuses.
 
-use crate::support::{App, sum};
-use serde_json::Value;
+use crate::archives::ABC;
+use crate::support::{App, json};
 use std::fs;
 use std::os::unix::fs::symlink;
 use std::process::{Command, Stdio};
@@ -23,9 +23,6 @@ case "$3" in
       {"version": "'$version'", "variant": "default", "url": "https://me:secret@host/cpython-'$version'%2B1-x.tar.gz"}]' ;;
 esac"#;
 
-/// The sha256 of `abc`.
-const ABC: &str = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
-
 /// Stands in for a uv that cannot reach what it should download.
 const NO_NETWORK: &str = r#"if [ "$1" = --version ]; then echo "uv 99.0.0"; exit; fi
 printf 'error: Failed to install\n  cause: Request failed after 3 retries\n  cause: dns error\n' >&2
@@ -35,10 +32,6 @@ fn app() -> App {
     let app = App::new();
     app.stand_in("uv", UV);
     app
-}
-
-fn json(text: &str) -> Value {
-    serde_json::from_str(text).unwrap_or_else(|error| panic!("{error}: {text}"))
 }
 
 #[test]
@@ -69,6 +62,16 @@ fn the_pin_is_installed_once_with_its_names_and_its_record() {
     assert_eq!((&report["installed"], app.read("called")), (&false.into(), calls));
     assert!(app.exists("target/python/runtime"));
     assert_eq!(app.run(&["python"]).fine(), "");
+}
+
+#[test]
+fn a_python_from_a_list_of_the_users_says_so() {
+    let app = app();
+    let list = "https://host/list.json";
+    let output = app.command(&["python", "--json"]).env("UV_PYTHON_DOWNLOADS_JSON_URL", list).output().unwrap();
+    let report = json(&String::from_utf8(output.stdout).unwrap());
+    assert_eq!((&report["provider"], &report["source_sha256"]), (&"list".into(), &ABC.into()));
+    assert_eq!(report["source_url"], "https://host/cpython-3.13.5%2B1-x.tar.gz");
 }
 
 #[test]
@@ -111,6 +114,18 @@ fn a_wrong_sum_is_not_out_of_reach() {
     assert!(!app.exists(".local/cache/uv-download.log"));
 }
 
+/// Without a network, an archive that was fetched before is worth keeping.
+#[test]
+fn a_failure_removes_only_damaged_archives_from_the_cache() {
+    let app = app();
+    app.run(&["python"]).fine();
+    app.write(".python-version", "3.13.6\n");
+    app.write(".local/cache/python/00000000-cpython-3.13.6-1-x.tar.gz", "abc");
+    app.stand_in("uv", &NO_NETWORK.replace("dns error", "Hash mismatch for x"));
+    app.run(&["python"]).refused(1);
+    assert_eq!(app.names(".local/cache/python"), ["ba7816bf-cpython-3.13.5-1-x.tar.gz"]);
+}
+
 #[test]
 fn a_python_that_does_not_run_is_installed_again() {
     let app = app();
@@ -150,95 +165,6 @@ fn a_build_is_installed_with_its_record_and_a_warning() {
     assert!(text.contains("the build is CPython 3.13.4") && text.contains("wanted 3.13.5"), "{text}");
     app.run(&["python", "--strict"]).fine();
     assert_eq!(json(&app.read(".local/python/provenance.json"))["version"], "3.13.5");
-}
-
-/// An archive of the shape of python-build-standalone's.
-fn archive(app: &App, version: &str, compress: &str) -> String {
-    app.stand_in("tree/python/bin/python3.13", &format!("echo {version}"));
-    packed(app, version, compress)
-}
-
-/// Packs a tree that has a `python3.13` with the rest of an archive.
-fn packed(app: &App, version: &str, compress: &str) -> String {
-    let series = version.rsplit_once('.').unwrap().0;
-    symlink("python3.13", app.at("tree/python/bin/python3")).unwrap();
-    app.write(&format!("tree/python/lib/libpython{series}.so.1.0"), "a library");
-    let sysconfig = format!("tree/python/lib/python{series}/_sysconfigdata__linux.py");
-    app.write(&sysconfig, "build_time_vars = {'LIBDIR': '/install/lib', 'x': '/installed'}\n");
-    let name = format!("cpython-{version}{compress}");
-    let mut tar = Command::new("tar");
-    tar.args(["-C", "tree", "-cf", &name, if compress == ".tar.gz" { "-z" } else { "--zstd" }, "python"]);
-    assert!(tar.current_dir(app.path()).status().unwrap().success());
-    fs::remove_dir_all(app.at("tree")).unwrap();
-    name
-}
-
-/// This test's own program, with the other machine's number in its header.
-fn foreign_program(app: &App) -> std::path::PathBuf {
-    let mut data = fs::read(std::env::current_exe().unwrap()).unwrap();
-    let (x86_64, aarch64) = (62, 183);
-    data[18] = if data[18] == x86_64 { aarch64 } else { x86_64 };
-    fs::write(app.at("foreign"), data).unwrap();
-    app.at("foreign")
-}
-
-#[test]
-fn an_archive_is_installed_without_uv() {
-    let app = App::new();
-    app.stand_in("uv", "echo called >called; exit 1");
-    let name = archive(&app, "3.13.5", ".tar.gz");
-    let sha256 = sum(&app.at(&name));
-    for source in [name.clone(), format!("file://{}", app.at(&name).display()).replace(' ', "%20")] {
-        app.run(&["python", "--archive", &source, "--sha256", &sha256.to_uppercase()]).fine();
-        let record = json(&app.read(".local/python/provenance.json"));
-        assert_eq!((&record["provider"], &record["source_sha256"]), (&"archive".into(), &sha256.clone().into()));
-        assert_eq!(record["source_url"], format!("file:{name}"));
-        let place = app.at(".local/python/runtime").canonicalize().unwrap();
-        let sysconfig = app.read(".local/python/runtime/lib/python3.13/_sysconfigdata__linux.py");
-        assert!(
-            sysconfig.contains(&format!("'{}/lib'", place.display())) && sysconfig.contains("'/installed'"),
-            "{sysconfig}"
-        );
-        fs::remove_file(app.at(".local/python/provenance.json")).unwrap();
-    }
-    assert_eq!(app.names(".local"), [".gitignore", "cargo.toml", "python", "python.lock"]);
-    assert!(!app.exists("called"));
-}
-
-#[test]
-fn an_archive_that_is_not_what_it_should_be_is_refused_and_nothing_stays() {
-    let app = App::new();
-    let run = |name: &str| {
-        let sha256 = sum(&app.at(name));
-        app.run(&["python", "--archive", name, "--sha256", &sha256])
-    };
-    let right = archive(&app, "3.13.5", ".tar.gz");
-    let text = app.run(&["python", "--archive", &right, "--sha256", ABC]).refused(1);
-    assert!(text.contains("is another archive or damaged") && text.contains(ABC), "{text}");
-    assert!(text.ends_with(&format!("hint: sha256sum -- {right}\n")), "{text}");
-    let text = app.run(&["python", "--archive", &right, "--sha256", "abc"]).refused(2);
-    assert!(text.contains("wanted 64 hexadecimal digits"), "{text}");
-    let text = app.run(&["python", "--archive", "no-such.tar.gz", "--sha256", ABC]).refused(2);
-    assert!(text.contains("cannot read `no-such.tar.gz`"), "{text}");
-    app.write("text", "not an archive");
-    assert!(run("text").refused(1).contains("wanted a file in gzip's or zstd's format"));
-    let other = archive(&app, "3.12.1", ".tar.gz");
-    let text = run(&other).refused(2);
-    assert!(text.contains("is CPython 3.12.1\n  wanted the series 3.13 that `"), "{text}");
-    fs::create_dir_all(app.at("tree/python/bin")).unwrap();
-    fs::copy(foreign_program(&app), app.at("tree/python/bin/python3.13")).unwrap();
-    let foreign = packed(&app, "3.13.6", ".tar.gz");
-    let text = run(&foreign).refused(2);
-    let wanted = format!("wanted one for this machine: {}, linux\n", std::env::consts::ARCH);
-    assert!(text.contains("cpython-3.13.6.tar.gz` has a Python for ") && text.ends_with(&wanted), "{text}");
-    assert_eq!(app.names(".local/python"), [""; 0]);
-    assert_eq!(app.names(".local"), [".gitignore", "python", "python.lock"]);
-    // Another one of the series is no more than a warning, unless it must be the pin.
-    let near = archive(&app, "3.13.4", ".tar.gz");
-    let sha256 = sum(&app.at(&near));
-    let text = app.run(&["python", "--strict", "--archive", &near, "--sha256", &sha256]).refused(2);
-    assert!(text.contains("`--strict` wants 3.13.5"), "{text}");
-    assert!(run(&near).error.starts_with("warning: installed CPython 3.13.4 instead of the pinned 3.13.5"));
 }
 
 /// Stands in for a python3 with a pip that makes a uv where it is told to.
@@ -292,10 +218,38 @@ fn a_second_run_waits_for_the_first() {
     let mut second = app.command(&["python"]).stderr(Stdio::piped()).spawn().unwrap();
     let mut line = String::new();
     std::io::BufRead::read_line(&mut std::io::BufReader::new(second.stderr.as_mut().unwrap()), &mut line).unwrap();
-    assert_eq!(line, "warning: another installation of Python is running: waiting for its end\n");
+    assert_eq!(line, "warning: another run is installing Python or packages: waiting for its end\n");
     fs::write(app.at("gate"), "").unwrap();
     assert!(second.wait().unwrap().success() && first.wait_with_output().unwrap().status.success());
     assert_eq!(app.read("called").matches(" install ").count(), 1);
+}
+
+/// One run installs packages while another would replace the Python that they are for.
+#[test]
+fn a_run_that_installs_packages_is_waited_for() {
+    let app = app();
+    app.run(&["python"]).fine();
+    app.write("lock.txt", "");
+    let manifest = app.read("Cargo.toml") + "[package.metadata.pyo3-bundle]\nrequirements = \"lock.txt\"\n";
+    app.write("Cargo.toml", &manifest);
+    app.stand_in("uv", &format!("[ \"$1\" != pip ] || {{ : >waiting; timeout 20 cat gate; }}\n{UV}"));
+    assert!(Command::new("mkfifo").arg(app.at("gate")).status().unwrap().success());
+    let mut first = app.command(&["python"]);
+    let mut first = first.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    while !app.exists("waiting") {
+        assert!(first.try_wait().unwrap().is_none(), "it did not ask uv for packages");
+        std::thread::sleep(std::time::Duration::from_millis(5));
+    }
+    app.write("Cargo.toml", manifest.split_once("[package.metadata").unwrap().0);
+    app.write(".python-version", "3.13.6\n");
+    let mut second = app.command(&["python"]).stderr(Stdio::piped()).spawn().unwrap();
+    let mut line = String::new();
+    std::io::BufRead::read_line(&mut std::io::BufReader::new(second.stderr.as_mut().unwrap()), &mut line).unwrap();
+    assert_eq!(line, "warning: another run is installing Python or packages: waiting for its end\n");
+    fs::write(app.at("gate"), "").unwrap();
+    assert!(second.wait().unwrap().success() && first.wait().unwrap().success());
+    assert_eq!(app.read("called").matches(" install ").count(), 3, "two Pythons, and packages once");
+    assert_eq!(json(&app.read(".local/python/provenance.json"))["version"], "3.13.6");
 }
 
 #[test]
@@ -328,6 +282,22 @@ fn a_checkout_that_cannot_be_written_to_is_an_error_of_the_environment() {
     let text = app.run(&["python"]).refused(2);
     assert!(text.contains("/.local/python`\n") && text.contains("\nhint: ls -la '"), "{text}");
     assert!(!app.exists("called"));
+}
+
+#[test]
+fn a_target_folder_behind_a_link_gets_a_link_that_leads_to_the_python() {
+    for (place, wanted) in [("elsewhere/deep/target", ""), ("build/target", "../../../.local/python/runtime")] {
+        let app = app();
+        let outside = tempfile::tempdir().unwrap();
+        let real = if wanted.is_empty() { outside.path().join(place) } else { app.at(place) };
+        fs::create_dir_all(&real).unwrap();
+        symlink(&real, app.at("target")).unwrap();
+        app.run(&["python"]).fine();
+        assert!(app.at("target/python/runtime/bin/python3").is_file(), "{place}");
+        let link = fs::read_link(real.join("python/runtime")).unwrap();
+        let wanted = if wanted.is_empty() { app.at(".local/python/runtime") } else { wanted.into() };
+        assert_eq!(link, wanted);
+    }
 }
 
 /// The whole run ends with the first step that fails, and makes nothing.

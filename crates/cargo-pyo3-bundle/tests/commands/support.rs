@@ -1,5 +1,6 @@
 //! An application in a scratch folder, and programs that stand in for real ones.
 
+use serde_json::Value;
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
@@ -105,6 +106,10 @@ impl App {
     pub fn exists(&self, relative: &str) -> bool {
         self.at(relative).symlink_metadata().is_ok()
     }
+}
+
+pub fn json(text: &str) -> Value {
+    serde_json::from_str(text).unwrap_or_else(|error| panic!("{error}: {text}"))
 }
 
 /// The sha256 of a file.

@@ -3,6 +3,7 @@
 //! option chooses cases by their names.
 
 mod applications;
+mod offline;
 mod place;
 mod sources;
 mod walk;
@@ -18,7 +19,7 @@ struct Case {
     run: fn(&Place),
 }
 
-const CASES: [Case; 13] = [
+const CASES: [Case; 15] = [
     Case { name: "the_walk_of_the_document", run: walk::the_walk_of_the_document },
     Case { name: "pyo3_0_30", run: applications::pyo3_0_30 },
     Case { name: "try_on_an_untouched_one", run: applications::try_on_an_untouched_one },
@@ -29,6 +30,8 @@ const CASES: [Case; 13] = [
     Case { name: "minimal", run: applications::minimal },
     Case { name: "a_project_and_a_requirement", run: applications::a_project_and_a_requirement },
     Case { name: "a_member_with_a_feature", run: workspace::a_member_with_a_feature },
+    Case { name: "members_with_packages_of_their_own", run: workspace::members_with_packages_of_their_own },
+    Case { name: "a_python_that_was_fetched_before", run: offline::a_python_that_was_fetched_before },
     Case { name: "pyo3_0_28", run: applications::pyo3_0_28 },
     Case { name: "pyo3_0_25", run: applications::pyo3_0_25 },
     Case { name: "pyo3_0_23", run: applications::pyo3_0_23 },

@@ -86,6 +86,22 @@ impl Place {
         folder
     }
 
+    /// Lets a command reach nothing: nobody listens where its proxies are, and its list names an address there.
+    pub fn take_the_network_away(&self, command: &mut Command) {
+        const NOBODY: &str = "http://127.0.0.1:9";
+        for name in ["HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "http_proxy", "https_proxy"] {
+            command.env(name, NOBODY);
+        }
+        command.env("UV_HTTP_RETRIES", "0");
+        if let Some(list) = &self.list {
+            let text = fs::read_to_string(list).unwrap();
+            let file = self.path("unreachable.json");
+            let folder = list.parent().unwrap().display();
+            fs::write(&file, text.replace(&format!("file://{folder}/"), &format!("{NOBODY}/"))).unwrap();
+            command.env("UV_PYTHON_DOWNLOADS_JSON_URL", format!("file://{}", file.display()).replace(' ', "%20"));
+        }
+    }
+
     fn path(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
     }

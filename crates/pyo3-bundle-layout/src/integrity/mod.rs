@@ -95,7 +95,7 @@ fn line(digest: &str, path: &str) -> String {
 fn digest_of_others(sums: &str) -> String {
     let own = format!("  {}\n", layout::METADATA);
     let others: String = sums.split_inclusive('\n').filter(|line| !line.ends_with(&own)).collect();
-    hex(Sha256::digest(others))
+    digest_of(others.as_bytes())
 }
 
 /// Returns everything that is not as it was packed; nothing for an undamaged dist.
@@ -186,7 +186,7 @@ fn read_records(dist: &Path) -> Result<(BTreeMap<String, String>, Metadata), Fin
     let metadata = metadata
         .map_err(|error| Finding::at(Id::BadMetadata, layout::METADATA, format!("is not metadata: {error}")))?;
     // Metadata from another dist records other sums; only metadata as packed can accuse the sums.
-    let is_metadata_as_packed = || text.contains(&line(&hex(Sha256::digest(&text_of_metadata)), layout::METADATA));
+    let is_metadata_as_packed = || text.contains(&line(&digest_of(text_of_metadata.as_bytes()), layout::METADATA));
     let are_others = metadata.sums.as_ref().is_some_and(|sums| *sums != digest_of_others(&text));
     if !sums.contains_key(layout::METADATA) || are_others && is_metadata_as_packed() {
         return Err(Finding::at(Id::Altered, SUMS, "has other lines than it was packed with"));
@@ -307,6 +307,11 @@ pub fn digest(path: &Path) -> io::Result<String> {
         }
     }
     Ok(hex(hasher.finalize()))
+}
+
+/// The sha256 of some bytes.
+pub fn digest_of(bytes: &[u8]) -> String {
+    hex(Sha256::digest(bytes))
 }
 
 fn hex(digest: impl AsRef<[u8]>) -> String {

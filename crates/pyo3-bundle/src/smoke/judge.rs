@@ -107,7 +107,10 @@ pub(super) fn judge(facts: &Facts, places: &Places) -> Vec<Finding> {
     for (id, (identity, error)) in [(Id::ChildFailed, &facts.child), (Id::WorkerFailed, &facts.worker)] {
         match (identity, error) {
             (Some(identity), None) if identity[..] == own => {}
-            (Some(identity), None) => find(id, &executable, &format!("started another Python: {identity:?}")),
+            (Some(identity), None) => {
+                let identity: Vec<_> = identity.iter().map(Native::shown).collect();
+                find(id, &executable, &format!("started another Python: {}", identity.join(", ")));
+            }
             (_, error) => find(id, &executable, error.as_deref().unwrap_or("did not answer")),
         }
     }

@@ -49,7 +49,7 @@ pub unsafe fn take_request() -> Option<Format> {
 
 /// Starts the Python, checks it and finalizes it. Prints the report, and findings to stderr. Returns the exit status: 0,
 /// or 1 if there are findings.
-pub fn run(home: &Home, format: Format) -> Result<u8> {
+pub fn run(home: &Home, format: Format) -> Result<i32> {
     let interpreter = Interpreter::start(home)?;
     let report = Report::of(&interpreter, home)?;
     let status = interpreter.finish(if report.ok() { 0 } else { 1 });

@@ -5,3 +5,4 @@ pub mod input_hook;
 pub mod programs;
 pub mod terminal;
 pub mod threads;
+pub mod words;

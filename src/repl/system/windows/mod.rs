@@ -6,3 +6,4 @@ pub mod input_hook;
 pub mod programs;
 pub mod terminal;
 pub mod threads;
+pub mod words;

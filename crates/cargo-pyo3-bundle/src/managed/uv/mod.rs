@@ -5,6 +5,7 @@ mod fetch;
 use super::Places;
 use crate::problem::About;
 use anyhow::Result;
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
@@ -12,7 +13,7 @@ use std::process::{Command, Output, Stdio};
 pub const REQUIREMENTS: &str = include_str!("requirements.txt");
 
 pub struct Uv {
-    program: PathBuf,
+    pub program: PathBuf,
     cache: PathBuf,
 }
 
@@ -47,23 +48,37 @@ pub fn clean(program: impl AsRef<std::ffi::OsStr>) -> Command {
 }
 
 impl Uv {
-    /// Takes the uv on PATH when it is at least as new as the pinned one: uv carries the list of Pythons that it can
-    /// install.
+    /// Finds a uv, or else fetches the pinned one.
     pub fn find(places: &Places) -> Result<Uv> {
-        let of = |program: PathBuf| Uv { program, cache: places.cache() };
-        if let Ok(program) = which::which("uv")
-            && version_of(&program).is_some_and(|version| version >= version_in(pinned()))
-        {
-            return Ok(of(program));
+        if let Some(uv) = Uv::present(places) {
+            return Ok(uv);
         }
-        let own = places.uv().join("bin/uv");
-        let is_pinned = places.uv().join(format!("uv-{}.dist-info", pinned())).is_dir();
-        if !(is_pinned && own.is_file()) {
-            fetch::fetch(places)?;
-        }
-        Ok(of(own))
+        fetch::fetch(places)?;
+        Ok(Uv::own(places))
     }
 
+    /// The uv that is there: the workspace's own if it is the pinned one, else the one on PATH if it is at least as new.
+    /// An older one knows fewer Pythons, because uv carries the list of those that it can install.
+    pub fn present(places: &Places) -> Option<Uv> {
+        Uv::present_on(places, std::env::var_os("PATH"))
+    }
+
+    fn present_on(places: &Places, path: Option<OsString>) -> Option<Uv> {
+        let own = Uv::own(places);
+        let is_pinned = places.uv().join(format!("uv-{}.dist-info", pinned())).is_dir();
+        if is_pinned && own.program.is_file() {
+            return Some(own);
+        }
+        let program = which::which_in("uv", path, &places.root).ok()?;
+        let is_new = version_of(&program).is_some_and(|version| version >= version_in(pinned()));
+        is_new.then(|| Uv { program, cache: places.cache() })
+    }
+
+    fn own(places: &Places) -> Uv {
+        Uv { program: places.uv().join("bin/uv"), cache: places.cache() }
+    }
+
+    /// Makes a command about Pythons. Those about packages are in `install`.
     pub fn command(&self) -> Command {
         let mut command = clean(&self.program);
         command
@@ -106,8 +121,40 @@ fn version_in(text: &str) -> (u32, u32, u32) {
 }
 
 #[cfg(test)]
-mod tests {
+pub mod tests {
     use super::*;
+    use std::fs;
+    use std::os::unix::fs::PermissionsExt;
+
+    /// Puts a shell script in the place of a workspace's own uv.
+    pub fn stand_in(root: &Path, script: &str) {
+        let uv = Places { root: root.into(), target: root.join("target") }.uv();
+        fs::create_dir_all(uv.join(format!("uv-{}.dist-info", pinned()))).unwrap();
+        make(&uv.join("bin/uv"), script);
+    }
+
+    fn make(path: &Path, script: &str) {
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, format!("#!/bin/sh\n{script}\n")).unwrap();
+        fs::set_permissions(path, fs::Permissions::from_mode(0o755)).unwrap();
+    }
+
+    #[test]
+    fn the_workspaces_own_uv_is_taken_before_one_on_the_path() {
+        let folder = tempfile::tempdir().unwrap();
+        let places = Places { root: folder.path().into(), target: folder.path().join("target") };
+        let on_path = folder.path().join("elsewhere/uv");
+        let found = || Uv::present_on(&places, Some(folder.path().join("elsewhere").into())).map(|uv| uv.program);
+        assert_eq!(found(), None);
+        make(&on_path, "echo uv 0.1.0");
+        assert_eq!(found(), None, "older than the pinned one");
+        make(&on_path, "echo uv 99.0.0");
+        assert_eq!(found(), Some(on_path.clone()));
+        stand_in(folder.path(), "");
+        assert_eq!(found(), Some(places.uv().join("bin/uv")));
+        fs::remove_dir(places.uv().join(format!("uv-{}.dist-info", pinned()))).unwrap();
+        assert_eq!(found(), Some(on_path), "another one than the pinned one");
+    }
 
     #[test]
     fn versions_are_compared_by_their_numbers() {

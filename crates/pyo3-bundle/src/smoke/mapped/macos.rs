@@ -1,16 +1,22 @@
 //! macOS: dyld tells which images it has loaded. Those of the system are in its shared cache and not on the disk.
 
-use std::ffi::{CStr, OsStr};
+use std::ffi::{CStr, OsStr, c_char};
 use std::io;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
+
+// https://developer.apple.com/library/archive/documentation/System/Conceptual/ManPages_iPhoneOS/man3/dyld.3.html
+unsafe extern "C" {
+    fn _dyld_image_count() -> u32;
+    fn _dyld_get_image_name(index: u32) -> *const c_char;
+}
 
 /// What the machine may give to a dist.
 pub(in crate::smoke) const SYSTEM: &str = "macOS";
 
 pub(in crate::smoke) fn objects_of_this_process() -> io::Result<Vec<PathBuf>> {
     // SAFETY: plain calls. Nothing else loads or unloads images meanwhile, and an index that is gone gives null.
-    let names = (0..unsafe { libc::_dyld_image_count() }).map(|at| unsafe { libc::_dyld_get_image_name(at) });
+    let names = (0..unsafe { _dyld_image_count() }).map(|at| unsafe { _dyld_get_image_name(at) });
     // SAFETY: a name that is not null is a string of dyld, which is copied at once.
     let paths = names.filter(|name| !name.is_null()).map(|name| unsafe { CStr::from_ptr(name) });
     Ok(paths.map(|path| PathBuf::from(OsStr::from_bytes(path.to_bytes()))).collect())

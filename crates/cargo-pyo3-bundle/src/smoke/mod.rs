@@ -1,11 +1,13 @@
 //! Starts a moved copy of a dist in an empty environment, and has its program check its own Python.
 
-use crate::copy;
+mod allowed;
+
 use crate::layout::{self, SMOKE_VARIABLE};
 use crate::problem::{About, Problem};
 use crate::say::warn;
 use crate::shown::{shown, visible, word};
-use crate::system;
+use crate::verify::Policy;
+use crate::{copy, finding::Id, system};
 use anyhow::Result;
 use pyo3_bundle_layout::metadata::Metadata;
 use serde_json::Value;
@@ -22,15 +24,15 @@ const PAUSE: Duration = Duration::from_millis(20);
 const MOST_LINES: usize = 20;
 
 /// Returns the program's report; `None` if it started well but does not know how to check itself. The copy is made in
-/// `folder` and removed again.
-pub fn moved(dist: &Path, folder: &Path) -> Result<Option<Value>> {
+/// `folder` and removed again. What the policy leaves to the system is not a finding.
+pub fn moved(dist: &Path, folder: &Path, policy: &Policy) -> Result<Option<Value>> {
     fs::create_dir_all(folder).about("cannot create", folder)?;
     let scratch = tempfile::Builder::new().prefix("moved dist ").tempdir_in(folder).about("cannot work in", folder)?;
     let copied = scratch.path().join("elsewhere");
     copy::tree(dist, &copied, |_, _| false)?;
     let start = start_of(dist)?;
     let said = Said::of(&copied.join(&start), scratch.path())?;
-    said.judged(&dist.join(start))
+    said.judged(&dist.join(start), policy)
 }
 
 /// The launcher, or the program itself where the dist has no launcher.
@@ -66,9 +68,20 @@ impl Said {
         Ok(Said { status, output: output.unwrap_or_default(), errors: errors.unwrap_or_default() })
     }
 
-    fn judged(self, program: &Path) -> Result<Option<Value>> {
+    fn judged(mut self, program: &Path, policy: &Policy) -> Result<Option<Value>> {
         let report: Option<Value> = serde_json::from_str(&self.output).ok();
-        let report = report.filter(|report| report.get("ok").is_some());
+        let mut report = report.filter(|report| report.get("ok").is_some());
+        if let Some(report) = &mut report {
+            let allowed = allowed::take(report, policy);
+            // A program that has findings and hangs at its end has more than these.
+            if !allowed.is_empty() && report["ok"] == true && self.status.is_some_and(|status| status.code() == Some(1))
+            {
+                return Ok(Some(report.take()));
+            }
+            let is_allowed =
+                |line: &&str| allowed.iter().any(|path| line.starts_with(&format!("{}: {path}: ", Id::ForeignObject)));
+            self.errors = self.errors.lines().filter(|line| !is_allowed(line)).collect::<Vec<_>>().join("\n");
+        }
         let name = shown(program);
         let started = match self.status {
             None => format!("`{name}` still runs after {} s and was ended", LONGEST.as_secs()),
@@ -117,10 +130,16 @@ fn wait(mut child: Child) -> std::io::Result<Option<ExitStatus>> {
 #[cfg(all(test, unix))]
 mod tests {
     use super::*;
+    use crate::object::fixture;
+    use crate::verify::policy;
     use std::os::unix::fs::PermissionsExt;
 
     /// A dist of nothing but a launcher.
     fn smoked(launcher: &str) -> Result<Option<Value>> {
+        smoked_by(&Policy::parse(policy::DEFAULT, "app").unwrap(), launcher)
+    }
+
+    fn smoked_by(policy: &Policy, launcher: &str) -> Result<Option<Value>> {
         let folder = tempfile::tempdir().unwrap();
         let dist = folder.path().join("dist");
         fs::create_dir(&dist).unwrap();
@@ -128,7 +147,7 @@ mod tests {
         fs::set_permissions(dist.join("app"), fs::Permissions::from_mode(0o755)).unwrap();
         fs::write(dist.join("metadata.json"), r#"{"schema_version": 1, "launcher": "app", "binary": "bin/app-bin"}"#)
             .unwrap();
-        let answer = moved(&dist, &folder.path().join("target"));
+        let answer = moved(&dist, &folder.path().join("target"), policy);
         assert_eq!(fs::read_dir(folder.path().join("target")).unwrap().count(), 0, "the copy stays");
         answer
     }
@@ -142,6 +161,29 @@ mod tests {
         let report = report.unwrap().unwrap();
         assert_eq!((&report["moved"], &report["home"], &report["asked"]), (&true.into(), &"".into(), &"json".into()));
         assert_eq!(smoked("echo hello").unwrap(), None);
+    }
+
+    #[test]
+    fn a_library_that_the_policy_leaves_to_the_system_is_not_a_finding() {
+        let folder = tempfile::tempdir().unwrap();
+        let driver = folder.path().join("libdriver.so.1");
+        fs::write(&driver, fixture::elf(fixture::NEEDED, 1, "libc.so.6")).unwrap();
+        let driver = driver.display();
+        let printing = |more: &str, line: &str| {
+            let finding = |id: &str, path: &str| format!("{{\"id\": \"{id}\", \"path\": \"{path}\", \"why\": \"w\"}}");
+            let findings = finding("foreign-object", &driver.to_string()) + more;
+            format!(
+                "echo '{{\"ok\": false, \"findings\": [{findings}]}}'; printf 'foreign-object: {driver}: w\n{line}' >&2; exit 1"
+            )
+        };
+        let of_drivers = "[[elf.system]]\nnames = [\"libdriver.so.1\"]\nreason = \"a driver\"\n";
+        let policy = Policy::parse(&(policy::DEFAULT.to_owned() + of_drivers), "app").unwrap();
+        let report = smoked_by(&policy, &printing("", "")).unwrap().unwrap();
+        assert_eq!((&report["ok"], report["findings"].as_array().unwrap().len()), (&true.into(), 0));
+        assert!(smoked(&printing("", "")).unwrap_err().to_string().contains(&format!("foreign-object: {driver}")));
+        let more = ", {\"id\": \"outside-dist\", \"path\": \"sys.path\", \"why\": \"w\"}";
+        let text = smoked_by(&policy, &printing(more, "outside-dist: sys.path: w\n")).unwrap_err().to_string();
+        assert!(text.contains("  outside-dist: sys.path: w") && !text.contains("foreign-object"), "{text}");
     }
 
     #[test]
