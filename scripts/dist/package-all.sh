@@ -18,8 +18,15 @@ main() {
       scripts/dist/smoke-archives.sh
       cargo pack summary dist dist-slim --archives archives
       ;;
+    Darwin)
+      scripts/dist/package-macos.sh "$@"
+      scripts/dist/smoke-macos.sh
+      scripts/dist/package-macos.sh --slim "$@"
+      archive
+      cargo pack summary dist dist-slim --archives archives
+      ;;
     *)
-      die_env "a dist cannot be made on $(uname -s)" "wanted Linux" "docker run -it -v \"\$PWD:/src\" -w /src rust scripts/dist/package-all.sh"
+      die_env "a dist cannot be made on $(uname -s)" "wanted Linux or macOS" "docker run -it -v \"\$PWD:/src\" -w /src rust scripts/dist/package-all.sh"
       ;;
   esac
 }

@@ -5,7 +5,7 @@
 use crate::object::Version;
 use crate::platform::{Files, Platform};
 use crate::problem::Problem;
-use crate::shown::shown;
+use crate::shown::{shown, word};
 use crate::tree::{self, Leaf};
 use crate::verify::Policy;
 use crate::{copy, layout};
@@ -90,6 +90,12 @@ pub fn needed_to_start(dist: &Path, binary: &Path, platform: &dyn Platform) -> R
 }
 
 fn missing(path: &Path, soname: &str, platform: &dyn Platform) -> Problem {
+    // A load command of macOS can be a place.
+    if Path::new(soname).is_absolute() {
+        let why = format!("`{}` needs it by that path, which a copy in the dist would not change", shown(path));
+        let what = format!("`{soname}` is neither in the dist nor of the system");
+        return Problem::new(what, why, format!("otool -L {}", word(path)));
+    }
     Problem::new(
         format!("`{soname}` is neither in the dist nor on this machine"),
         format!("`{}` needs it, the dist does not have it, and no policy leaves it to the system", shown(path)),
@@ -138,6 +144,34 @@ mod tests {
         }
         let both = [(rpath, "$ORIGIN/../pack.libs"), (runpath, "$ORIGIN")];
         assert!(!finds(&both), "the loader ignores an RPATH beside a RUNPATH");
+    }
+
+    #[test]
+    fn a_library_of_a_fixed_place_on_macos_is_the_systems_or_an_error() {
+        let dist = tempfile::tempdir().unwrap();
+        let (binary, libraries) = (dist.path().join("bin/app-bin"), layout::runtime(dist.path()).join("lib"));
+        fs::create_dir_all(&libraries).unwrap();
+        fs::create_dir(dist.path().join("bin")).unwrap();
+        fs::write(libraries.join("libpython3.13.dylib"), fixture::MachO::default().bytes()).unwrap();
+        let macos = platform::of("aarch64-apple-darwin").unwrap();
+        let policy = Policy::parse(DEFAULT, "app").unwrap();
+        let needing = |library: &str| {
+            let needed = ["@rpath/libpython3.13.dylib", "/usr/lib/libSystem.B.dylib", library];
+            fs::write(&binary, fixture::MachO { needed: &needed, ..fixture::MachO::default() }.bytes()).unwrap();
+            close(dist.path(), &policy, macos)
+        };
+        let closed = needing("/System/Library/Frameworks/Tk.framework/Tk").unwrap();
+        assert_eq!((closed.files.len(), closed.left.len(), closed.vendored.len()), (2, 2, 0));
+        let start = needed_to_start(dist.path(), &binary, macos).unwrap();
+        assert_eq!((start.files.len(), start.system.len()), (2, 0), "no file in the dist stands in for the system's");
+        // A file that is there on the build machine is not on others.
+        let library = dist.path().join("libssl.3.dylib");
+        fs::write(&library, "").unwrap();
+        let text = needing(library.to_str().unwrap()).unwrap_err().to_string();
+        assert!(text.contains("libssl.3.dylib` is neither in the dist nor of the system\n"), "{text}");
+        assert!(text.contains("/app-bin` needs it by that path") && text.contains("\nhint: otool -L "), "{text}");
+        let nowhere = needing("@rpath/libnowhere.dylib").unwrap_err().to_string();
+        assert!(nowhere.contains("`libnowhere.dylib` is neither in the dist nor on this machine"), "{nowhere}");
     }
 
     /// A driver's library is the machine's, wherever it is: it has to fit the kernel there.

@@ -47,6 +47,10 @@ pub struct Arguments {
     /// [default: the key `policy`]
     #[arg(long, value_name = "FILE")]
     pub policy: Option<PathBuf>,
+    /// A program that signs the native files of a dist for macOS before they are recorded. It gets a line for each file,
+    /// `library` or `program`, a tab, the path, in the order in which they are to be signed
+    #[arg(long, value_name = "PROGRAM")]
+    pub sign: Option<PathBuf>,
     /// Print the report as JSON
     #[arg(long)]
     pub json: bool,
@@ -88,6 +92,7 @@ impl Arguments {
             profile: self.profile.or(application.keys.profile).unwrap_or_default(),
             requirements: self.requirements.or_else(|| application.keys.requirements.clone()),
             policy: self.policy.or_else(|| application.keys.policy.clone()),
+            sign: self.sign,
             json: self.json,
         })
     }

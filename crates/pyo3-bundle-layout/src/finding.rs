@@ -113,6 +113,8 @@ ids! {
     NoRelro = "no-relro", Policy, "the loader's tables stay writable after the start";
     NoRpath = "no-rpath", Policy, "a program that needs a search path has none, so it finds no libpython";
     NonUtf8Name = "non-utf8-name", Policy, "a name is not UTF-8, so Python and archives cannot carry it everywhere";
+    OtherSigner = "other-signer", Policy,
+        "a Mach-O file is signed by somebody else than the program, so Apple does not notarize the dist";
     OutsideDist = "outside-dist", Smoke, "a path that Python uses is outside of the dist";
     RunpathNotRpath = "runpath-not-rpath", Policy,
         "DT_RUNPATH: `LD_LIBRARY_PATH` wins over it, and it switches inheriting DT_RPATH off";

@@ -1,4 +1,4 @@
-# Makes the system that a claim of platforms/guest/claims.sh is tried in: an overlay over a root that is kept, with a dist in it.
+# Makes the system that a claim of platforms/claims.sh is tried in: an overlay over a root that is kept, with a dist in it.
 # Sourced after ../../lib/common.sh, by what runs as root in a mount namespace of its own.
 # shellcheck shell=bash
 
@@ -21,5 +21,5 @@ overlay_root() {
   mount -o remount,bind,ro "$system$GUEST_DIST"
   mount -t tmpfs tmpfs "$system/dev/shm"
   mount -t tmpfs tmpfs "$system/tmp"
-  cp -a "$(repo_root)/scripts/dev/platforms/guest/." "$system/tmp/"
+  cp -a "$(repo_root)/scripts/dev/platforms/claims.sh" "$(repo_root)/scripts/dev/platforms/programs" "$system/tmp/"
 }

@@ -2,8 +2,9 @@
 # Links the program for aarch64, stages a dist of it, and tries the claims about it in a Debian for arm64, under qemu-user. Prints a row a
 # claim, as linux.sh does; exits 1 when a claim fails, and shows why.
 #
-# The Python is Debian's own, taken from its packages: a build of CPython's source under qemu would take hours. So the rows show that program,
-# launcher, stage and verify serve this machine, and say nothing about a Python that is built or downloaded for it.
+# The Python is Debian's own, taken from its packages, since a build under qemu would take hours. So the rows show that program,
+# launcher, stage and verify serve this machine, and say nothing about a Python that is built or downloaded for it. The libraries of
+# Debian's Python are also in the system, because only its extension modules would find those of the dist.
 # Programs for arm64 start by binfmt_misc, registered in a user namespace that ends with the run: this machine's registry stays as it is.
 #
 # Requires: Linux 6.7 on x86_64, root, debootstrap, util-linux; what cross-toolchain.sh requires. Installs the cross compiler and qemu.
@@ -63,15 +64,17 @@ main() {
   python=$cache/python-aarch64 dist=$cache/dist-aarch64
   if [ ! -f "$python/provenance.json" ]; then python_of_debian "$python"; fi
   foreign_root arm64 "$SUITE" "$cache/$SUITE-arm64"
+  # Debian's python3, which children run, has no search path: it finds only libraries of the system.
+  cp -a "$python/libraries/." "$cache/$SUITE-arm64/usr/lib/aarch64-linux-gnu/"
   link "$python/runtime"
   versions="$($QEMU --version | sed -n '1s/^qemu-aarch64 version \([^ ]*\).*/qemu \1/p'), Debian $SUITE, CPython $(sed -n 's/.*"version": "\(.*\)".*/\1/p' "$python/provenance.json")"
   try linked aarch64-stage "linked by gcc for $TARGET with a standard library built here, staged from Debian's Python" "$versions" \
     with_binfmt env QEMU_LD_PREFIX="$cache/$SUITE-arm64" cargo pack stage --binary "$CARGO_TARGET_DIR/$TARGET/release/$name" \
     --python "$python/runtime" --provenance "$python/provenance.json" --out "$dist"
   try inspected aarch64-verify 'cargo pack verify on this machine' "$versions" cargo pack verify "$dist"
-  claim aarch64-starts starts 'smoke, sums, a program and its child, in a system of arm64 without Python'
+  claim aarch64-starts starts 'smoke, sums, a program and its child, in a system of arm64 that has no Python, but the libraries of one'
   claim aarch64-wrong-python wrong-python 'with a wrong Python on PATH, in PYTHONHOME and in PYTHONPATH'
-  claim aarch64-programs programs 'the programs in scripts/dev/platforms/guest/programs'
+  claim aarch64-programs programs 'the programs in scripts/dev/platforms/programs'
   finish_rows
 }
 
@@ -116,13 +119,13 @@ python_of_debian() {
   cp -a "$tree/bin/python3.13" "$runtime/bin/"
   ln -s python3.13 "$runtime/bin/python3"
   cp -a "$tree/lib/python3.13" "$runtime/lib/"
+  rm -f -- "$runtime"/lib/python3.13/lib-dynload/_dbm.* # no build of ours has it
   cp -a "$tree/include/python3.13" "$runtime/include/"
-  for library in "$tree"/lib/aarch64-linux-gnu/lib*.so.*; do
-    # The file behind the links gets the name that the loader looks for.
-    if [ -h "$library" ]; then cp -L "$library" "$runtime/lib/"; else
-      cp -a "$library" "$runtime/lib/"
-    fi
-  done
+  cp -aL "$tree"/lib/aarch64-linux-gnu/lib*.so.* "$runtime/lib/"
+  mkdir "$work/python/libraries"
+  cp -a "$runtime"/lib/lib*.so.* "$work/python/libraries/"
+  rm -f -- "$work"/python/libraries/libpython*
+  find "$runtime" -xtype l -delete # links to files of Debian
   ln -s libpython3.13.so.1.0 "$runtime/lib/libpython3.13.so"
   printf '{"implementation": "cpython", "version": "%s", "pinned_version": "%s", "provider": "archive", "patches": []}\n' \
     "$version" "$(cat .python-version)" >"$work/python/provenance.json"
@@ -140,9 +143,15 @@ link() {
   series=$(cut -d . -f 1,2 .python-version)
   cross_toolchain "$PWD"
   CARGO_TARGET_DIR=$(target_dir "$PWD")/cross
-  PYO3_CONFIG_FILE=$scratch/pyo3.txt
-  printf '%s\n' implementation=CPython "version=$series" shared=true "lib_name=python$series" "lib_dir=$1/lib" pointer_width=64 >"$PYO3_CONFIG_FILE"
-  export CARGO_TARGET_DIR PYO3_CONFIG_FILE CARGO_TARGET_AARCH64_UNKNOWN_LINUX_GNU_LINKER=aarch64-linux-gnu-gcc
+  PYO3_CONFIG_FILE=${1%/*}/pyo3.txt
+  if [ ! -f "$PYO3_CONFIG_FILE" ]; then # written anew, it would make cargo compile everything again
+    printf '%s\n' implementation=CPython "version=$series" shared=true "lib_name=python$series" "lib_dir=$1/lib" pointer_width=64 >"$PYO3_CONFIG_FILE"
+  fi
+  # Debian's libpython needs other libraries, and may need a newer glibc than the compiler has: the loader will find both.
+  CARGO_TARGET_AARCH64_UNKNOWN_LINUX_GNU_LINKER=${1%/*}/cc
+  printf '#!/bin/sh\nexec aarch64-linux-gnu-gcc -Wl,--allow-shlib-undefined "$@"\n' >"$CARGO_TARGET_AARCH64_UNKNOWN_LINUX_GNU_LINKER"
+  chmod +x "$CARGO_TARGET_AARCH64_UNKNOWN_LINUX_GNU_LINKER"
+  export CARGO_TARGET_DIR PYO3_CONFIG_FILE CARGO_TARGET_AARCH64_UNKNOWN_LINUX_GNU_LINKER
   say "linking for $TARGET"
   cargo build --release --locked --quiet -Zbuild-std=std,panic_abort --target "$TARGET"
   # The packager is a program of this machine: it is built by this machine's compiler, as always.

@@ -2,7 +2,7 @@
 # Tries the claims about a dist for Linux in other root systems: four releases of Debian and older or barer ones. Prints a row a
 # claim, `id<TAB>run|left-out|failed<TAB>how or why<TAB>versions`; exits 1 when a claim fails, and shows why.
 #
-# The roots are made once, by debootstrap, and kept in .local/cache. Each claim (guest/claims.sh) gets a root of its own: an overlay in memory, in
+# The roots are made once, by debootstrap, and kept in .local/cache. Each claim (claims.sh) gets a root of its own: an overlay in memory, in
 # namespaces that end with it.
 #
 # Requires: Linux, root, debootstrap, util-linux, a C compiler; a dist that baseline-linux.sh made, which it is called for otherwise.
@@ -57,7 +57,7 @@ main() {
     claim "linux-$suite-decoy" "$suite" decoy-libpython "$baseline" "with another libpython in the cache of the system's loader"
   done
   claim linux-distribution-python bullseye-python real-wrong-python "$baseline" "with the distribution's Python on PATH and in PYTHONHOME"
-  claim linux-programs bullseye programs "$baseline" 'the programs in scripts/dev/platforms/guest/programs'
+  claim linux-programs bullseye programs "$baseline" 'the programs in scripts/dev/platforms/programs'
   claim linux-busybox-sh trixie-busybox busybox-sh "$baseline" 'with busybox as /bin/sh'
   claim linux-no-os-release trixie no-os-release "$baseline" 'without /etc/os-release'
   claim linux-read-only trixie read-only "$baseline" 'with a read-only root and nothing to write to'

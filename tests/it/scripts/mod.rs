@@ -20,6 +20,8 @@ fn scripts() -> Vec<PathBuf> {
             entries.map(|entry| entry.unwrap().path()).filter(|path| path.extension().is_some_and(|end| end == "sh")),
         );
     }
+    // Claims are run in other systems, by the scripts of the platforms.
+    found.retain(|path| !path.to_str().unwrap().ends_with("claims.sh"));
     assert!(found.len() >= 9, "{found:?}");
     found
 }

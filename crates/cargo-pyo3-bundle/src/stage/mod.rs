@@ -4,6 +4,7 @@ pub mod include;
 pub mod launcher;
 pub mod python;
 mod replace;
+mod sign;
 
 use crate::components::{self, Staged};
 use crate::config::{Application, Include, LauncherStyle};
@@ -43,6 +44,8 @@ pub struct Plan {
     pub requirements: Option<PathBuf>,
     /// What this policy leaves to the system is not copied from this machine. Without it, the built-in one counts.
     pub policy: Option<PathBuf>,
+    /// The program that signs the native files.
+    pub sign: Option<PathBuf>,
     pub json: bool,
 }
 
@@ -219,6 +222,11 @@ fn fill(
     if is_minimal {
         minimal::prove(&runtime, modules, platform)?;
     }
+    if let Some(tool) = &plan.sign {
+        progress("signing");
+        let own: Vec<PathBuf> = programs.iter().map(|name| platform.binary(dist, name)).collect();
+        sign::sign(tool, &closed.files, &own, platform)?;
+    }
     if application.launcher() != LauncherStyle::None {
         for name in &programs {
             let text = platform.launcher_text(dist, name, application.launcher())?;
@@ -314,6 +322,7 @@ mod tests {
             profile: Profile::Full,
             requirements: None,
             policy: None,
+            sign: None,
             json: false,
         };
         let application = crate::config::Selection::default().application().unwrap();

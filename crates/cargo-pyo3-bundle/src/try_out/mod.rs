@@ -54,6 +54,7 @@ pub fn run(arguments: &Arguments, application: &Application) -> Result<Outcome> 
         profile: application.keys.profile.unwrap_or_default(),
         requirements: application.keys.requirements.clone(),
         policy: application.keys.policy.clone(),
+        sign: None,
         json: false,
     };
     stage::run(&staged, &application)?;

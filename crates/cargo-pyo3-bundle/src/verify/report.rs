@@ -2,6 +2,7 @@
 
 use super::facts::Facts;
 use crate::finding::{Finding, Id};
+use crate::object::{Format, Version};
 use crate::shown::shown;
 use serde::Serialize;
 use std::io::{self, Write};
@@ -31,6 +32,11 @@ pub struct Report<'a> {
     files: usize,
     elf: usize,
     glibc_floor: Option<Floor<'a>>,
+    /// The native files by their formats, in words.
+    #[serde(skip)]
+    natives: String,
+    #[serde(skip)]
+    macos_floor: Option<Version>,
     findings: Vec<Finding>,
 }
 
@@ -55,6 +61,8 @@ impl<'a> Report<'a> {
             files: facts.files().count(),
             elf: facts.elf_files().count(),
             glibc_floor: floor,
+            natives: natives(facts),
+            macos_floor: facts.macos_floor(),
             findings,
         }
     }
@@ -89,8 +97,9 @@ impl<'a> Report<'a> {
     }
 
     fn summary(&self) -> String {
+        let of_macos = || self.macos_floor.map(|(major, minor)| format!(", macOS {major}.{minor}"));
         let floor = match &self.glibc_floor {
-            None => String::new(),
+            None => of_macos().unwrap_or_default(),
             Some(Floor { version, file, symbol }) => {
                 let symbol = symbol.map_or(String::new(), |symbol| format!("{symbol} of "));
                 format!(", glibc {version} ({symbol}{file})")
@@ -101,8 +110,18 @@ impl<'a> Report<'a> {
             1 => "1 finding".to_owned(),
             count => format!("{count} findings"),
         };
-        format!("verify: {findings}: {} files, {} of them ELF{floor}", self.files, self.elf)
+        format!("verify: {findings}: {} files, {}{floor}", self.files, self.natives)
     }
+}
+
+/// `94 of them ELF`, and the same for other formats that the dist has.
+fn natives(facts: &Facts) -> String {
+    let count = |format| facts.files().filter(|(_, content)| content.native.format() == Some(format)).count();
+    let formats = [(Format::Elf, "ELF"), (Format::MachO, "Mach-O"), (Format::Pe, "PE")];
+    let found = formats.map(|(format, name)| (count(format), name));
+    let words = |(count, name): &(usize, &str)| format!("{count} of them {name}");
+    let words: Vec<String> = found.iter().filter(|(count, _)| *count > 0).map(words).collect();
+    if words.is_empty() { "none of them native".to_owned() } else { words.join(", ") }
 }
 
 #[cfg(test)]
@@ -111,6 +130,7 @@ mod tests {
     use super::*;
     use crate::object::Native;
     use crate::object::elf::Elf;
+    use crate::object::macho::MachO;
 
     fn facts() -> Facts {
         let mut facts = Facts::default();
@@ -151,6 +171,13 @@ mod tests {
         });
         assert_eq!(found, wanted);
         assert_eq!(report.summary(), "verify: 2 findings: 2 files, 1 of them ELF, glibc 2.34 (stat of bin/app)");
+        let mut macos = Facts::default();
+        let part = MachO { minos: Some((11, 0)), ..MachO::default() };
+        let what = What::File(Content { native: Native::MachO(vec![part]), build_paths: Vec::new() });
+        macos.entries.insert("bin/app".into(), Entry { mode: 0o755, utf8: true, what });
+        let summary = |facts| Report::new(Path::new("/d"), facts, Vec::new()).summary();
+        assert_eq!(summary(&macos), "verify: ok: 1 files, 1 of them Mach-O, macOS 11.0");
+        assert_eq!(summary(&Facts::default()), "verify: ok: 0 files, none of them native");
         let report = Report::new(Path::new("/d"), &facts, Vec::new());
         assert!(report.ok() && report.summary().starts_with("verify: ok: "));
     }

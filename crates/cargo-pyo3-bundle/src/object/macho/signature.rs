@@ -33,6 +33,12 @@ pub enum Signature {
     Broken(String),
 }
 
+impl Signature {
+    pub fn has_certificate(&self) -> bool {
+        matches!(self, Signature::Whole(signer) if !signer.ad_hoc)
+    }
+}
+
 /// Who has signed, and with what restrictions.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
 pub struct Signer {
@@ -246,5 +252,132 @@ impl Hash {
             Hash::CutSha256 => Sha256::digest(bytes)[..20].to_vec(),
             Hash::Sha384 => Sha384::digest(bytes).to_vec(),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const CODE: &[u8] = &[7; 5000];
+
+    /// A signature of the code with other parts, whose hashes stand before those of the pages.
+    struct Made {
+        kind: u8,
+        limit: usize,
+        parts: Vec<(u32, Vec<u8>)>,
+        team: &'static str,
+    }
+
+    impl Default for Made {
+        fn default() -> Self {
+            Made { kind: 2, limit: CODE.len(), parts: Vec::new(), team: "TEAM" }
+        }
+    }
+
+    impl Made {
+        fn bytes(&self) -> Vec<u8> {
+            let big = |numbers: &[usize]| numbers.iter().flat_map(|it| (*it as u32).to_be_bytes()).collect::<Vec<u8>>();
+            let pages: Vec<_> = CODE[..self.limit].chunks(4096).map(Sha256::digest).collect();
+            let special = 7;
+            let hashes = 52 + self.team.len() + 1 + 32 * special;
+            let size = hashes + 32 * pages.len();
+            let mut own = big(&[0xfade_0c02, size, 0x2_0200, 0x1_0000, hashes, 0, special, pages.len(), self.limit]);
+            own.extend([32, self.kind, 0, 12]);
+            own.extend(big(&[0, 0, if self.team.is_empty() { 0 } else { 52 }]));
+            own.extend(self.team.bytes().chain([0]));
+            for slot in (1..=special).rev() {
+                let part = self.parts.iter().find(|(own, _)| *own == slot as u32);
+                own.extend(part.map_or([0; 32].to_vec(), |(_, data)| Sha256::digest(data).to_vec()));
+            }
+            pages.iter().for_each(|page| own.extend(&page[..]));
+            let all: Vec<(u32, Vec<u8>)> = [(0, own)].into_iter().chain(self.parts.clone()).collect();
+            let mut at = 12 + 8 * all.len();
+            let mut data = big(&[0xfade_0cc0, at + all.iter().map(|(_, part)| part.len()).sum::<usize>(), all.len()]);
+            for (slot, part) in &all {
+                data.extend(big(&[*slot as usize, at]));
+                at += part.len();
+            }
+            all.into_iter().for_each(|(_, part)| data.extend(part));
+            data
+        }
+    }
+
+    /// A part with its head: eight bytes.
+    fn part(text: &str) -> Vec<u8> {
+        let size = 8 + text.len() as u32;
+        [&0xfade_7171_u32.to_be_bytes()[..], &size.to_be_bytes(), text.as_bytes()].concat()
+    }
+
+    fn found(made: &Made, change: impl FnOnce(&mut Vec<u8>)) -> Result<Signer, String> {
+        let mut file = [CODE, &made.bytes()].concat();
+        change(&mut file);
+        let place = CODE.len()..file.len();
+        match read(&file, place) {
+            Signature::Whole(signer) => Ok(signer),
+            Signature::Broken(why) => Err(why),
+            Signature::Absent => panic!("it was given"),
+        }
+    }
+
+    #[test]
+    fn who_has_signed_is_read_and_each_page_and_part_is_compared() {
+        let with = |slot, text| Made { parts: vec![(slot, part(text))], ..Made::default() };
+        let signer = found(&Made::default(), |_| ()).unwrap();
+        assert_eq!(signer, Signer { ad_hoc: true, hardened: true, team: Some("TEAM".into()) });
+        assert_eq!(found(&Made { team: "", ..Made::default() }, |_| ()).unwrap().team, None);
+        assert!(!found(&with(CMS, "certificate"), |_| ()).unwrap().ad_hoc);
+        assert!(found(&with(CMS, ""), |_| ()).unwrap().ad_hoc, "apple-codesign leaves an empty part");
+        assert!(
+            found(&Made::default(), |file| file[4999] ^= 1).unwrap_err().starts_with("page 1 (bytes 4096 to 4999)")
+        );
+        for slot in HASHED_PARTS {
+            assert!(found(&with(slot, "entitlements"), |_| ()).is_ok());
+            let changed = found(&with(slot, "entitlements"), |file| *file.last_mut().unwrap() ^= 1).unwrap_err();
+            assert_eq!(changed, format!("its part {slot} has another hash"));
+        }
+    }
+
+    #[test]
+    fn what_covers_less_or_has_old_hashes_does_not_count() {
+        let less = found(&Made { limit: 4096, ..Made::default() }, |_| ()).unwrap_err();
+        assert_eq!(less, "it covers 4096 bytes of the 5000 before it");
+        let old = found(&Made { kind: 1, ..Made::default() }, |_| ()).unwrap_err();
+        assert!(old.contains("no hashes that macOS trusts"), "{old}");
+        let other = found(&Made { kind: 4, ..Made::default() }, |_| ()).unwrap_err();
+        assert_eq!(other, "its hashes have 32 bytes");
+    }
+
+    #[test]
+    fn a_strangers_signature_gives_an_answer() {
+        let start = CODE.len();
+        for (at, value, wanted) in [
+            (start, 0, "does not start as a signature"),
+            (start + 8, 65, "it has 65 parts"),
+            (start + 16, u32::MAX, "a part lies outside"),
+            (start + 20 + 4, u32::MAX, "a part lies outside"),
+            (start + 20 + 16, u32::MAX - 8, "it is cut"),
+            (start + 20 + 28, u32::MAX, "it has hashes of 4294967295 pages"),
+        ] {
+            let why =
+                found(&Made::default(), |file| file[at..at + 4].copy_from_slice(&value.to_be_bytes())).unwrap_err();
+            assert!(why.contains(wanted), "{at}: {why}");
+        }
+        for length in 0..Made::default().bytes().len() {
+            assert!(found(&Made::default(), |file| file.truncate(CODE.len() + length)).is_err(), "{length}");
+        }
+        assert_eq!(read(CODE, 10..usize::MAX), Signature::Broken("it lies outside of the file".into()));
+        #[expect(clippy::reversed_empty_ranges, reason = "a load command may say so")]
+        let backwards = 20..10;
+        assert!(matches!(read(CODE, backwards), Signature::Broken(_)));
+    }
+
+    #[test]
+    fn a_certificates_signature_is_not_renewed() {
+        let made = Made { parts: vec![(CMS, part("certificate"))], ..Made::default() };
+        let mut file = [CODE, &made.bytes()].concat();
+        let place = CODE.len()..file.len();
+        let why = renew(&mut file, place, &(0..1)).unwrap_err().to_string();
+        assert_eq!(why, "it is signed with a certificate");
     }
 }

@@ -3,7 +3,7 @@
 use super::Findings;
 use super::loader::{Libraries, folder_of, name_of, resolve, takes};
 use crate::finding::Id;
-use crate::object::macho::signature::Signature;
+use crate::object::macho::signature::{Signature, Signer};
 use crate::object::macho::{FileType, MachO};
 use crate::object::{Format, Native};
 use crate::verify::facts::Facts;
@@ -13,6 +13,8 @@ use std::collections::BTreeMap;
 pub fn judge(facts: &Facts, policy: &Policy, findings: &mut Findings) {
     let rules = &policy.macho;
     let libraries = Libraries::of(facts, false);
+    let of_program = files(facts).find(|(file, _)| *file == rules.place(policy::Role::Program));
+    let program = of_program.map(|(_, macho)| &macho.signature);
     let mut machines: BTreeMap<&str, Vec<u32>> = BTreeMap::new();
     files(facts).for_each(|(file, part)| machines.entry(file).or_default().push(part.cpu));
     for (file, macho) in files(facts).filter(|(_, macho)| macho.kind != FileType::Other) {
@@ -22,7 +24,7 @@ pub fn judge(facts: &Facts, policy: &Policy, findings: &mut Findings) {
         place.search_paths(findings);
         place.needed(findings);
         place.install_name(findings);
-        place.signature(findings);
+        place.signature(program, findings);
         if let (Some(asked), Some(floor)) = (macho.minos, &rules.floor)
             && asked > floor.version
         {
@@ -165,11 +167,29 @@ impl Place<'_> {
         }
     }
 
-    fn signature(&self, findings: &mut Findings) {
-        if let Signature::Broken(why) = &self.macho.signature {
-            self.add(findings, Id::BrokenSignature, why);
-        }
+    /// A program with a certificate wants the same team in every file, and the hardened runtime in every program.
+    fn signature(&self, program: Option<&Signature>, findings: &mut Findings) {
+        let own = match &self.macho.signature {
+            Signature::Broken(why) => return self.add(findings, Id::BrokenSignature, why),
+            Signature::Absent => None,
+            Signature::Whole(own) => Some(own),
+        };
+        let Some(Signature::Whole(wanted)) = program.filter(|signature| signature.has_certificate()) else { return };
+        let found = match own {
+            None => "by nobody".to_owned(),
+            Some(own) if own.ad_hoc => "ad hoc".to_owned(),
+            Some(own) if own.team != wanted.team => format!("by {}", team(own)),
+            Some(own) if !own.hardened && self.macho.kind == FileType::Program => {
+                "without the hardened runtime".to_owned()
+            }
+            Some(_) => return,
+        };
+        self.add(findings, Id::OtherSigner, &format!("it is signed {found}, the program by {}", team(wanted)));
     }
+}
+
+fn team(signer: &Signer) -> String {
+    signer.team.as_deref().map_or("no team".to_owned(), |team| format!("the team {team}"))
 }
 
 /// Whether a library is a Python: `libpython3.13.dylib`, or the `Python` of a framework.
@@ -261,6 +281,27 @@ mod tests {
         let signature = |signature| change("bin/app-bin", move |macho| macho.signature = signature);
         Dist::macos().trips("unsigned", "bin/app-bin", signature(Signature::Absent));
         Dist::macos().trips("broken-signature", "bin/app-bin: page 3", signature(Signature::Broken("page 3".into())));
+        // All that a certificate's program loads is signed by the same team, or not even checked by Apple.
+        let of =
+            |team: &str, hardened| Signature::Whole(Signer { ad_hoc: false, hardened, team: Some(team.to_owned()) });
+        let all = |last: Signature| {
+            let mut dist = Dist::macos();
+            for (file, signature) in
+                [("bin/app-bin", of("A", true)), ("python/runtime/bin/python3", last), (LIBPYTHON, of("A", false))]
+            {
+                dist.macho(file).signature = signature;
+            }
+            dist.findings()
+        };
+        assert_eq!(all(of("A", true)), Vec::<String>::new());
+        let python = "other-signer: python/runtime/bin/python3: it is signed";
+        let ad_hoc = Signature::Whole(Signer { ad_hoc: true, ..Signer::default() });
+        for (last, how) in
+            [(of("A", false), "without the hardened runtime"), (of("B", true), "by the team B"), (ad_hoc, "ad hoc")]
+        {
+            assert_eq!(all(last), [format!("{python} {how}, the program by the team A")]);
+        }
+        assert!(all(Signature::Absent).contains(&format!("{python} by nobody, the program by the team A")));
     }
 
     #[test]
