@@ -197,7 +197,7 @@ damage() {
     path=$1/$file
     cp "$path" "$scratch/whole" || return
     change_byte "$path" 20000
-    names "broken-signature: $file: page 1 " cargo pack verify "$1"
+    names "broken-signature: $file: page " cargo pack verify "$1"
     names "$path: " scripts/dist/sign-macos.sh --inspect "$path"
     cp "$scratch/whole" "$path"
   done
@@ -233,7 +233,7 @@ universal() {
   if cargo pack verify "$dist" 2>&1 | grep "$library" | grep -v '^altered'; then die 'a whole universal library has findings'; fi
   at=$("$lipo" -detailed_info "$fat" | sed -n '/architecture arm64/,$s/^ *offset //p' | head -n 1)
   change_byte "$dist/$library" $((at + 20000))
-  names "broken-signature: $library: its part for arm64: page 1 " cargo pack verify "$dist"
+  names "broken-signature: $library: its part for arm64: page " cargo pack verify "$dist"
 }
 
 main "$@"
