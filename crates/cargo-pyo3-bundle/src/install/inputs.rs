@@ -94,7 +94,7 @@ fn is_no_source(path: &Path) -> bool {
         || path.extension().is_some_and(|end| end == "egg-info")
 }
 
-#[cfg(test)]
+#[cfg(all(test, unix))]
 mod tests {
     use super::*;
     use std::os::unix::fs::symlink;

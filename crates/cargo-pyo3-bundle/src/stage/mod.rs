@@ -298,7 +298,7 @@ fn write(path: &Path, text: &str, mode: u32) -> Result<()> {
     Ok(written.about("cannot write", path)?)
 }
 
-#[cfg(test)]
+#[cfg(all(test, unix))]
 mod tests {
     use super::replace::tests::old_dist;
     use super::*;

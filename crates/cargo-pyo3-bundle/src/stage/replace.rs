@@ -24,7 +24,7 @@ fn is_dist(folder: &Path) -> Result<(), String> {
     include::recorded(folder, &claims.included, &claims.links.unwrap_or_default().into_keys().collect())
 }
 
-#[cfg(test)]
+#[cfg(all(test, unix))]
 pub mod tests {
     use super::*;
     use crate::place::Place;

@@ -120,7 +120,7 @@ fn version_in(text: &str) -> (u32, u32, u32) {
     }
 }
 
-#[cfg(test)]
+#[cfg(all(test, unix))]
 pub mod tests {
     use super::*;
     use std::fs;
