@@ -64,7 +64,7 @@ impl Packages {
     }
 }
 
-#[cfg(test)]
+#[cfg(all(test, unix))]
 mod tests {
     use super::*;
     use crate::platform;
