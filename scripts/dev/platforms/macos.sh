@@ -96,12 +96,12 @@ read_versions() {
 zig_cc() {
   local arch=$1
   shift
-  "$zig" cc -target "$arch-macos.$FLOOR" "$@"
+  "$zig" cc -target "$arch-macos.$FLOOR" -s "$@"
 }
 
 # The Python that stands in: scripts of the managed one, native files that have names and no code.
 make_runtime() {
-  local arch=$1 library stub=$scratch/stub
+  local arch=$1 library installed stub=$scratch/stub
   mkdir -p "$runtime/bin" "$runtime/lib" "$stub"
   library=$root/.local/python/runtime/lib/libpython$series.so.1.0
   if [ ! -f "$library" ]; then die_env "\`$library\` is missing" 'wanted the managed Python, whose symbols the stub gets' scripts/python/install-managed-python.sh; fi
@@ -112,6 +112,8 @@ make_runtime() {
   zig_cc "$arch" -o "$runtime/bin/python$series" "$stub/main.c" "$runtime/lib/libpython$series.dylib" -Wl,-rpath,@executable_path/../lib
   ln -s "python$series" "$runtime/bin/python3"
   cp -R "$root/.local/python/runtime/lib/python$series" "$runtime/lib/"
+  installed=$(readlink -f "$root/.local/python/runtime")
+  sed -i "s|$installed|$runtime|g" "$runtime/lib/python$series"/_sysconfigdata_*.py
   find "$runtime/lib/python$series" \( -name '*.so' -o -name '*.a' -o -name '*.o' \) -exec rm -f {} +
   zig_cc "$arch" -shared -o "$runtime/lib/python$series/lib-dynload/_stub.so" "$stub/module.c" -Wl,-install_name,@rpath/_stub.so
   frameworks=$(target_dir "$root")/cross/frameworks # cargo takes flags apart at their blanks, as in `$scratch`
@@ -129,7 +131,7 @@ make_frameworks() {
 }
 
 program() {
-  printf '%s\n' "$(target_dir "$root")/cross/$1-apple-darwin/release/$name"
+  printf '%s\n' "$scratch/$1/program"
 }
 
 # link ARCH: links the application, and reads the result by another tool.
@@ -138,6 +140,8 @@ link() {
   printf '%s\n' implementation=CPython "version=$series" shared=true "lib_name=python$series" "lib_dir=$runtime/lib" pointer_width=64 >"$scratch/$arch/config"
   # The compiler for other targets is for this build alone: the packager is compiled by the one on PATH.
   (cross_toolchain "$root" && link_program "$arch") || return
+  # The profile strips with a program of Rust's that Debian's compiler lacks; LLVM's is the same.
+  "$(llvm strip)" -o "$(program "$arch")" "$(target_dir "$root")/cross/$arch-apple-darwin/release/$name" || return
   found=$("$otool" -l "$(program "$arch")" | awk '$1 == "cmd" { cmd = $2 } cmd == "LC_RPATH" && $1 == "path" { print "rpath", $2 }
     cmd == "LC_LOAD_DYLIB" && $1 == "name" { print "needs", $2 } cmd == "LC_BUILD_VERSION" && $1 == "minos" { print "minos", $2 }' | LC_ALL=C sort)
   printf '%s\n' "$found"
@@ -149,7 +153,6 @@ rpath @executable_path/../python/runtime/lib"
 link_program() {
   local arch=$1 flags
   flags=CARGO_TARGET_$(printf %s "$arch" | tr '[:lower:]' '[:upper:]')_APPLE_DARWIN_RUSTFLAGS
-  # The compiler of Debian has no objcopy of Rust's to strip with.
   env "PYO3_CONFIG_FILE=$scratch/$arch/config" "MACOSX_DEPLOYMENT_TARGET=$FLOOR" "$flags=-Lframework=$frameworks" \
     "CARGO_TARGET_DIR=$(target_dir "$root")/cross" CARGO_PROFILE_RELEASE_STRIP=none \
     "$tools/bin/cargo-zigbuild" zigbuild --release --locked --package "$name" -Zbuild-std=std,panic_abort --target "$arch-apple-darwin"
@@ -194,7 +197,7 @@ damage() {
     path=$1/$file
     cp "$path" "$scratch/whole" || return
     change_byte "$path" 20000
-    names "broken-signature: $file: page 1 " cargo pack verify "$1"
+    names "broken-signature: $file: page " cargo pack verify "$1"
     names "$path: " scripts/dist/sign-macos.sh --inspect "$path"
     cp "$scratch/whole" "$path"
   done
@@ -230,7 +233,7 @@ universal() {
   if cargo pack verify "$dist" 2>&1 | grep "$library" | grep -v '^altered'; then die 'a whole universal library has findings'; fi
   at=$("$lipo" -detailed_info "$fat" | sed -n '/architecture arm64/,$s/^ *offset //p' | head -n 1)
   change_byte "$dist/$library" $((at + 20000))
-  names "broken-signature: $library: its part for arm64: page 1 " cargo pack verify "$dist"
+  names "broken-signature: $library: its part for arm64: page " cargo pack verify "$dist"
 }
 
 main "$@"
