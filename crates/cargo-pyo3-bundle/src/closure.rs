@@ -174,6 +174,30 @@ mod tests {
         assert!(nowhere.contains("`libnowhere.dylib` is neither in the dist nor on this machine"), "{nowhere}");
     }
 
+    /// A library of the machine that makes the dist would be of another system.
+    #[test]
+    fn a_dll_that_is_imported_and_nowhere_is_an_error_and_one_of_windows_is_not() {
+        let dist = tempfile::tempdir().unwrap();
+        let write = |name: &str, imports: &[&str]| {
+            let path = dist.path().join(name);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, fixture::Pe { imports, ..fixture::Pe::default() }.bytes()).unwrap();
+        };
+        let policy = Policy::parse(DEFAULT, "app").unwrap();
+        let closed = || close(dist.path(), &policy, &platform::windows::GNU);
+        write("bin/app-bin.exe", &["python313.dll", "KERNEL32.dll"]);
+        write("bin/python313.dll", &["ntdll.dll"]);
+        write("python/runtime/python313.dll", &[]);
+        let left = closed().unwrap().left;
+        assert_eq!(left.iter().map(String::as_str).collect::<Vec<_>>(), ["kernel32.dll", "ntdll.dll"]);
+        write("python/runtime/DLLs/_x.pyd", &["Strange.dll"]);
+        let text = closed().unwrap_err().to_string();
+        assert!(text.starts_with("`strange.dll` is neither in the dist nor on this machine\n"), "{text}");
+        assert!(text.contains("/DLLs/_x.pyd` needs it") && text.ends_with("\nhint: where.exe strange.dll"), "{text}");
+        write("python/runtime/DLLs/strange.dll", &[]);
+        assert!(closed().unwrap().vendored.is_empty());
+    }
+
     /// A driver's library is the machine's, wherever it is: it has to fit the kernel there.
     #[test]
     fn what_a_policy_leaves_to_the_system_neither_stops_staging_nor_is_copied() {

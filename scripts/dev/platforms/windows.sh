@@ -62,7 +62,7 @@ main() {
   fi
   dist=$cache/windows/dist
   stage >&2
-  row windows-program linked "$(linkage)" "$($MINGW-gcc -dumpfullversion), $($MINGW-ld --version | head -n 1)"
+  row windows-program linked "$(linkage)" "gcc $($MINGW-gcc -dumpfullversion), $($MINGW-ld --version | head -n 1)"
   look windows-judged 'cargo pack verify of the dist, staged from an archive on this machine' - cargo pack verify "$dist"
   look windows-imports 'objdump: each import of a file in bin is that of a file there, or of a library that Wine has' \
     "$($MINGW-objdump --version | head -n 1)" imports

@@ -113,3 +113,41 @@ fn a_file_that_is_cut_off_is_damaged() {
         assert!(matches!(&found[..], [only] if only.starts_with("bin/cut.dll: damaged-pe: ")), "{length}: {found:?}");
     }
 }
+
+/// Runs `stage` with a program of this folder, and a Python that is not there.
+fn stage(app: &App, arguments: &[&str]) -> (String, Option<i32>) {
+    put(app, "program.exe", &file("program.exe"));
+    app.write("provenance.json", r#"{"provider":"uv","version":"3.13.1","pinned_version":"3.13.1","patches":[]}"#);
+    let common = ["stage", "--binary", "program.exe", "--python", "none", "--provenance", "provenance.json"];
+    let run = app.run(&[&common[..], arguments].concat());
+    (run.error, run.status)
+}
+
+#[test]
+fn a_program_for_another_system_than_the_target_is_refused() {
+    let app = App::new();
+    let (text, status) = stage(&app, &["--target", "x86_64-unknown-linux-gnu"]);
+    assert!(
+        text.contains("program.exe` is a program for x86_64-pc-windows-msvc\n  wanted one for x86_64-unknown-"),
+        "{text}"
+    );
+    assert!(text.contains("hint: cargo build --release --target x86_64-unknown-linux-gnu\n"), "{text}");
+    assert_eq!(status, Some(2));
+    // The toolchain cannot be told by the file.
+    let (text, _) = stage(&app, &["--target", "x86_64-pc-windows-gnu"]);
+    assert!(text.contains("cannot find") && text.contains("none`"), "{text}");
+}
+
+#[test]
+fn what_would_run_the_python_is_refused_for_another_system() {
+    let (text, status) = stage(&App::new(), &["--profile", "minimal"]);
+    assert!(text.contains("a minimal dist cannot be made for x86_64-pc-windows-msvc on this machine\n"), "{text}");
+    assert_eq!(status, Some(2));
+    let app = App::new();
+    app.write("lock.txt", "");
+    let (text, _) = stage(&app, &["--requirements", "lock.txt"]);
+    assert!(
+        text.contains("Python packages cannot be installed for x86_64-pc-windows-msvc on this machine\n"),
+        "{text}"
+    );
+}
