@@ -27,5 +27,5 @@ try() {
 
 # finish_rows: fails if a claim has.
 finish_rows() {
-  if [ -n "$failed_rows" ]; then die "claims fail:$failed_rows" "the output of each is above" "$(quoted "$0")$failed_rows"; fi
+  if [ -n "$failed_rows" ]; then die "claims fail:$failed_rows" "the output of each is above" "$(quoted "$0")"; fi
 }
