@@ -40,7 +40,7 @@ readonly MAGIC='\x7fELF\x02\x01\x01\x00\x00\x00\x00\x00\x00\x00\x00\x00\x02\x00\
 readonly MASK='\xff\xff\xff\xff\xff\xff\xff\x00\xff\xff\xff\xff\xff\xff\xff\xff\xfe\xff\xff\xff'
 
 main() {
-  local name cache python dist versions
+  local name cache python dist program versions
   if [ "${1:-}" = --inside ]; then
     shift
     inside "$@" # outside of an AND/OR list, in which `set -e` has no effect
@@ -66,11 +66,11 @@ main() {
   foreign_root arm64 "$SUITE" "$cache/$SUITE-arm64"
   # Debian's python3, which children run, has no search path: it finds only libraries of the system.
   cp -a "$python/libraries/." "$cache/$SUITE-arm64/usr/lib/aarch64-linux-gnu/"
-  link "$python/runtime"
+  program=$(target_dir "$PWD")/cross/$TARGET/release/$name
+  # In a subshell: the packager is built as always, for this machine and by its compiler.
+  (link "$python/runtime" "${program%/"$TARGET"/*}")
   versions="$($QEMU --version | sed -n '1s/^qemu-aarch64 version \([^ ]*\).*/qemu \1/p'), Debian $SUITE, CPython $(sed -n 's/.*"version": "\(.*\)".*/\1/p' "$python/provenance.json")"
-  try linked aarch64-stage "linked by gcc for $TARGET with a standard library built here, staged from Debian's Python" "$versions" \
-    with_binfmt env QEMU_LD_PREFIX="$cache/$SUITE-arm64" cargo pack stage --binary "$CARGO_TARGET_DIR/$TARGET/release/$name" \
-    --python "$python/runtime" --provenance "$python/provenance.json" --out "$dist"
+  try linked aarch64-stage "linked by gcc for $TARGET with a standard library built here, staged from Debian's Python" "$versions" stage
   try inspected aarch64-verify 'cargo pack verify on this machine' "$versions" cargo pack verify "$dist"
   claim aarch64-starts starts 'smoke, sums, a program and its child, in a system of arm64 that has no Python, but the libraries of one'
   claim aarch64-wrong-python wrong-python 'with a wrong Python on PATH, in PYTHONHOME and in PYTHONPATH'
@@ -83,6 +83,13 @@ ensure_programs() {
   if ! command -v aarch64-linux-gnu-gcc >/dev/null 2>&1 || [ ! -x "$QEMU" ]; then
     apt_install "$log" 'a compiler and an emulator for arm64' 'gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user-static'
   fi
+}
+
+# Staging runs the Python that is packed. Its loader and the system's libraries are below /usr/lib for this command alone.
+stage() {
+  # shellcheck disable=SC2016  # the shell inside expands them
+  with_binfmt bash -ec 'mount -t overlay overlay -o "lowerdir=/usr/lib:$1/usr/lib" /usr/lib && shift && exec "$@"' - "$cache/$SUITE-arm64" \
+    cargo pack stage --binary "$program" --python "$python/runtime" --provenance "$python/provenance.json" --out "$dist"
 }
 
 # claim ID CLAIM HOW: tries a claim of claims.sh in a copy of the root.
@@ -127,7 +134,7 @@ python_of_debian() {
   rm -f -- "$work"/python/libraries/libpython*
   find "$runtime" -xtype l -delete # links to files of Debian
   ln -s libpython3.13.so.1.0 "$runtime/lib/libpython3.13.so"
-  printf '{"implementation": "cpython", "version": "%s", "pinned_version": "%s", "provider": "archive", "patches": []}\n' \
+  printf '{"version": "%s", "pinned_version": "%s", "provider": "archive", "patches": []}\n' \
     "$version" "$(cat .python-version)" >"$work/python/provenance.json"
   rm -rf -- "$folder"
   mv -- "$work/python" "$folder"
@@ -137,12 +144,12 @@ apt_arm64() {
   private_apt_get "$work" -o APT::Architecture=arm64 -o APT::Architectures=arm64 -o Dir::State::status=/dev/null "$@"
 }
 
-# link RUNTIME: builds the program against a libpython for arm64.
+# link RUNTIME TARGET-DIR: builds the program against a libpython for arm64.
 link() {
   local series
   series=$(cut -d . -f 1,2 .python-version)
   cross_toolchain "$PWD"
-  CARGO_TARGET_DIR=$(target_dir "$PWD")/cross
+  CARGO_TARGET_DIR=$2
   PYO3_CONFIG_FILE=${1%/*}/pyo3.txt
   if [ ! -f "$PYO3_CONFIG_FILE" ]; then # written anew, it would make cargo compile everything again
     printf '%s\n' implementation=CPython "version=$series" shared=true "lib_name=python$series" "lib_dir=$1/lib" pointer_width=64 >"$PYO3_CONFIG_FILE"
@@ -154,8 +161,6 @@ link() {
   export CARGO_TARGET_DIR PYO3_CONFIG_FILE CARGO_TARGET_AARCH64_UNKNOWN_LINUX_GNU_LINKER
   say "linking for $TARGET"
   cargo build --release --locked --quiet -Zbuild-std=std,panic_abort --target "$TARGET"
-  # The packager is a program of this machine: it is built by this machine's compiler, as always.
-  unset PYO3_CONFIG_FILE RUSTC RUSTC_BOOTSTRAP LD_LIBRARY_PATH __CARGO_TESTS_ONLY_SRC_ROOT
 }
 
 # inside SCRATCH ROOT CLAIM DIST NAME: makes the system that the claim is about, and runs claims.sh in it.

@@ -63,11 +63,11 @@ fn what_is_not_a_system_or_has_no_place_is_refused() {
     assert_eq!(fake.read("docs/platform-support.md"), "# No table\n");
 }
 
-/// Stands in for `unshare`: debootstrap has a stand-in of its own, and one claim fails.
+/// Stands in for `unshare`: debootstrap has a stand-in of its own, one claim fails, and all need the scratch folder.
 const UNSHARE: &str = r#"for word do
   case $word in
     debootstrap) exec "$@" ;;
-    --inside) echo inside; case "$*" in *'trixie read-only'*) exit 1 ;; *) exit ;; esac ;;
+    --inside) echo inside; [ -d "$2" ] || exit 2; case "$*" in *'trixie read-only'*) exit 1 ;; *) exit ;; esac ;;
   esac
   shift
 done"#;
