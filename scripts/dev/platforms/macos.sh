@@ -226,12 +226,12 @@ names() {
 universal() {
   local fat=$scratch/fat.dylib dist=$scratch/aarch64/universal library=python/runtime/lib/libpython$series.dylib at
   "$lipo" -create "$scratch/aarch64/runtime/lib/libpython$series.dylib" "$scratch/x86_64/runtime/lib/libpython$series.dylib" -output "$fat" || return
-  # The program has recorded the thin one, so only the judging is tried.
+  # The dist was recorded with the thin one, so it is `altered`, and nothing else may be found.
   cp -R "$scratch/aarch64/dist" "$dist" || return
   cp "$fat" "$dist/$library" || return
   names "altered: $library" cargo pack verify "$dist"
   if cargo pack verify "$dist" 2>&1 | grep "$library" | grep -v '^altered'; then die 'a whole universal library has findings'; fi
-  at=$("$lipo" -detailed_info "$fat" | sed -n '/architecture arm64/,$s/^ *offset //p' | head -n 1)
+  at=$("$otool" -f -v "$fat" | sed -n '/architecture arm64/,$s/^ *offset //p' | head -n 1)
   change_byte "$dist/$library" $((at + 20000))
   names "broken-signature: $library: its part for arm64: page " cargo pack verify "$dist"
 }
