@@ -20,6 +20,7 @@ main() {
     missing-library) missing_library ;;
     verify) verify ;;
     session) session ;;
+    console) console ;;
     *) fail "no claim is called \`$claim\`" ;;
   esac
 }
@@ -153,6 +154,42 @@ verify() {
 session() {
   found=$(printf '1 + 1\nexit()\n' | wine "$program" -i -q 2>/dev/null | tr -d '\r')
   case $found in *2*) ;; *) fail "an interactive session in a pipe prints \`$found\`" ;; esac
+}
+
+# On a pseudo-terminal, for which Wine has a console. Ctrl-C is not pressed at the prompt: Wine's console, in the raw mode of an editor,
+# takes its byte for the end of all input.
+console() {
+  screen=$work/screen status=0
+  mkdir -p /dev/pts
+  mount -t devpts -o ptmxmode=0666 devpts /dev/pts
+  : >"$screen"
+  type_in | TERM=xterm command script --quiet --flush --return --command "wine '$program'" "$screen" >/dev/null 2>&1 || status=$?
+  if [ "$status" != 5 ]; then fail "the session ends with $status, wanted 5; its screen: $(tr -d '\033' <"$screen" | tail -c 2000)"; fi
+}
+
+type_in() {
+  shows 'Ctrl-D to leave'
+  printf '6 * 7\r'
+  shows 42
+  printf '!echo shell in %%SystemRoot%%\r'
+  shows 'shell in C:'
+  printf 'import time; print(7 * 7); time.sleep(600)\r'
+  shows 49
+  printf '\003'
+  shows KeyboardInterrupt
+  printf '/quit 5\r'
+  # The end of the input would be typed as well.
+  while pgrep wineserver >/dev/null 2>&1 && [ "$tries" -gt 0 ]; do tries=$((tries - 1)) && sleep 0.2; done
+}
+
+# shows TEXT: waits until it is on the screen.
+shows() {
+  tries=300
+  until grep -aq "$1" "$screen"; do
+    tries=$((tries - 1))
+    if [ "$tries" = 0 ]; then fail "no \`$1\` on the screen"; fi
+    sleep 0.2
+  done
 }
 
 main

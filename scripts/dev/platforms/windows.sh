@@ -178,6 +178,7 @@ wine_claims() {
   claim missing-library 'without python313.dll in bin nothing starts, and the launcher names it'
   claim verify '--verify before and after a file was damaged'
   claim session 'an interactive session whose input is a pipe'
+  claim console 'the session on a console: editing, a shell command, Ctrl-C in a program, an exit status'
 }
 
 # claim NAME HOW: tries a claim of windows-claims.sh with a copy of the dist.
