@@ -166,7 +166,7 @@ wine_claims() {
     row windows-wine left-out "Wine cannot be had from this machine's mirror" -
     return
   fi
-  versions="Wine $(dpkg-query --admindir="$cache/roots/trixie-wine/var/lib/dpkg" -W -f '${Version}' wine), CPython $(sed -n 's/^#define PY_VERSION *"\(.*\)"/\1/p' "$python/python/include/patchlevel.h")"
+  versions="Wine $(dpkg-query --admindir="$cache/roots/trixie-wine/var/lib/dpkg" -W -f '${Version}' wine), CPython $(sed -n 's/^#define PY_VERSION *"\(.*\)".*/\1/p' "$python/python/include/patchlevel.h")"
   claim smoke 'the smoke: Python works, every module of the process is from the dist or of Windows; --verify'
   claim command '-c, a script, arguments with blanks; sys.prefix, sys.executable and sys.path are in the moved dist'
   claim pipes 'input and output in pipes, a program from a pipe'
