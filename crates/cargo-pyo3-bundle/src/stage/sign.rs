@@ -66,7 +66,7 @@ fn parts(path: &Path) -> Result<Vec<crate::object::macho::MachO>> {
     })
 }
 
-#[cfg(test)]
+#[cfg(all(test, unix))]
 mod tests {
     use super::*;
     use crate::object::fixture;
