@@ -149,7 +149,7 @@ rpath @executable_path/../python/runtime/lib"
 link_program() {
   local arch=$1 flags
   flags=CARGO_TARGET_$(printf %s "$arch" | tr '[:lower:]' '[:upper:]')_APPLE_DARWIN_RUSTFLAGS
-  # The compiler of Debian has no objcopy of Rust's to strip with.
+  # The compiler of Debian lacks the tool by which Rust strips a Mach-O file.
   env "PYO3_CONFIG_FILE=$scratch/$arch/config" "MACOSX_DEPLOYMENT_TARGET=$FLOOR" "$flags=-Lframework=$frameworks" \
     "CARGO_TARGET_DIR=$(target_dir "$root")/cross" CARGO_PROFILE_RELEASE_STRIP=none \
     "$tools/bin/cargo-zigbuild" zigbuild --release --locked --package "$name" -Zbuild-std=std,panic_abort --target "$arch-apple-darwin"
