@@ -68,7 +68,18 @@ python_of() {
 
 # Stands in for a C compiler: what build scripts compile is not looked at, since nothing is linked.
 c_compiler_of() {
-  export "CC_${1//-/_}=true" "AR_${1//-/_}=true"
+  local archiver=true
+  case $1 in
+    *-msvc)
+      # Build scripts look for the file that Microsoft's `lib` makes.
+      archiver=$CARGO_TARGET_DIR/lib-stand-in
+      mkdir -p "$CARGO_TARGET_DIR"
+      # shellcheck disable=SC2016  # for the stand-in's own shell
+      printf '%s\n' '#!/bin/sh' 'for word; do case $word in [-/][Oo][Uu][Tt]:*) : >"${word#*:}" ;; esac; done' >"$archiver"
+      chmod +x "$archiver"
+      ;;
+  esac
+  export "CC_${1//-/_}=true" "AR_${1//-/_}=$archiver"
 }
 
 main "$@"

@@ -266,7 +266,7 @@ mod tests {
         // The terminal is in its normal mode again, in which it writes a line feed as two bytes.
         let restore = std::str::from_utf8(RESTORE).unwrap().replace('\n', "\r\n");
         assert!(before.ends_with(&restore), "{shown:?}");
-        let line = "itself, which the session survives: a fault made by a test (src/repl/terminal.rs:";
+        let line = concat!("itself, which the session survives: a fault made by a test (", file!(), ":");
         assert!(told.contains(line) && told.matches('\n').count() == 1, "{shown:?}");
     }
 }
