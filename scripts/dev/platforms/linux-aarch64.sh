@@ -69,7 +69,7 @@ main() {
   program=$(target_dir "$PWD")/cross/$TARGET/release/$name
   # In a subshell: the packager is built as always, for this machine and by its compiler.
   (link "$python/runtime" "${program%/"$TARGET"/*}")
-  versions="$($QEMU --version | sed -n '1s/^qemu-aarch64 version \([^ ]*\).*/qemu \1/p'), Debian $SUITE, CPython $(sed -n 's/.*"version": "\(.*\)".*/\1/p' "$python/provenance.json")"
+  versions="$($QEMU --version | sed -n '1s/^qemu-aarch64 version \([^ ]*\).*/qemu \1/p'), Debian $SUITE, CPython $(sed -n 's/^{"version": "\([^"]*\)".*/\1/p' "$python/provenance.json")"
   try linked aarch64-stage "linked by gcc for $TARGET with a standard library built here, staged from Debian's Python" "$versions" stage
   try inspected aarch64-verify 'cargo pack verify on this machine' "$versions" cargo pack verify "$dist"
   claim aarch64-starts starts 'smoke, sums, a program and its child, in a system of arm64 that has no Python, but the libraries of one'
@@ -129,6 +129,8 @@ python_of_debian() {
   rm -f -- "$runtime"/lib/python3.13/lib-dynload/_dbm.* # no build of ours has it
   cp -a "$tree/include/python3.13" "$runtime/include/"
   cp -aL "$tree"/lib/aarch64-linux-gnu/lib*.so.* "$runtime/lib/"
+  # Each library once, by the name that the loader looks for.
+  find "$runtime/lib" -maxdepth 1 -name 'lib*.so.*.*' ! -name 'libpython*' ! -name 'libbz2.so.1.0' -delete
   mkdir "$work/python/libraries"
   cp -a "$runtime"/lib/lib*.so.* "$work/python/libraries/"
   rm -f -- "$work"/python/libraries/libpython*
