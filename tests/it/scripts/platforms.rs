@@ -91,7 +91,10 @@ fn a_release_that_cannot_be_had_is_left_out_and_said() {
     let output = fake.run("scripts/dev/platforms/linux.sh", &[]);
     assert!(output.status.success(), "{}", stderr(&output));
     let text = stdout(&output);
-    assert!(text.lines().count() > 20 && text.lines().all(|row| row.contains("\tleft-out\tits system cannot be had")), "{text}");
+    assert!(
+        text.lines().count() > 20 && text.lines().all(|row| row.contains("\tleft-out\tits system cannot be had")),
+        "{text}"
+    );
     assert!(stderr(&output).contains("no such suite\nerror: debootstrap failed\n"), "{}", stderr(&output));
 }
 
