@@ -29,6 +29,8 @@ suite_root() {
 foreign_root() {
   if [ -d "$3" ]; then return; fi
   bootstrap "$2" "$3" '' "--arch=$1" --foreign
+  # Without its second stage, debootstrap leaves a link to itself.
+  if [ -h "$3/proc" ]; then rm -- "$3/proc" && mkdir "$3/proc"; fi
 }
 
 # try_root SUITE FOLDER [PACKAGE…]: the same, and fails instead of ending the script.

@@ -69,9 +69,10 @@ main() {
   program=$(target_dir "$PWD")/cross/$TARGET/release/$name
   # In a subshell: the packager is built as always, for this machine and by its compiler.
   (link "$python/runtime" "${program%/"$TARGET"/*}")
-  versions="$($QEMU --version | sed -n '1s/^qemu-aarch64 version \([^ ]*\).*/qemu \1/p'), Debian $SUITE, CPython $(sed -n 's/.*"version": "\(.*\)".*/\1/p' "$python/provenance.json")"
+  versions="$($QEMU --version | sed -n '1s/^qemu-aarch64 version \([^ ]*\).*/qemu \1/p'), Debian $SUITE, CPython $(sed -n 's/^{"version": "\([^"]*\)".*/\1/p' "$python/provenance.json")"
   try linked aarch64-stage "linked by gcc for $TARGET with a standard library built here, staged from Debian's Python" "$versions" stage
-  try inspected aarch64-verify 'cargo pack verify on this machine' "$versions" cargo pack verify "$dist"
+  try inspected aarch64-search-path "the program's only search path is the contract's DT_RPATH, by readelf" "$versions" search_path
+  row aarch64-verify left-out "cargo pack verify refuses Debian's Python: its python3 has no search path, its libraries no place in the SBOM" "$versions"
   claim aarch64-starts starts 'smoke, sums, a program and its child, in a system of arm64 that has no Python, but the libraries of one'
   claim aarch64-wrong-python wrong-python 'with a wrong Python on PATH, in PYTHONHOME and in PYTHONPATH'
   claim aarch64-programs programs 'the programs in scripts/dev/platforms/programs'
@@ -90,6 +91,13 @@ stage() {
   # shellcheck disable=SC2016  # the shell inside expands them
   with_binfmt bash -ec 'mount -t overlay overlay -o "lowerdir=/usr/lib:$1/usr/lib" /usr/lib && shift && exec "$@"' - "$cache/$SUITE-arm64" \
     cargo pack stage --binary "$program" --python "$python/runtime" --provenance "$python/provenance.json" --out "$dist"
+}
+
+search_path() {
+  local found
+  found=$(LC_ALL=C readelf -Wd "$dist/bin/$name-bin" | sed -nE 's/^.*\((RPATH|RUNPATH)\)[^[]*(\[.*\])$/\1 \2/p')
+  printf '%s\n' "$found"
+  [ "$found" = "RPATH [\$ORIGIN/../python/runtime/lib]" ]
 }
 
 # claim ID CLAIM HOW: tries a claim of claims.sh in a copy of the root.
@@ -129,6 +137,8 @@ python_of_debian() {
   rm -f -- "$runtime"/lib/python3.13/lib-dynload/_dbm.* # no build of ours has it
   cp -a "$tree/include/python3.13" "$runtime/include/"
   cp -aL "$tree"/lib/aarch64-linux-gnu/lib*.so.* "$runtime/lib/"
+  # Each library once, by the name that the loader looks for.
+  find "$runtime/lib" -maxdepth 1 -name 'lib*.so.*.*' ! -name 'libpython*' ! -name 'libbz2.so.1.0' -delete
   mkdir "$work/python/libraries"
   cp -a "$runtime"/lib/lib*.so.* "$work/python/libraries/"
   rm -f -- "$work"/python/libraries/libpython*
