@@ -10,7 +10,7 @@ use std::process::{Command, Stdio};
 const SERIES: (u32, u32) = (3, 13);
 
 /// The release to name where uv is not there to list newer ones.
-const NEWEST: &str = "3.13.18";
+pub const NEWEST: &str = "3.13.18";
 
 /// A row of `uv python list --output-format json`.
 #[derive(Deserialize)]

@@ -89,6 +89,7 @@ fn as_it_is(arguments: &Arguments, application: &Application) -> Result<Applicat
             format!("cargo pyo3-bundle {}", arguments.command())
         };
         application.keys.python = Some(init::choose_python(arguments.python.as_deref(), again)?);
+        application.chooses_python = true;
     }
     if application.launcher() == LauncherStyle::None {
         // Nothing else tells the program where its Python is.

@@ -186,9 +186,11 @@ fn a_hint_can_be_pasted_where_the_command_was_typed() {
     let app = app();
     std::fs::remove_file(app.at(".local/python/provenance.json")).unwrap();
     std::fs::create_dir(app.at("else where")).unwrap();
-    let mut command = app.command(&["build", "--manifest-path", "../Cargo.toml", "-p", "app", "--config", "name=x y"]);
+    let mut command =
+        app.command(&["build", "--manifest-path", "../Cargo.toml", "-p", "app", "--config", "features=['x y']"]);
     let text = crate::support::Said::of(&command.current_dir(app.at("else where")).output().unwrap()).refused(2);
-    let hint = "cargo pyo3-bundle --manifest-path ../Cargo.toml --package app --config 'name=x y' python";
+    let hint =
+        "cargo pyo3-bundle --manifest-path ../Cargo.toml --package app --config 'features=['\\''x y'\\'']' python";
     assert!(text.ends_with(&format!("hint: {hint}\n")), "{text}");
 }
 

@@ -24,3 +24,78 @@ fn a_managed_python_of_another_series_is_not_staged() {
     let text = app.run(&["stage", "--binary", "program", "--python", "runtime"]).refused(2);
     assert!(text.contains("`runtime`") && !text.contains("pins"), "{text}");
 }
+
+#[test]
+fn a_name_that_no_archive_can_have_is_refused_by_every_command() {
+    for name in ["a/b", "", "-rf", ".app", "an app"] {
+        let app = with_keys(&format!("{KEYS}name = \"{name}\"\n"));
+        for command in [&["build"][..], &["python"], &["archive", "dist"]] {
+            let text = app.run(command).refused(2);
+            assert!(text.contains("the key `name`") && text.contains(&format!("found `{name}`")), "{text}");
+        }
+    }
+    let text = App::new().run(&["build", "--config", "name=a/b"]).refused(2);
+    assert!(text.contains("the key `name`"), "{text}");
+}
+
+#[test]
+fn a_table_that_is_misspelt_is_refused_with_the_right_name() {
+    for (table, level) in [("package.metadata.pyo3-bundel", "package"), ("workspace.metadata.pyo3_bundle", "workspace")]
+    {
+        let text = with_keys(&format!("[{table}]\npython = \"3.13.5\"\n")).run(&["build"]).refused(2);
+        let wanted = format!("`[{table}]` in `");
+        assert!(text.contains(&wanted), "{text}");
+        assert!(text.contains(&format!("wanted `[{level}.metadata.pyo3-bundle]`")), "{text}");
+    }
+    // Other tools have tables too.
+    let text =
+        with_keys("[package.metadata.bundle]\nx = 1\n[package.metadata.pyo3-build]\n").run(&["build"]).refused(2);
+    assert!(text.contains("there is no managed Python"), "{text}");
+}
+
+#[test]
+fn two_series_in_one_workspace_are_refused_also_by_their_keys() {
+    let app = App::new();
+    let member = |name: &str, keys: &str| {
+        let package = format!("[package]\nname = \"{name}\"\nversion = \"1.2.3\"\nedition = \"2024\"\n{keys}");
+        app.write(&format!("{name}/Cargo.toml"), &package);
+        app.write(&format!("{name}/src/main.rs"), "fn main() {}\n");
+    };
+    let workspace = "[workspace]\nmembers = [\"one\", \"two\"]\nresolver = \"3\"\n";
+    app.write("Cargo.toml", workspace);
+    member("one", &format!("{KEYS}python = \"3.13.5\"\n"));
+    member("two", &format!("{KEYS}python = \"3.12.4\"\n"));
+    let text = app.run(&["build", "-p", "one"]).refused(2);
+    assert!(text.contains("pins two series") && text.contains("has 3.13.5"), "{text}");
+    assert!(text.contains("the key `python` in `") && text.contains("two/Cargo.toml` has 3.12.4"), "{text}");
+    let text = app.run(&["build", "-p", "one", "--config", "python=3.13.5"]).refused(2);
+    assert!(text.contains("there is no managed Python"), "{text}");
+    // A file that a key goes before pins nothing.
+    member("two", &format!("{KEYS}python = \"3.13.4\"\n"));
+    app.write("two/.python-version", "3.12.4\n");
+    let text = app.run(&["build", "-p", "one"]).refused(2);
+    assert!(text.contains("there is no managed Python"), "{text}");
+    member("two", "");
+    assert!(app.run(&["build", "-p", "one"]).refused(2).contains("two/.python-version` has 3.12.4"));
+    // The workspace's key is that of a member without one.
+    app.write("Cargo.toml", &format!("{workspace}[workspace.metadata.pyo3-bundle]\npython = \"3.14.1\"\n"));
+    let text = app.run(&["build", "-p", "one"]).refused(2);
+    assert!(text.contains("the key `python` in `") && text.contains("/Cargo.toml` has 3.14.1"), "{text}");
+}
+
+#[test]
+fn init_says_what_every_later_step_would_refuse() {
+    for pin in ["3.13\n", "", "hello\n"] {
+        let app = App::new();
+        app.write(".python-version", pin);
+        let text = app.run(&["init", "--yes", "--path", concat!(env!("CARGO_MANIFEST_DIR"), "/..")]).refused(2);
+        assert!(text.contains(&format!("found `{}`", pin.trim())), "{text}");
+        let hint = text.trim_end().rsplit_once("\nhint: ").unwrap().1;
+        assert!(hint.starts_with("cargo pyo3-bundle init --python 3."), "{text}");
+        assert!(app.run(&["python"]).refused(2).ends_with(&format!("\nhint: {hint}\n")));
+    }
+    // A key is the user's: `init` does not change it.
+    let app = with_keys(&format!("{KEYS}python = \"3.13\"\n"));
+    let text = app.run(&["init", "--yes", "--path", concat!(env!("CARGO_MANIFEST_DIR"), "/..")]).refused(2);
+    assert!(text.contains("the key `python` does not pin a version") && !text.contains("\nhint: "), "{text}");
+}

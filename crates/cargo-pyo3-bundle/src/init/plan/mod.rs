@@ -6,7 +6,7 @@ use super::text::{Change, Text};
 use super::{Arguments, origin, pin};
 use crate::Misuse;
 use crate::config::Application;
-use crate::managed::PIN;
+use crate::managed::{PIN, Pin};
 use crate::problem::Problem;
 use crate::shown::{shown, visible, word};
 use anyhow::Result;
@@ -101,6 +101,7 @@ impl Plan {
         let path = if own.is_file() { own } else { application.workspace.join(PIN) };
         let text = Text::read(&path)?;
         if let Some(key) = &application.keys.python {
+            Pin::of_key(key)?;
             return check_key(arguments.python.as_deref(), key);
         }
         if arguments.python.is_some() || !text.is_there() {
@@ -111,6 +112,8 @@ impl Plan {
                     pin::choose(arguments.python.as_deref(), |version| arguments.with_python(version).command())?
                 ),
             );
+        } else {
+            Pin::of_file(&path)?;
         }
         Ok(())
     }
