@@ -1,6 +1,8 @@
 //! Arguments, keys and pins that cannot be meant: each is refused before any work, by the same exit status everywhere.
 
+use crate::python::UV;
 use crate::support::App;
+use std::fs;
 
 const KEYS: &str = "[package.metadata.pyo3-bundle]\n";
 
@@ -98,4 +100,18 @@ fn init_says_what_every_later_step_would_refuse() {
     let app = with_keys(&format!("{KEYS}python = \"3.13\"\n"));
     let text = app.run(&["init", "--yes", "--path", concat!(env!("CARGO_MANIFEST_DIR"), "/..")]).refused(2);
     assert!(text.contains("the key `python` does not pin a version") && !text.contains("\nhint: "), "{text}");
+}
+
+#[test]
+fn a_record_of_an_interrupted_installation_does_not_come_back() {
+    let app = App::new();
+    app.stand_in("uv", UV);
+    app.run(&["python"]).fine();
+    fs::rename(app.at(".local/python/provenance.json"), app.at(".local/python/provenance.json.before")).unwrap();
+    app.stand_in("uv", "[ $1 != --version ] || { echo uv 99.0.0; exit; }; exit 2");
+    app.run(&["python"]).refused(1);
+    assert!(
+        !app.names(".local/python").iter().any(|name| name.starts_with("provenance")),
+        "the tree may be half replaced"
+    );
 }
