@@ -198,9 +198,9 @@ fn a_hint_can_be_pasted_where_the_command_was_typed() {
 fn what_needs_no_application_works_in_any_folder() {
     let app = app();
     std::fs::remove_file(app.at("Cargo.toml")).unwrap();
-    app.write("one.tar.gz", "x");
-    app.write("other.tar.gz", "x");
-    assert_eq!(app.run(&["compare", "one.tar.gz", "other.tar.gz"]).fine(), "");
+    app.write("one.zip", "PK\x03\x04");
+    app.write("other.zip", "PK\x03\x04");
+    assert_eq!(app.run(&["compare", "one.zip", "other.zip"]).fine(), "");
     app.write("dist/metadata.json", r#"{"schema_version": 1, "launcher": "app"}"#);
     assert_eq!(app.run(&["summary", "dist"]).fine(), "dist/     0.0 MB\nstart it: dist/app\n");
 }

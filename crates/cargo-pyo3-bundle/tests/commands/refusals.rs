@@ -86,6 +86,42 @@ fn two_series_in_one_workspace_are_refused_also_by_their_keys() {
 }
 
 #[test]
+fn an_argument_that_is_not_there_is_a_usage_error_of_every_command() {
+    let app = App::new();
+    app.write("program", "");
+    app.write("empty/file", "");
+    app.write("dist/metadata.json", r#"{"schema_version": 1, "launcher": "app"}"#);
+    for (command, hint) in [
+        (&["verify", "nosuch"][..], "cargo pyo3-bundle"),
+        (&["archive", "nosuch"], "cargo pyo3-bundle"),
+        (&["archive", "empty"], "cargo pyo3-bundle"),
+        (&["summary", "nosuch"], "cargo pyo3-bundle"),
+        (&["summary", "empty"], "cargo pyo3-bundle"),
+        (&["summary", "dist", "--archives", "nosuch"], "ls -la ."),
+        (&["python", "--record", "nosuch"], "ls -la ."),
+        (&["stage", "--python", "nosuch", "--binary", "program"], "ls -la ."),
+        (&["stage", "--python", "empty", "--binary", "nosuch"], "ls -la ."),
+        (&["stage", "--python", "empty", "--binary", "program", "--provenance", "nosuch"], "ls -la ."),
+        (&["compare", "nosuch", "program"], "ls -la ."),
+    ] {
+        let text = app.run(command).refused(2);
+        assert!(text.ends_with(&format!("\nhint: {hint}\n")), "{command:?}: {text}");
+        assert!(text.contains("`nosuch") || text.contains("`empty`"), "{command:?}: {text}");
+    }
+}
+
+#[test]
+fn equal_files_that_are_not_archives_are_not_compared() {
+    let app = App::new();
+    for (one, other) in [("x", "x"), ("", ""), ("x", "PK\x03\x04")] {
+        app.write("one.tar.gz", one);
+        app.write("other.tar.gz", other);
+        let text = app.run(&["compare", "one.tar.gz", "other.tar.gz"]).refused(2);
+        assert!(text.contains("`one.tar.gz` is not an archive"), "{text}");
+    }
+}
+
+#[test]
 fn init_says_what_every_later_step_would_refuse() {
     for pin in ["3.13\n", "", "hello\n"] {
         let app = App::new();
