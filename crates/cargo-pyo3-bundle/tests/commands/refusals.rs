@@ -86,6 +86,22 @@ fn two_series_in_one_workspace_are_refused_also_by_their_keys() {
 }
 
 #[test]
+fn the_hint_for_another_package_is_the_same_command() {
+    let app = App::new();
+    for (typed, hint) in [
+        (&["-p", "nosuch", "init", "--path", "a b"][..], "cargo pyo3-bundle --package app init --path 'a b'"),
+        (
+            &["build", "--package=nosuch", "--config", "profile=slim"],
+            "cargo pyo3-bundle --config profile=slim --package app build",
+        ),
+        (&["-pnosuch"], "cargo pyo3-bundle --package app"),
+    ] {
+        let text = app.run(typed).refused(2);
+        assert!(text.ends_with(&format!("\nhint: {hint}\n")), "{text}");
+    }
+}
+
+#[test]
 fn an_argument_that_is_not_there_is_a_usage_error_of_every_command() {
     let app = App::new();
     app.write("program", "");
