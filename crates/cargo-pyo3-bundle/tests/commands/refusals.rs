@@ -155,6 +155,24 @@ fn init_says_what_every_later_step_would_refuse() {
 }
 
 #[test]
+fn init_asks_the_uv_that_will_install() {
+    let app = App::new();
+    fs::remove_file(app.at(".python-version")).unwrap();
+    let list = |version: &str| {
+        format!(
+            "case $1 in --version) echo uv {version} ;; \
+             *) echo '[{{\"version\": \"3.13.99\", \"implementation\": \"cpython\", \"variant\": \"default\"}}]' ;; esac"
+        )
+    };
+    let planned = || app.run(&["init", "--path", concat!(env!("CARGO_MANIFEST_DIR"), "/..")]).out;
+    app.stand_in("uv", &list("0.1.0"));
+    assert!(planned().contains("\n+3.13.") && !planned().contains("\n+3.13.99"), "{}", planned());
+    app.stand_in("uv", &list("99.0.0"));
+    assert!(planned().contains("\n+3.13.99\n"), "{}", planned());
+    assert!(!app.exists(".local"));
+}
+
+#[test]
 fn a_record_of_an_interrupted_installation_does_not_come_back() {
     let app = App::new();
     app.stand_in("uv", UV);
