@@ -2,6 +2,7 @@
 
 use crate::config::Selection;
 use crate::shown::word;
+use std::ffi::{OsStr, OsString};
 use std::path::Path;
 
 /// What the user gave, each as an option with its value.
@@ -10,15 +11,18 @@ pub struct Given {
     options: Vec<(&'static str, String)>,
     /// The command `try` with its arguments: it builds by itself, so a hint to build is one to try again.
     again: Option<String>,
+    /// The subcommand with its own arguments, empty for the whole pipeline.
+    command: String,
 }
 
 impl Given {
-    pub fn of(selection: &Selection, again: Option<String>) -> Given {
+    pub fn of(selection: &Selection, again: Option<String>, words: &[OsString]) -> Given {
         let text = |text: &String| word(Path::new(text));
         let manifest = selection.manifest_path.iter().map(|path| ("--manifest-path", word(path)));
         let package = selection.package.iter().map(|name| ("--package", text(name)));
         let settings = selection.settings.iter().map(|setting| ("--config", text(setting)));
-        Given { options: manifest.chain(package).chain(settings).collect(), again }
+        let command: Vec<String> = without_selection(words).map(typed).collect();
+        Given { options: manifest.chain(package).chain(settings).collect(), again, command: command.join(" ") }
     }
 
     /// An error's text, with each command of its hint completed.
@@ -46,14 +50,45 @@ impl Given {
             Some(again) if is_ours && rest == "build" => again,
             _ => rest,
         };
+        // Another package is for the same command.
+        let command = if is_ours && rest.starts_with("--package ") { self.command.as_str() } else { "" };
         // `clean` with a package would clean no other.
         let takes = |option: &str| is_ours || option == "--manifest-path" || (option == "--package" && name == "add");
         let missing = self.options.iter().filter(|(option, _)| takes(option) && !rest.contains(option));
         let options = missing.flat_map(|(option, value)| [*option, value.as_str()]);
         let words: Vec<&str> =
-            std::iter::once(name).chain(options).chain([rest]).filter(|word| !word.is_empty()).collect();
+            std::iter::once(name).chain(options).chain([rest, command]).filter(|word| !word.is_empty()).collect();
         format!("{before}{}", words.join(" "))
     }
+}
+
+/// A word as it can be pasted. An option is no path, which would get a `./` before it.
+fn typed(found: &OsStr) -> String {
+    match found.to_str().filter(|text| text.starts_with('-')) {
+        Some(option) => match option.split_once('=') {
+            Some((name, value)) => format!("{name}={}", word(Path::new(value))),
+            None => option.to_owned(),
+        },
+        None => word(Path::new(found)),
+    }
+}
+
+/// The words of a command line without the options of the selection and their values.
+fn without_selection(words: &[OsString]) -> impl Iterator<Item = &OsStr> {
+    let mut words = words.iter();
+    std::iter::from_fn(move || {
+        loop {
+            let found = words.next()?;
+            let text = found.to_string_lossy();
+            let joined = |option: &str| text.strip_prefix(option).is_some_and(|rest| rest.starts_with('='));
+            match text.as_ref() {
+                "-p" | "--package" | "--manifest-path" | "--config" => drop(words.next()),
+                short if short.starts_with("-p") => {}
+                _ if ["--package", "--manifest-path", "--config"].into_iter().any(joined) => {}
+                _ => return Some(found.as_os_str()),
+            }
+        }
+    })
 }
 
 #[cfg(test)]
@@ -66,7 +101,18 @@ mod tests {
             package: Some("one".into()),
             settings: vec!["python=3.13.5".into(), "profile=slim".into()],
         };
-        Given::of(&selection, again.map(Into::into))
+        let words = [
+            "-p",
+            "one",
+            "--config",
+            "python=3.13.5",
+            "stage",
+            "-ptwo",
+            "--out=a b",
+            "--json",
+            "--config=profile=slim",
+        ];
+        Given::of(&selection, again.map(Into::into), &words.map(Into::into))
     }
 
     #[test]
@@ -83,7 +129,10 @@ mod tests {
             ),
             (
                 "cargo pyo3-bundle --package other",
-                format!("cargo pyo3-bundle {} --package other", all.replace(" --package one", "")),
+                format!(
+                    "cargo pyo3-bundle {} --package other stage --out='a b' --json",
+                    all.replace(" --package one", "")
+                ),
             ),
             ("cargo add pyo3@0.30", "cargo add --manifest-path 'a b/Cargo.toml' --package one pyo3@0.30".into()),
             ("cargo metadata --no-deps --manifest-path x", "cargo metadata --no-deps --manifest-path x".into()),

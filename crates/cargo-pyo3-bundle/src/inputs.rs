@@ -5,11 +5,11 @@ use crate::config::Application;
 use crate::managed::{Foreign, Places};
 use crate::metadata::Profile;
 use crate::platform::{self, Platform};
-use crate::problem::Problem;
+use crate::problem::{About, Problem};
 use crate::shown::shown;
 use crate::{Misuse, build, stage};
 use anyhow::Result;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// Makes a dist; an existing one is replaced only when the new one is complete
 #[derive(clap::Args, Default)]
@@ -65,6 +65,8 @@ impl Arguments {
             let what = format!("there are {} times `--binary`", self.binaries.len());
             return Err(Misuse::new(Problem::without_hint(what, why)).into());
         }
+        let (named, lock) = (self.python.iter().chain(&self.provenance), &self.requirements);
+        self.binaries.iter().chain(named).chain(lock).try_for_each(|given| is_there(given))?;
         let mut given = self.binaries.into_iter();
         let target = self.target.as_deref().map(platform::of).transpose().map_err(Misuse::new)?;
         let file_name = |name: &str| match target {
@@ -83,6 +85,9 @@ impl Arguments {
         let (python, provenance) = match &foreign {
             Some(foreign) => (foreign.python(), foreign.provenance()),
             None => {
+                if self.python.is_none() {
+                    build::managed(application, &places)?;
+                }
                 (self.python.unwrap_or_else(|| places.runtime()), self.provenance.unwrap_or_else(|| places.record()))
             }
         };
@@ -100,6 +105,11 @@ impl Arguments {
             json: self.json,
         })
     }
+}
+
+/// Fails if what the command line names is not there.
+fn is_there(given: &Path) -> Result<(), Misuse> {
+    given.metadata().about("cannot find", given).map(drop).map_err(Misuse::new)
 }
 
 fn built(binary: PathBuf, target: Option<&'static dyn Platform>) -> Result<PathBuf> {
@@ -120,9 +130,14 @@ mod tests {
     use crate::config::Keys;
     use crate::{archive, verify};
     use std::fs;
-    use std::path::Path;
 
+    /// An application whose Python is installed.
     fn application(folder: &Path) -> Application {
+        fs::create_dir_all(folder.join(".local/python/bin")).unwrap();
+        fs::write(folder.join(".local/python/bin/python3"), "").unwrap();
+        let record = r#"{"provider": "uv", "version": "3.13.5", "pinned_version": "3.13.5"}"#;
+        fs::write(folder.join(".local/python/provenance.json"), record).unwrap();
+        fs::write(folder.join(".python-version"), "3.13.5").unwrap();
         Application {
             name: "app".into(),
             root: folder.to_owned(),
@@ -156,9 +171,10 @@ mod tests {
         assert_eq!((plan.binaries, plan.profile), (vec![release.join("two")], Profile::Slim));
         assert_eq!(plan.requirements.as_deref(), Some(Path::new("/x/lock.txt")));
         assert_eq!(plan.policy.as_deref(), Some(Path::new("/x/policy.toml")));
-        let given = Arguments { binaries: vec!["b".into()], profile: Some(Profile::Full), ..Arguments::default() };
+        let built = release.join("one");
+        let given = Arguments { binaries: vec![built.clone()], profile: Some(Profile::Full), ..Arguments::default() };
         let plan = given.plan(&application).unwrap();
-        assert_eq!((plan.binaries, plan.profile), (vec![PathBuf::from("b")], Profile::Full));
+        assert_eq!((plan.binaries, plan.profile), (vec![built], Profile::Full));
     }
 
     #[test]
@@ -180,11 +196,12 @@ mod tests {
         let plan = |binaries: &[&str], bins: &[&str]| {
             let mut application = application(folder.path());
             application.keys.bins = Some(bins.iter().map(|name| String::from(*name)).collect());
-            let binaries = binaries.iter().map(PathBuf::from).collect();
+            let binaries = binaries.iter().map(|name| folder.path().join(name)).collect();
             let plan = Arguments { binaries, ..Arguments::default() }.plan(&application);
             plan.map(|plan| plan.binaries).map_err(|error| format!("{error:#}"))
         };
-        assert_eq!(plan(&["x", "y"], &["two", "one"]).unwrap(), ["x", "y"].map(PathBuf::from));
+        ["x", "y"].iter().for_each(|name| fs::write(folder.path().join(name), "").unwrap());
+        assert_eq!(plan(&["x", "y"], &["two", "one"]).unwrap(), ["x", "y"].map(|name| folder.path().join(name)));
         let text = plan(&["x", "y"], &["two"]).unwrap_err();
         assert_eq!(text, "there are 2 times `--binary`\n  the dist has 1: two");
         assert!(plan(&["x"], &["two", "one"]).unwrap_err().contains("/release/one` is missing"));

@@ -46,6 +46,12 @@ pub fn check(binary: &Path, python: &Path, series: &str, platform: &dyn Platform
     Ok(())
 }
 
+/// Tells whether a program calls `pyo3_bundle::init()`: its record is there, which only that function uses.
+pub fn calls_init(binary: &Path) -> Result<bool, Problem> {
+    let data = fs::read(binary).about("cannot read", binary)?;
+    Ok(memmem::find(&data, layout::LINKED_LIBRARY.as_bytes()).is_some())
+}
+
 /// The sha256 of the libpython that the linker took.
 fn recorded(binary: &[u8]) -> Option<&[u8]> {
     let starts = memmem::find_iter(binary, layout::LINKED_LIBRARY).map(|at| at + layout::LINKED_LIBRARY.len());

@@ -96,12 +96,13 @@ impl std::fmt::Display for Misuse {
 impl std::error::Error for Misuse {}
 
 fn main() -> ExitCode {
-    let arguments = Arguments::parse_from(arguments());
+    let words: Vec<OsString> = arguments().collect();
+    let arguments = Arguments::parse_from(&words);
     let again = match &arguments.command {
         Some(Command::Try(order)) => Some(order.command()),
         _ => None,
     };
-    let given = hints::Given::of(&arguments.selection, again);
+    let given = hints::Given::of(&arguments.selection, again, &words[1..]);
     match run(arguments, &given) {
         Ok(Outcome::Fine) => ExitCode::SUCCESS,
         Ok(Outcome::Findings) => ExitCode::FAILURE,

@@ -180,7 +180,15 @@ impl Revision {
         git(&["ls-files", "--error-unmatch", "Cargo.toml"])?;
         let sha = git(&["rev-parse", "HEAD"])?;
         // What a run leaves here is not a source of the next one. What git tracks is one, whatever its folder is called.
-        let outputs = ["--", ":/", ":(exclude,top,glob)**/dist/**", ":(exclude,top,glob)**/archives/**"];
+        // Those that end in `.partial` are unfinished.
+        let outputs = [
+            "--",
+            ":/",
+            ":(exclude,top,glob)**/dist/**",
+            ":(exclude,top,glob)**/dist.partial/**",
+            ":(exclude,top,glob)**/archives/**",
+            ":(exclude,top,glob)**/archives.partial/**",
+        ];
         let is_changed = |only: &[&str]| Some(!git(&[&["status", "--porcelain"][..], only].concat())?.is_empty());
         let dirty = is_changed(&["--untracked-files=no", "--", ":/"])? || is_changed(&outputs)?;
         let seconds = git(&["show", "--no-patch", "--no-show-signature", "--format=%ct"])?;
@@ -271,7 +279,7 @@ mod tests {
         let commit = Revision::of(folder.path()).unwrap();
         assert_eq!(commit.git, Git { sha: git(&["rev-parse", "HEAD"]), dirty: false });
         assert_eq!(commit.seconds, git(&["log", "-1", "--format=%ct"]));
-        for output in ["dist", "archives"] {
+        for output in ["dist", "dist.partial", "archives", "archives.partial"] {
             std::fs::create_dir(folder.path().join(output)).unwrap();
             std::fs::write(folder.path().join(output).join("file"), "").unwrap();
         }

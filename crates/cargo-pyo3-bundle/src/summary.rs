@@ -1,12 +1,12 @@
 //! `cargo pack summary`: lists the dists and archives that a build has made, with their sizes.
 
-use crate::Outcome;
 use crate::integrity;
 use crate::layout;
 use crate::metadata;
 use crate::problem::{About, Problem};
 use crate::shown::{shown, word};
 use crate::tree;
+use crate::{Misuse, Outcome};
 use anyhow::Result;
 use pyo3_bundle_layout::metadata::Metadata;
 use std::fmt::Write;
@@ -46,7 +46,7 @@ pub fn run(arguments: &Arguments) -> Result<Outcome> {
 
 fn metadata(dist: &Path) -> Result<Metadata> {
     let path = dist.join(layout::METADATA);
-    let text = metadata::text_of(dist)?;
+    let text = metadata::text_of(dist).map_err(Misuse::new)?;
     let parsed = Metadata::parse(text.as_bytes()).and_then(|it| it.needs(&["launcher"]).map(|()| it));
     parsed.map_err(|why| {
         let (what, hint) = (format!("`{}` is not the metadata of a dist", shown(&path)), "cargo pyo3-bundle");
@@ -57,7 +57,7 @@ fn metadata(dist: &Path) -> Result<Metadata> {
 /// The archives that the folder's sums name.
 fn archives(folder: &Path) -> Result<Vec<PathBuf>> {
     let sums = folder.join(integrity::SUMS);
-    let text = fs::read_to_string(&sums).about("cannot read", &sums)?;
+    let text = fs::read_to_string(&sums).about("cannot read", &sums).map_err(Misuse::new)?;
     let names = text.lines().filter_map(|line| line.split_once("  "));
     Ok(names.map(|(_, name)| folder.join(name)).collect())
 }

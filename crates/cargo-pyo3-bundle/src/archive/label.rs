@@ -1,6 +1,6 @@
 //! The name of an archive and the time of its entries, from the metadata of the dist.
 
-use crate::config::Application;
+use crate::config::{Application, begins_file_name};
 use crate::layout;
 use crate::metadata;
 use crate::problem::Problem;
@@ -47,9 +47,8 @@ impl Label {
         let around = (format!("{archive}-"), format!("-{os}-{arch}{suffix}"));
         let name = format!("{}{version}{}", around.0, around.1);
         // The label becomes a file name, here and wherever the archive is unpacked.
-        let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"._+-".contains(&byte);
         anyhow::ensure!(
-            name.bytes().all(plain) && !name.starts_with(['.', '-']),
+            begins_file_name(&name),
             "`{name}` is not a name for an archive: wanted ASCII letters, digits and `._+-`"
         );
         let time = match epoch {

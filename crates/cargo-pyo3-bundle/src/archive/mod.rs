@@ -17,12 +17,11 @@ mod tree;
 mod write;
 mod zip;
 
-use crate::Outcome;
 use crate::config::Application;
 use crate::finding::{Finding, Id};
 use crate::problem::{About, Problem};
 use crate::shown::{shown, visible, word};
-use crate::threads;
+use crate::{Misuse, Outcome, metadata, threads};
 use anyhow::Result;
 use entry::Source;
 use kind::Kind;
@@ -79,6 +78,7 @@ pub fn run(arguments: &Arguments, application: &Application) -> Result<Outcome> 
 /// Makes the archives. Returns the size of their contents as well.
 pub fn make(arguments: &Arguments, application: &Application) -> Result<(u64, Vec<Made>)> {
     let given = arguments.dist.clone().unwrap_or_else(|| application.output("dist"));
+    metadata::text_of(&given).map_err(Misuse::new)?;
     let dist = given.canonicalize().about("cannot find", &given)?;
     let label = Label::of_dist(&dist, application)?;
     let output = Output::open(&arguments.folder(application), &dist, &label)?;
@@ -141,15 +141,19 @@ fn read_back(path: &Path, contents: &mut Tree, size: u64) -> Result<()> {
 }
 
 fn open(path: &Path, size: u64) -> Result<Box<dyn Source>> {
-    let kind = Kind::of(path)?.ok_or_else(|| {
+    kind(path)?.open(path, size)
+}
+
+fn kind(path: &Path) -> Result<Kind> {
+    Kind::of(path)?.ok_or_else(|| {
         let hint = format!("od -A d -t x1 -N 16 {}", word(path));
         Problem::new(
             format!("`{}` is not an archive", shown(path)),
             "wanted a file in zstd's, gzip's or zip's format",
             hint,
         )
-    })?;
-    kind.open(path, size)
+        .into()
+    })
 }
 
 fn unread(path: &Path, error: anyhow::Error) -> anyhow::Error {
@@ -167,6 +171,8 @@ pub fn compare(arguments: &Comparison) -> Result<Outcome> {
 }
 
 fn archives(one: &Path, other: &Path) -> Result<Vec<Finding>> {
+    // Also of equal files, because two pages of an error are equal.
+    [one, other].into_iter().try_for_each(|path| kind(path).map(drop)).map_err(Misuse)?;
     let file = |path: &Path| File::open(path).about("cannot read", path);
     let bytes = compare::streams(&mut file(one)?, &mut file(other)?).about("cannot compare with another file", one)?;
     let Some(bytes) = bytes else { return Ok(Vec::new()) };

@@ -73,7 +73,7 @@ pub fn build(application: &Application, extra: &[OsString]) -> Result<Vec<Built>
 }
 
 /// The record of the managed Python, which has to be of the series that is pinned.
-fn managed(application: &Application, places: &Places) -> Result<Record> {
+pub fn managed(application: &Application, places: &Places) -> Result<Record> {
     let pin = Pin::of(application)?;
     let found = Record::installed(places).filter(|_| places.interpreter().is_file());
     let why = match &found {

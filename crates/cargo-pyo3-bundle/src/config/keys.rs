@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 pub const TABLE: &str = "pyo3-bundle";
 
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
-#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case", expecting = "a table")]
 pub struct Keys {
     /// The binaries that go into the dist; the first one gets the launcher. All of the package if it is missing.
     pub bins: Option<Vec<String>>,
@@ -41,7 +41,7 @@ pub struct Keys {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "a table")]
 pub struct Include {
     pub from: PathBuf,
     /// Relative to the dist.
@@ -50,7 +50,7 @@ pub struct Include {
 
 /// Changes to the rules of the profile `slim`, as patterns of paths in the runtime.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
-#[serde(default, deny_unknown_fields)]
+#[serde(default, deny_unknown_fields, expecting = "a table")]
 pub struct Slim {
     pub keep: Vec<String>,
     pub drop: Vec<String>,
@@ -125,19 +125,47 @@ impl Keys {
     }
 }
 
-/// Words an error: for an unknown key with the nearest one.
+/// Words an error: for an unknown key with the nearest one, else with the key whose value is wrong.
 fn explain(error: &str, value: &serde_json::Value, source: &Source) -> Problem {
-    let known = names_of::<Keys>();
-    let keys = value.as_object().into_iter().flat_map(|table| table.keys());
-    match keys.into_iter().find(|key| !known.contains(&key.as_str())) {
-        None => wrong(source, error.to_owned()),
-        Some(key) => {
-            let distance = |name: &&str| (strsim::damerau_levenshtein(name, key) * 100) / name.len().max(1);
-            let nearest = known.iter().copied().min_by_key(distance).unwrap_or_default();
-            let what = format!("{} has no key `{}`", source.name, visible(key));
-            Problem::without_hint(what, format!("the nearest is `{nearest}`; there are: {}", known.join(", ")))
+    let tables = [("", Some(value), names_of::<Keys>()), ("slim.", value.get("slim"), names_of::<Slim>())];
+    let included = value.get("include").and_then(|list| list.as_array()).into_iter().flatten();
+    let included = included.map(|table| ("include.", Some(table), names_of::<Include>()));
+    for (before, table, known) in tables.into_iter().chain(included) {
+        let mut keys = table.and_then(|table| table.as_object()).into_iter().flat_map(|table| table.keys());
+        if let Some(key) = keys.find(|key| !known.contains(&key.as_str())) {
+            let what = format!("{} has no key `{before}{}`", source.name, visible(key));
+            let nearest = nearest(key, known).map(|name| format!("the nearest is `{before}{name}`; "));
+            let why = format!("{}there are: {}", nearest.unwrap_or_default(), known.join(", "));
+            return Problem::without_hint(what, why);
         }
     }
+    let is_wrong = |key: &&String| Keys::deserialize(serde_json::json!({ *key: value[*key] })).is_err();
+    let key = value.as_object().and_then(|table| table.keys().find(is_wrong));
+    let key = key.map(|key| format!("the key `{key}`: "));
+    wrong(source, key.unwrap_or_default() + &in_our_words(error))
+}
+
+/// The name that was probably meant: one that begins so, or that differs in a third of its letters at most.
+fn nearest<'a>(key: &str, known: &[&'a str]) -> Option<&'a str> {
+    let distance = |name: &str| strsim::damerau_levenshtein(name, key);
+    let begins = |name: &str| key.len() > 2 && name.starts_with(key);
+    let near = known.iter().filter(|name| begins(name) || distance(name) * 3 <= name.len());
+    near.min_by_key(|name| distance(name) * 100 / name.len().max(1)).copied()
+}
+
+/// Translates serde's words to those of TOML.
+fn in_our_words(error: &str) -> String {
+    const WORDS: [(&str, &str); 8] = [
+        ("unknown variant ", "found "),
+        ("invalid type: ", "found "),
+        ("missing field ", "found no key "),
+        (", expected one of ", ", wanted one of "),
+        (", expected ", ", wanted "),
+        ("a sequence", "a list"),
+        ("sequence,", "a list,"),
+        ("map,", "a table,"),
+    ];
+    WORDS.iter().fold(error.to_owned(), |text, (theirs, ours)| text.replace(theirs, ours))
 }
 
 fn wrong(source: &Source, why: String) -> Problem {
@@ -195,14 +223,26 @@ mod tests {
             ("profil=slim", "the nearest is `profile`"),
             ("require=x", "the nearest is `requirements`"),
             ("profile", "wanted KEY=VALUE"),
-            ("profile=thin", "unknown variant `thin`"),
-            ("modules=json", "expected a sequence"),
+            ("profile=thin", "the key `profile`: found `thin`, wanted one of `full`, `slim`, `minimal`"),
+            ("modules=json", "the key `modules`: found string \"json\", wanted a list"),
+            ("slim=x", "the key `slim`: found string \"x\", wanted a table"),
+            ("python=3", "the key `python`: found integer `3`, wanted a string"),
+            ("include=[{from=\"x\"}]", "the key `include`: found no key `to`"),
+            ("include=[\"x\"]", "the key `include`: found string \"x\", wanted a table"),
+            ("include={from=\"x\"}", "the key `include`: found a table, wanted a list"),
+            ("include=[{form=\"x\"}]", "no key `include.form`\n  the nearest is `include.from`; there are: from, to"),
             ("a b=c", "`--config a b=c`"),
-            ("slim.kep=[]", "kep"),
+            ("slim.kep=[]", "no key `slim.kep`\n  the nearest is `slim.keep`; there are: keep, drop"),
+            ("foo=1", "no key `foo`\n  there are: bins, name,"),
+            ("x=1", "no key `x`\n  there are: bins, name,"),
+            ("pithon=1", "the nearest is `python`"),
         ] {
             let error = argument(text).unwrap_err();
             assert!(error.contains(named), "{text}: {error}");
         }
+        let source = Source { name: "a test".into(), base: Path::new("/") };
+        let error = Keys::parse(&"text".into(), &source).unwrap_err().to_string();
+        assert_eq!(error, "a test is not as expected\n  found string \"text\", wanted a table");
     }
 
     #[test]

@@ -33,8 +33,8 @@ pub struct Application {
     /// The folder of its `Cargo.toml`.
     pub root: PathBuf,
     pub workspace: PathBuf,
-    /// The folders of all packages of the workspace.
-    pub members: Vec<PathBuf>,
+    /// All packages of the workspace.
+    pub members: Vec<Member>,
     /// The folders of packages outside the workspace that its packages depend on by path.
     pub path_dependencies: Vec<PathBuf>,
     /// Cargo's target folder.
@@ -44,11 +44,22 @@ pub struct Application {
     /// Whether the package is an extension module for a Python: its library is a `cdylib`.
     pub is_extension: bool,
     pub keys: Keys,
+    /// Whether the command line has the key `python`.
+    pub chooses_python: bool,
     /// The files that have the `main` of each binary, in the same order.
     pub mains: Vec<PathBuf>,
     pub build_script: Option<PathBuf>,
     /// The version of PyO3 that the package asks for, if it names PyO3 itself.
     pub pyo3: Option<cargo_metadata::semver::VersionReq>,
+}
+
+/// A package of the workspace.
+#[derive(Debug, Clone, Default)]
+pub struct Member {
+    /// The folder of its `Cargo.toml`.
+    pub root: PathBuf,
+    /// The manifest that has the key `python` for it, and the value.
+    pub python: Option<(PathBuf, String)>,
 }
 
 impl Application {
@@ -136,33 +147,43 @@ impl Selection {
         for setting in &self.settings {
             keys = Keys::parse_argument(setting, &std::env::current_dir()?).map_err(Misuse::new)?.or(keys);
         }
+        let chooses_python = keys.python.is_some();
         for (table, level, base) in
             [(&package.metadata, "package", &root), (&metadata.workspace_metadata, "workspace", &workspace)]
         {
             let manifest = base.join("Cargo.toml");
             let name = format!("`[{level}.metadata.{}]` in `{}`", keys::TABLE, shown(&manifest));
+            refuse_misspelt(table, level, &manifest)?;
             if let Some(value) = table.get(keys::TABLE) {
                 keys = keys.or(Keys::parse(value, &Source { name, base }).map_err(Misuse::new)?);
             }
+        }
+        if let Some(name) = keys.name.as_deref().filter(|name| !begins_file_name(name)) {
+            let why = format!(
+                "wanted ASCII letters, digits and `._+-`, the first a letter or digit; found `{}`",
+                visible(name)
+            );
+            return Err(Misuse::new(Problem::without_hint("the key `name` is not a name for an archive", why)).into());
         }
         let packages = metadata.workspace_packages();
         let dependencies = packages.iter().flat_map(|package| &package.dependencies);
         let paths = dependencies.filter_map(|dependency| Some(dependency.path.as_ref()?.as_std_path().to_path_buf()));
         let path_dependencies = paths.filter(|path| !path.starts_with(&workspace)).collect();
-        let folder = |package: &&Package| Some(package.manifest_path.parent()?.as_std_path().to_path_buf());
+        let member = |package: &&Package| member(package, metadata);
         let is_binary = |target: &&cargo_metadata::Target| target.is_bin();
         let source = |target: &cargo_metadata::Target| target.src_path.as_std_path().to_owned();
         Ok(Application {
             name: package.name.to_string(),
             version: package.version.to_string(),
             root,
-            members: packages.iter().filter_map(folder).collect(),
+            members: packages.iter().filter_map(member).collect(),
             path_dependencies,
             workspace,
             target: metadata.target_directory.as_std_path().to_path_buf(),
             is_extension: package.targets.iter().any(|target| target.is_cdylib()),
             binaries: package.targets.iter().filter(is_binary).map(|target| target.name.clone()).collect(),
             keys,
+            chooses_python,
             mains: package.targets.iter().filter(is_binary).map(source).collect(),
             build_script: package.targets.iter().find(|target| target.is_custom_build()).map(source),
             pyo3: package.dependencies.iter().find(|found| found.name == "pyo3").map(|found| found.req.clone()),
@@ -204,6 +225,31 @@ impl Selection {
         };
         Ok(folder.canonicalize()?)
     }
+}
+
+/// Tells whether a text can be the beginning of a file's name on each system, and is not taken for an option.
+pub fn begins_file_name(text: &str) -> bool {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"._+-".contains(&byte);
+    !text.is_empty() && text.bytes().all(plain) && !text.starts_with(['.', '-'])
+}
+
+fn member(package: &Package, metadata: &Metadata) -> Option<Member> {
+    let python = |table: &serde_json::Value, manifest: &Path| {
+        Some((manifest.to_owned(), table.get(keys::TABLE)?.get("python")?.as_str()?.to_owned()))
+    };
+    let own = python(&package.metadata, package.manifest_path.as_std_path());
+    let of_all = || python(&metadata.workspace_metadata, &metadata.workspace_root.as_std_path().join("Cargo.toml"));
+    let root = package.manifest_path.parent()?.as_std_path().to_path_buf();
+    Some(Member { root, python: own.or_else(of_all) })
+}
+
+/// Fails for a table that is nearly called as ours: cargo takes every name, so its keys would count for nothing.
+fn refuse_misspelt(metadata: &serde_json::Value, level: &str, manifest: &Path) -> Result<(), Misuse> {
+    let mut names = metadata.as_object().into_iter().flat_map(|tables| tables.keys());
+    let is_near = |name: &&String| *name != keys::TABLE && strsim::damerau_levenshtein(name, keys::TABLE) <= 2;
+    let Some(name) = names.find(is_near) else { return Ok(()) };
+    let what = format!("nobody reads `[{level}.metadata.{}]` in `{}`", visible(name), shown(manifest));
+    Err(Misuse::new(Problem::without_hint(what, format!("wanted `[{level}.metadata.{}]`", keys::TABLE))))
 }
 
 /// Cargo's message, whose line ends stay.

@@ -1,16 +1,17 @@
 //! The release of CPython that a new `.python-version` names.
 
 use crate::Misuse;
+use crate::managed::{Places, Uv, uv};
 use crate::problem::Problem;
 use crate::shown::visible;
 use serde::Deserialize;
-use std::process::{Command, Stdio};
+use std::process::Stdio;
 
 /// The series that every PyO3 from 0.23 on supports, and that the tests of these crates run with.
 const SERIES: (u32, u32) = (3, 13);
 
 /// The release to name where uv is not there to list newer ones.
-const NEWEST: &str = "3.13.18";
+pub const NEWEST: &str = "3.13.18";
 
 /// A row of `uv python list --output-format json`.
 #[derive(Deserialize)]
@@ -23,7 +24,7 @@ struct Row {
 
 /// The release that was asked for, else the newest one of the series in uv's list. `again` is the user's command, asking for
 /// another release.
-pub fn choose(asked: Option<&str>, again: impl Fn(&str) -> String) -> Result<String, Misuse> {
+pub fn choose(asked: Option<&str>, places: &Places, again: impl Fn(&str) -> String) -> Result<String, Misuse> {
     match asked {
         Some(version) if release(version).is_some() => Ok(version.to_owned()),
         Some(version) => Err(Misuse::new(Problem::new(
@@ -31,16 +32,17 @@ pub fn choose(asked: Option<&str>, again: impl Fn(&str) -> String) -> Result<Str
             format!("wanted all of its version, such as {NEWEST}"),
             again(NEWEST),
         ))),
-        None => Ok(listed().and_then(|rows| newest(&rows)).unwrap_or_else(|| NEWEST.to_owned())),
+        None => Ok(listed(places).and_then(|rows| newest(&rows)).unwrap_or_else(|| NEWEST.to_owned())),
     }
 }
 
-/// What uv can install. It reads `UV_PYTHON_DOWNLOADS_JSON_URL` itself, and needs no network for its own list.
-fn listed() -> Option<Vec<Row>> {
-    let uv = which::which("uv").ok()?;
-    let mut command = Command::new(uv);
+/// What the uv that will install can install. It reads `UV_PYTHON_DOWNLOADS_JSON_URL` itself, and needs no network for its
+/// own list.
+fn listed(places: &Places) -> Option<Vec<Row>> {
+    // Not `Uv::command`, which would make its caches: `init` may write nothing yet.
+    let mut command = uv::clean(Uv::present(places)?.program);
     command.args(["python", "list", "--only-downloads", "--all-versions", "--output-format", "json"]);
-    let output = command.stdin(Stdio::null()).stderr(Stdio::null()).output().ok()?;
+    let output = command.stderr(Stdio::null()).output().ok()?;
     serde_json::from_slice(&output.stdout).ok()
 }
 
@@ -89,9 +91,10 @@ mod tests {
     #[test]
     fn what_is_asked_for_is_a_whole_version() {
         let again = |version: &str| format!("try --python {version}");
-        assert_eq!(choose(Some("3.14.10"), again).unwrap(), "3.14.10");
+        let places = Places { root: "/no/such".into(), target: "/no/such".into() };
+        assert_eq!(choose(Some("3.14.10"), &places, again).unwrap(), "3.14.10");
         for version in ["3.13", "3.13.5.1", "3.13.x", "3.14.0a1", "+3.13.5", ""] {
-            let error = choose(Some(version), again).unwrap_err().to_string();
+            let error = choose(Some(version), &places, again).unwrap_err().to_string();
             assert!(error.ends_with(&format!("\nhint: try --python {NEWEST}")), "{error}");
         }
     }

@@ -10,6 +10,7 @@ use crate::shown::{shown, word};
 use anyhow::Result;
 use serde::Deserialize;
 use std::fs;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 /// What uv said when it did not install.
@@ -36,8 +37,10 @@ pub fn install(uv: &Uv, places: &Places, version: &str, mirror: Mirror) -> Resul
     let (home, record) = (places.home(), places.record());
     let before = record.with_extension("json.before");
     match fs::rename(&record, &before) {
-        Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(error).about("cannot move aside", &record)?,
-        _ => {}
+        Ok(()) => {}
+        // Without a record the tree may be half replaced, and one that an interrupted run moved aside must not come back.
+        Err(error) if error.kind() == ErrorKind::NotFound => drop(fs::remove_file(&before)),
+        Err(error) => Err(error).about("cannot move aside", &record)?,
     }
     let mut command = uv.command();
     command.args(["python", "install", "--install-dir"]).arg(&home).args(["--no-bin", "--reinstall", version]);

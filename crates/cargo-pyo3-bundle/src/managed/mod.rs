@@ -117,7 +117,7 @@ struct Wanted {
 
 impl Wanted {
     fn of(arguments: &Arguments, pin: Pin) -> Result<Wanted> {
-        let build = arguments.record.as_deref().map(Record::read).transpose()?;
+        let build = arguments.record.as_deref().map(Record::read).transpose().map_err(Misuse)?;
         let build = build.map(|record| Record { pinned_version: pin.version.clone(), ..record });
         let archive = arguments.archive.clone().zip(arguments.sha256.clone());
         let of = |(source, sum): (String, String)| checked_sum(&sum).map(|sha256| Archive { source, sha256 });

@@ -7,7 +7,7 @@ use crate::problem::{About, Problem};
 use crate::say::warn;
 use crate::shown::{shown, visible, word};
 use crate::verify::Policy;
-use crate::{copy, finding::Id, system};
+use crate::{copy, finding::Id, linked, system};
 use anyhow::Result;
 use pyo3_bundle_layout::metadata::Metadata;
 use serde_json::Value;
@@ -28,9 +28,9 @@ const MOST_LINES: usize = 20;
 /// `folder` and removed again. What the policy leaves to the system is not a finding.
 pub fn moved(dist: &Path, folder: &Path, policy: &Policy) -> Result<Option<Value>> {
     let copied = Copied::of(dist, folder)?;
-    let start = start_of(dist)?;
+    let (start, binary) = start_of(dist)?;
     let said = Said::of(&copied.place.join(&start), copied.scratch.path())?;
-    said.judged(&dist.join(start), policy)
+    said.judged(&dist.join(start), &dist.join(binary), policy)
 }
 
 /// A copy of a dist, until this is dropped. An interrupted run leaves the copy, which is in nobody's way.
@@ -51,15 +51,15 @@ impl Copied {
     }
 }
 
-/// The launcher, or the program itself where the dist has no launcher.
-fn start_of(dist: &Path) -> Result<PathBuf> {
+/// The launcher, or the program itself where the dist has no launcher; and the program.
+fn start_of(dist: &Path) -> Result<(PathBuf, PathBuf)> {
     let path = dist.join(layout::METADATA);
     let data = fs::read(&path).about("cannot read", &path)?;
     let parsed = Metadata::parse(&data).and_then(|it| it.needs(&["launcher", "binary"]).map(|()| it));
     let metadata =
         parsed.map_err(|why| Problem::without_hint(format!("`{}` is not as expected", shown(&path)), why))?;
-    let launcher = PathBuf::from(metadata.launcher);
-    Ok(if dist.join(&launcher).is_file() { launcher } else { metadata.binary.into() })
+    let (launcher, binary) = (PathBuf::from(metadata.launcher), PathBuf::from(metadata.binary));
+    Ok((if dist.join(&launcher).is_file() { launcher } else { binary.clone() }, binary))
 }
 
 /// What a program did.
@@ -84,7 +84,7 @@ impl Said {
         Ok(Said { status, output: output.unwrap_or_default(), errors: errors.unwrap_or_default() })
     }
 
-    fn judged(mut self, program: &Path, policy: &Policy) -> Result<Option<Value>> {
+    fn judged(mut self, program: &Path, binary: &Path, policy: &Policy) -> Result<Option<Value>> {
         let report: Option<Value> = serde_json::from_str(&self.output).ok();
         let mut report = report.filter(|report| report.get("ok").is_some());
         if let Some(report) = &mut report {
@@ -100,7 +100,18 @@ impl Said {
         }
         let name = shown(program);
         let started = match self.status {
-            None => format!("`{name}` still runs after {} s and was ended", LONGEST.as_secs()),
+            None => {
+                let what = format!("`{name}` still runs after {} s and was ended", LONGEST.as_secs());
+                if linked::calls_init(binary)? {
+                    let why = format!(
+                        "it calls `pyo3_bundle::init()`, which answers {SMOKE_VARIABLE} and ends the program; \
+                         wanted the answer before anything that waits"
+                    );
+                    let hint = format!("env -i {SMOKE_VARIABLE}=1 {}", word(program));
+                    return Err(Problem::new(what, why, hint).into());
+                }
+                what
+            }
             Some(status) if status.success() => match report {
                 Some(report) => return Ok(Some(report)),
                 None => format!("`{name}` starts and ends well"),
@@ -190,6 +201,27 @@ mod tests {
         let report = report.unwrap().unwrap();
         assert_eq!((&report["moved"], &report["home"], &report["asked"]), (&true.into(), &"".into(), &"json".into()));
         assert_eq!(smoked("echo hello").unwrap(), None);
+    }
+
+    #[test]
+    fn a_program_that_has_to_answer_must_not_hang() {
+        let folder = tempfile::tempdir().unwrap();
+        let binary = folder.path().join("app-bin");
+        let policy = Policy::parse(policy::DEFAULT, "app").unwrap();
+        let hangs = |content: &str| {
+            fs::write(&binary, content).unwrap();
+            let said = Said { status: None, output: String::new(), errors: String::new() };
+            said.judged(Path::new("dist/app"), &binary, &policy)
+        };
+        assert_eq!(hangs("knows no pyo3-bundle").unwrap(), None);
+        for record in ["none", &"a".repeat(64)] {
+            let text = hangs(&format!("\0{}{record}\0", layout::LINKED_LIBRARY)).unwrap_err().to_string();
+            assert!(
+                text.starts_with("`dist/app` still runs after 60 s and was ended\n  it calls `pyo3_bundle::init()`"),
+                "{text}"
+            );
+            assert!(text.ends_with("\nhint: env -i PYO3_BUNDLE_SMOKE=1 dist/app"), "{text}");
+        }
     }
 
     #[test]

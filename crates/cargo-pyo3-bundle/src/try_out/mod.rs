@@ -88,7 +88,9 @@ fn as_it_is(arguments: &Arguments, application: &Application) -> Result<Applicat
             let arguments = Arguments { python: Some(version.to_owned()), ..arguments.clone() };
             format!("cargo pyo3-bundle {}", arguments.command())
         };
-        application.keys.python = Some(init::choose_python(arguments.python.as_deref(), again)?);
+        let chosen = init::choose_python(arguments.python.as_deref(), &Places::of(&application), again)?;
+        application.keys.python = Some(chosen);
+        application.chooses_python = true;
     }
     if application.launcher() == LauncherStyle::None {
         // Nothing else tells the program where its Python is.

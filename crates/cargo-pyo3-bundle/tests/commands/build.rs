@@ -186,9 +186,11 @@ fn a_hint_can_be_pasted_where_the_command_was_typed() {
     let app = app();
     std::fs::remove_file(app.at(".local/python/provenance.json")).unwrap();
     std::fs::create_dir(app.at("else where")).unwrap();
-    let mut command = app.command(&["build", "--manifest-path", "../Cargo.toml", "-p", "app", "--config", "name=x y"]);
+    let mut command =
+        app.command(&["build", "--manifest-path", "../Cargo.toml", "-p", "app", "--config", "features=['x y']"]);
     let text = crate::support::Said::of(&command.current_dir(app.at("else where")).output().unwrap()).refused(2);
-    let hint = "cargo pyo3-bundle --manifest-path ../Cargo.toml --package app --config 'name=x y' python";
+    let hint =
+        "cargo pyo3-bundle --manifest-path ../Cargo.toml --package app --config 'features=['\\''x y'\\'']' python";
     assert!(text.ends_with(&format!("hint: {hint}\n")), "{text}");
 }
 
@@ -196,9 +198,9 @@ fn a_hint_can_be_pasted_where_the_command_was_typed() {
 fn what_needs_no_application_works_in_any_folder() {
     let app = app();
     std::fs::remove_file(app.at("Cargo.toml")).unwrap();
-    app.write("one.tar.gz", "x");
-    app.write("other.tar.gz", "x");
-    assert_eq!(app.run(&["compare", "one.tar.gz", "other.tar.gz"]).fine(), "");
+    app.write("one.zip", "PK\x03\x04");
+    app.write("other.zip", "PK\x03\x04");
+    assert_eq!(app.run(&["compare", "one.zip", "other.zip"]).fine(), "");
     app.write("dist/metadata.json", r#"{"schema_version": 1, "launcher": "app"}"#);
     assert_eq!(app.run(&["summary", "dist"]).fine(), "dist/     0.0 MB\nstart it: dist/app\n");
 }

@@ -8,5 +8,6 @@ mod build;
 mod fetched;
 mod macos;
 mod python;
+mod refusals;
 mod support;
 mod windows;

@@ -1,7 +1,7 @@
 //! `cargo pyo3-bundle python`: what it installs, keeps, records and refuses.
 
 use crate::archives::ABC;
-use crate::support::{App, json};
+use crate::support::{App, Said, json, namespace};
 use std::fs;
 use std::os::unix::fs::symlink;
 use std::process::{Command, Stdio};
@@ -313,4 +313,20 @@ fn without_a_subcommand_the_python_is_the_first_step() {
     fs::remove_dir_all(app.at("src")).unwrap();
     app.write("src/lib.rs", "");
     assert!(app.run(&[]).refused(2).contains("the package `app` has no binary"));
+}
+
+/// The checkout is mounted again, because root may write where modes forbid it.
+#[test]
+fn a_checkout_that_is_read_only_is_fine_where_all_is_installed() {
+    let app = app();
+    app.run(&["python"]).fine();
+    let Some(way) = namespace() else { return };
+    let remounted = "mount --bind \"$PWD\" \"$PWD\" && mount -o remount,bind,ro \"$PWD\" && cd \"$PWD\" && \
+                     ! touch written 2>/dev/null && exec \"$0\" pyo3-bundle python --json";
+    let ours = app.command(&[]);
+    let mut command = Command::new(way[0]);
+    command.args(&way[1..]).args(["sh", "-c", remounted]).arg(ours.get_program()).current_dir(app.path()).env_clear();
+    command.envs(ours.get_envs().filter_map(|(name, value)| Some((name, value?))));
+    let report = json(&Said::of(&command.output().unwrap()).fine());
+    assert_eq!(report["installed"], false);
 }

@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 use std::fs;
+use std::io::Write;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
@@ -116,4 +117,23 @@ pub fn json(text: &str) -> Value {
 pub fn sum(path: &Path) -> String {
     let output = Command::new("sha256sum").stdin(fs::File::open(path).unwrap()).output().unwrap();
     String::from_utf8(output.stdout).unwrap()[..64].to_owned()
+}
+
+/// The command that runs another in a mount namespace. Where this machine allows none, the test is in the list of
+/// `scripts/dev/test.sh` of what was left out.
+pub fn namespace() -> Option<Vec<&'static str>> {
+    let ways = [vec!["unshare", "--mount"], vec!["unshare", "--mount", "--user", "--map-root-user"]];
+    let works =
+        |way: &Vec<&str>| Command::new(way[0]).args(&way[1..]).arg("true").output().is_ok_and(|o| o.status.success());
+    let way = ways.into_iter().find(works);
+    if way.is_none() {
+        let test = std::thread::current().name().unwrap_or_default().to_owned();
+        let text = format!("{test}: this machine allows no mount namespace");
+        eprintln!("left out: {text}");
+        if let Some(list) = std::env::var_os("LEFT_OUT_LIST") {
+            let list = fs::OpenOptions::new().append(true).create(true).open(list);
+            list.and_then(|mut list| list.write_all(format!("{text}\n").as_bytes())).unwrap();
+        }
+    }
+    way
 }

@@ -6,7 +6,7 @@ use super::text::{Change, Text};
 use super::{Arguments, origin, pin};
 use crate::Misuse;
 use crate::config::Application;
-use crate::managed::PIN;
+use crate::managed::{PIN, Pin, Places};
 use crate::problem::Problem;
 use crate::shown::{shown, visible, word};
 use anyhow::Result;
@@ -101,6 +101,7 @@ impl Plan {
         let path = if own.is_file() { own } else { application.workspace.join(PIN) };
         let text = Text::read(&path)?;
         if let Some(key) = &application.keys.python {
+            Pin::of_key(key)?;
             return check_key(arguments.python.as_deref(), key);
         }
         if arguments.python.is_some() || !text.is_there() {
@@ -108,9 +109,13 @@ impl Plan {
                 &text,
                 &format!(
                     "{}\n",
-                    pin::choose(arguments.python.as_deref(), |version| arguments.with_python(version).command())?
+                    pin::choose(arguments.python.as_deref(), &Places::of(application), |version| arguments
+                        .with_python(version)
+                        .command())?
                 ),
             );
+        } else {
+            Pin::of_file(&path)?;
         }
         Ok(())
     }
@@ -119,7 +124,9 @@ impl Plan {
         let text = Text::read(&application.root.join(".gitignore"))?;
         let content = text.content();
         let bare = |line: &str| line.trim().trim_matches('/').to_owned();
-        if !content.lines().any(|line| bare(line) == bare(IGNORED)) {
+        // A file further up or the user's own may ignore them, finished and unfinished.
+        let are_ignored = || ["dist/", "dist.partial/"].iter().all(|name| is_ignored(application, name) == Some(true));
+        if !content.lines().any(|line| bare(line) == bare(IGNORED)) && !are_ignored() {
             // Behind a last line without an end, git would count that line as changed.
             let last =
                 if content.ends_with('\n') { content.len() } else { content.rfind('\n').map_or(0, |end| end + 1) };
@@ -168,15 +175,24 @@ fn check_key(asked: Option<&str>, key: &str) -> Result<()> {
 
 /// The command that has git ignore the archives, if there is a repository that does not.
 pub fn ignore_archives(application: &Application) -> Option<String> {
-    let mut git = Command::new("git");
-    git.args(["check-ignore", "--quiet", ARCHIVES.trim_start_matches('/')]).current_dir(&application.root);
-    let status = git.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).status().ok()?;
     let file = application.root.join(".gitignore");
     // The line must not become a part of a last line that has no end.
     let has_end = std::fs::read_to_string(&file).map_or(true, |text| text.is_empty() || text.ends_with('\n'));
     let line = if has_end { format!("echo {ARCHIVES}") } else { format!("printf '\\n{ARCHIVES}\\n'") };
-    // Outside of a repository it is 128.
-    (status.code() == Some(1)).then(|| format!("{line} >>{}", word(&file)))
+    (is_ignored(application, ARCHIVES.trim_start_matches('/')) == Some(false))
+        .then(|| format!("{line} >>{}", word(&file)))
+}
+
+/// Whether git ignores a path in the package's folder; `None` outside of a repository.
+fn is_ignored(application: &Application, name: &str) -> Option<bool> {
+    let mut git = Command::new("git");
+    git.args(["check-ignore", "--quiet", name]).current_dir(&application.root);
+    let status = git.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).status().ok()?;
+    match status.code() {
+        Some(0) => Some(true),
+        Some(1) => Some(false),
+        _ => None,
+    }
 }
 
 /// A path as messages name it.

@@ -267,3 +267,19 @@ fn the_hint_for_another_release_keeps_the_other_arguments() {
     let hint = text.split_once("\nhint: cargo pyo3-bundle init --path ").unwrap().1;
     assert!(hint.contains("/crates --python 3.13."), "{text}");
 }
+
+#[test]
+fn git_may_ignore_the_dists_already_by_a_file_further_up() {
+    let folder = tree(&[("app/Cargo.toml", PACKAGE), ("app/src/main.rs", MAIN)]);
+    let edits = || {
+        let plan = plan_of(&folder.path().join("app"), &order(), None).unwrap();
+        plan.changes.iter().any(|change| change.path.ends_with(".gitignore"))
+    };
+    let git = std::process::Command::new("git").args(["init", "--quiet"]).current_dir(folder.path()).status();
+    assert!(git.unwrap().success() && edits());
+    // The folder of an unfinished dist would count as a change.
+    fs::write(folder.path().join(".gitignore"), "dist/\n").unwrap();
+    assert!(edits());
+    fs::write(folder.path().join(".gitignore"), "dist*/\n").unwrap();
+    assert!(!edits());
+}
