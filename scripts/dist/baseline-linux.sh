@@ -68,6 +68,9 @@ build_in_root() {
   if [ ! -x "$rust/bin/cargo" ]; then
     die_env "\`$rust/bin/cargo\` is missing" "wanted a toolchain with rustc and cargo in one folder" "curl -sSf https://sh.rustup.rs | sh"
   fi
+  if [ -e baseline ] && [ ! -f baseline/dist/metadata.json ]; then
+    die "\`baseline\` is in the way" "wanted what an earlier run left there, found something else" "mv baseline baseline.mine"
+  fi
   if [ -n "$(git status --porcelain)" ]; then warn "uncommitted changes are not in the clone"; fi
   make_scratch baseline
   # shellcheck disable=SC2086  # words
