@@ -26,8 +26,9 @@ scripts=$(cd -P -- "$(dirname -- "${BASH_SOURCE[0]}")/.." >/dev/null && pwd -P)
 
 # The oldest suite that Debian's mirrors carry, and its glibc.
 readonly SUITE=bullseye FLOOR=2.31
-# Not `/src`: that is the neutral name of sources in what is built, and `build-path` would take it for the folder.
-readonly CHECKOUT=/checkout TOOLCHAIN=/opt/rust
+# Not `/src`, the neutral name of sources in what is built, nor `/checkout`, which Rust's own libraries name: `build-path` would take
+# both for this folder.
+readonly CHECKOUT=/baseline TOOLCHAIN=/opt/rust
 
 main() {
   local strict=() option place=root

@@ -8,9 +8,6 @@ work=${dist%/*}
 program=$dist/bin/$name-bin.exe
 
 main() {
-  # Wine's server ends after the last program. One that starts in this moment would lose it ("wine client error"), so the server stays.
-  # The claim about the console waits for its end.
-  if [ "$claim" != console ]; then wineserver -p; fi
   case $claim in
     smoke) smoke ;;
     command) command_lines ;;
@@ -143,6 +140,8 @@ missing_library() {
 }
 
 verify() {
+  # Wine's server ends after the last program. One that starts in this moment would lose it ("wine client error"), so the server stays.
+  wineserver -p
   wine "$program" --verify
   printf '#' >>"$dist/python/runtime/Lib/os.py"
   status=0
