@@ -56,7 +56,10 @@ fn a_killed_run_leaves_the_old_dist_and_the_next_one_cleans_up() {
         assert!(Command::new("kill").arg(signal).arg(run.id().to_string()).status().unwrap().success());
         assert!(!run.wait().unwrap().success());
         assert!(dist.join("old").exists() && partial.exists(), "{signal}");
-        let output = stage(&dist).args(["--requirements", "/no/such/file"]).output().unwrap();
+        // An error that is found when the folder is open already: a list without hashes.
+        let lists = scratch();
+        fs::write(lists.path().join("list.txt"), "six==1.17.0\n").unwrap();
+        let output = stage(&dist).arg("--requirements").arg(lists.path().join("list.txt")).output().unwrap();
         assert!(!output.status.success());
         assert!(dist.join("old").exists(), "{signal}: {}", stderr(&output));
         assert_eq!(names(folder.path()), ["dist"], "{signal}");
