@@ -18,7 +18,8 @@ main() {
   cargo clippy --locked --workspace --all-targets --all-features -- --deny warnings
   say "unit tests"
   cargo test --locked --workspace --all-features --lib --bins
-  say "tests of the runtime crate, doc tests"
+  say "tests of the crates, doc tests"
+  cargo test --locked --package cargo-pyo3-bundle --test commands
   cargo test --locked --package pyo3-bundle --test init
   cargo test --locked --workspace --doc
 }

@@ -151,6 +151,22 @@ fn workflows_only_call_scripts_and_cargo() {
     }
 }
 
+/// `scripts/dev/test.sh` and the script that it calls run the tests of every crate.
+#[test]
+fn each_test_of_a_crate_is_run_by_a_script() {
+    let scripts = text(Path::new("scripts/dev/check.sh")) + &text(Path::new("scripts/dev/test.sh"));
+    let name = |path: PathBuf| {
+        let below = path.to_str()?.strip_prefix("crates/")?.split_once('/')?.1.strip_prefix("tests/")?;
+        let alone = below.strip_suffix(".rs").filter(|name| !name.contains('/'));
+        below.strip_suffix("/main.rs").or(alone).map(str::to_owned)
+    };
+    let names: Vec<_> = tracked().into_iter().filter_map(name).collect();
+    assert!(names.len() > 2, "{names:?}");
+    for name in names {
+        assert!(scripts.contains(&format!("--test {name}\n")), "no script runs the tests `{name}`");
+    }
+}
+
 /// CI calls the script that CONTRIBUTING says it calls.
 #[test]
 fn ci_calls_what_contributing_says() {

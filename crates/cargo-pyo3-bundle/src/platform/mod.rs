@@ -52,6 +52,7 @@ pub trait Libraries {
     fn find(&self, library: &str, machine: u16) -> Option<PathBuf>;
 }
 
+/// The places are those of POSIX systems, unless a platform has its own.
 pub trait Platform: Sync {
     /// The target triple, as rustc and the metadata have it.
     fn target(&self) -> &'static str;
@@ -71,10 +72,14 @@ pub trait Platform: Sync {
     fn described(&self, files: &Files) -> metadata::Platform;
 
     /// The program's place in the dist.
-    fn binary(&self, dist: &Path, name: &str) -> PathBuf;
+    fn binary(&self, dist: &Path, name: &str) -> PathBuf {
+        layout::binary(dist, name)
+    }
 
     /// The launcher's place in the dist.
-    fn launcher(&self, dist: &Path, name: &str) -> PathBuf;
+    fn launcher(&self, dist: &Path, name: &str) -> PathBuf {
+        layout::launcher(dist, name)
+    }
 
     /// The file name that cargo gives the program.
     fn built(&self, name: &str) -> String {
@@ -85,13 +90,19 @@ pub trait Platform: Sync {
     fn launcher_text(&self, dist: &Path, name: &str, style: LauncherStyle) -> Result<String>;
 
     /// The Python's own program, below the runtime.
-    fn interpreter(&self, runtime: &Path) -> PathBuf;
+    fn interpreter(&self, runtime: &Path) -> PathBuf {
+        layout::interpreter(runtime)
+    }
 
     /// The standard library, below the runtime.
-    fn stdlib(&self, runtime: &Path, series: &str) -> PathBuf;
+    fn stdlib(&self, runtime: &Path, series: &str) -> PathBuf {
+        layout::stdlib(runtime, series)
+    }
 
     /// The folder below the runtime where the loader looks for libraries.
-    fn libraries(&self, runtime: &Path) -> PathBuf;
+    fn libraries(&self, runtime: &Path) -> PathBuf {
+        runtime.join("lib")
+    }
 
     /// The files of the runtime of which the program needs a copy in its own folder.
     fn beside_program(&self, _runtime: &Path) -> Result<Vec<PathBuf>> {

@@ -40,29 +40,9 @@ impl Platform for Macos {
         }
     }
 
-    fn binary(&self, dist: &Path, name: &str) -> PathBuf {
-        layout::binary(dist, name)
-    }
-
-    fn launcher(&self, dist: &Path, name: &str) -> PathBuf {
-        layout::launcher(dist, name)
-    }
-
     fn launcher_text(&self, dist: &Path, name: &str, style: LauncherStyle) -> Result<String> {
         let system = stage::launcher::System { name: "macos", sum: "shasum -a 256" };
         stage::launcher::text(dist, name, style, &system, self)
-    }
-
-    fn interpreter(&self, runtime: &Path) -> PathBuf {
-        layout::interpreter(runtime)
-    }
-
-    fn stdlib(&self, runtime: &Path, series: &str) -> PathBuf {
-        layout::stdlib(runtime, series)
-    }
-
-    fn libraries(&self, runtime: &Path) -> PathBuf {
-        runtime.join("lib")
     }
 
     fn libpython(&self, series: &str) -> String {
