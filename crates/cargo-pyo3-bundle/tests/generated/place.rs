@@ -94,10 +94,13 @@ impl Place {
         }
         command.env("UV_HTTP_RETRIES", "0");
         if let Some(list) = &self.list {
-            let text = fs::read_to_string(list).unwrap();
+            let mut builds: serde_json::Value = serde_json::from_slice(&fs::read(list).unwrap()).unwrap();
+            for build in builds.as_object_mut().unwrap().values_mut() {
+                let name = build["url"].as_str().unwrap().rsplit('/').next().unwrap();
+                build["url"] = format!("{NOBODY}/{name}").into();
+            }
             let file = self.path("unreachable.json");
-            let folder = list.parent().unwrap().display();
-            fs::write(&file, text.replace(&format!("file://{folder}/"), &format!("{NOBODY}/"))).unwrap();
+            fs::write(&file, builds.to_string()).unwrap();
             command.env("UV_PYTHON_DOWNLOADS_JSON_URL", format!("file://{}", file.display()).replace(' ', "%20"));
         }
     }
