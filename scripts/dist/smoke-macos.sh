@@ -83,7 +83,7 @@ inventory() {
 
 # What Gatekeeper says to a program that was downloaded. Only a notarized one is accepted, so its answer is shown and not judged.
 gatekeeper() {
-  spctl --assess --type execute -vv "$moved/bin/$name-bin" 2>&1 | sed 's/^/gatekeeper: /' || true
+  spctl --assess --type execute -vv "$moved/bin/$name-bin" 2>&1 | sed 's/^/gatekeeper: /' || true # it refuses what is not notarized
 }
 
 main "$@"

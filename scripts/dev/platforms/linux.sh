@@ -77,9 +77,9 @@ make_roots() {
   for suite in $SUITES; do
     if try_root "$suite" "$cache/$suite"; then without_python "$cache/$suite"; fi
   done
-  try_root bullseye "$cache/bullseye-python" python3 || true
-  try_root trixie "$cache/trixie-busybox" busybox-static || true
-  try_root trixie "$cache/trixie-certificates" ca-certificates || true
+  try_root bullseye "$cache/bullseye-python" python3 || true # `claim` leaves out what has no root
+  try_root trixie "$cache/trixie-busybox" busybox-static || true # `claim` leaves out what has no root
+  try_root trixie "$cache/trixie-certificates" ca-certificates || true # `claim` leaves out what has no root
 }
 
 # claim ID ROOT NAME DIST HOW: tries a claim of claims.sh in a copy of a root, and prints its row.

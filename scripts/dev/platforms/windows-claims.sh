@@ -132,7 +132,7 @@ missing_library() {
   library=$(basename "$dist"/bin/python3[0-9]*.dll)
   mv "$dist/bin/$library" "$work/"
   status=0
-  found=$(wine "$dist/$name.cmd" -c pass 2>&1 | tr -d '\r') || true
+  found=$(wine "$dist/$name.cmd" -c pass 2>&1 | tr -d '\r')
   wine "$program" -c pass >/dev/null 2>&1 || status=$?
   mv "$work/$library" "$dist/bin/"
   case $found in *"bin\\$library\" is missing"*) ;; *) fail "the launcher says \`$found\`" ;; esac
@@ -145,7 +145,7 @@ verify() {
   wine "$program" --verify
   printf '#' >>"$dist/python/runtime/Lib/os.py"
   status=0
-  found=$(wine "$program" --verify 2>&1 | tr -d '\r') || true
+  found=$(wine "$program" --verify 2>&1 | tr -d '\r')
   wine "$program" --verify >/dev/null 2>&1 || status=$?
   truncate -s -1 "$dist/python/runtime/Lib/os.py"
   case $found in *'altered: python/runtime/Lib/os.py'*) ;; *) fail "a damaged file gives \`$found\`" ;; esac
