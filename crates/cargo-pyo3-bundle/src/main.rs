@@ -9,6 +9,7 @@ mod components;
 mod config;
 mod copy;
 mod development;
+mod formats;
 mod hints;
 mod init;
 mod inputs;
@@ -63,6 +64,7 @@ enum Command {
     Archive(archive::Arguments),
     Build(build::Arguments),
     Compare(archive::Comparison),
+    Formats(formats::Arguments),
     Init(init::Arguments),
     Python(managed::Arguments),
     Stage(inputs::Arguments),
@@ -128,6 +130,7 @@ fn run(arguments: Arguments, given: &hints::Given) -> Result<Outcome> {
         Command::Archive(order) => archive::run(&order, &application()?),
         Command::Build(order) => build::run(&order, &application()?),
         Command::Compare(order) => archive::compare(&order),
+        Command::Formats(order) => formats::run(&order, &application()?),
         Command::Init(order) => init::run(&order, &application()?, given),
         Command::Python(order) => managed::run(&order, &application()?),
         Command::Stage(arguments) => {

@@ -25,9 +25,8 @@ impl Label {
     pub fn of_dist(dist: &Path, application: &Application) -> Result<Self> {
         let path = dist.join(layout::METADATA);
         let text = metadata::text_of(dist)?;
-        let archive = application.keys.name.clone().unwrap_or_else(|| application.name.replace('_', "-"));
         let epoch = std::env::var("SOURCE_DATE_EPOCH").ok();
-        Self::new(&archive, &text, epoch.as_deref()).map_err(|error| {
+        Self::new(&application.archive_name(), &text, epoch.as_deref()).map_err(|error| {
             if error.is::<Problem>() {
                 return error;
             }
@@ -59,6 +58,11 @@ impl Label {
             None => u64::try_from(created.as_second()).context("`created` is before 1970")?,
         };
         Ok(Label { name, around, os, time })
+    }
+
+    /// The same for another name.
+    pub fn renamed(self, name: String) -> Self {
+        Label { name, ..self }
     }
 
     /// Tells whether a name is this label's, of any version.

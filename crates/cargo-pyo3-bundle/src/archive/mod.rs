@@ -25,7 +25,7 @@ use crate::{Misuse, Outcome, metadata, threads};
 use anyhow::Result;
 use entry::Source;
 use kind::Kind;
-use label::Label;
+pub use label::Label;
 pub use output::Made;
 use output::Output;
 use progress::Progress;
@@ -82,35 +82,40 @@ pub fn make(arguments: &Arguments, application: &Application) -> Result<(u64, Ve
     let dist = given.canonicalize().about("cannot find", &given)?;
     let label = Label::of_dist(&dist, application)?;
     let output = Output::open(&arguments.folder(application), &dist, &label)?;
-    let contents = |time| Tree::new(&dist, &label.name, time);
-    let size = write::size(&mut contents(label.time)).map_err(|error| unread(&dist, error))?;
+    let made = pack(&dist, &label, &|name| output.partial(name))?;
+    output.publish(&made.1)?;
+    Ok(made)
+}
+
+/// Packs a dist in the kinds of its system, and reads each archive back. `place` says where one is written. Returns the
+/// size of the contents as well.
+pub fn pack(dist: &Path, label: &Label, place: &(dyn Fn(&str) -> PathBuf + Sync)) -> Result<(u64, Vec<Made>)> {
+    let contents = |time| Tree::new(dist, &label.name, time);
+    let size = write::size(&mut contents(label.time)).map_err(|error| unread(dist, error))?;
     let kinds = Kind::of_system(&label.os);
     let progress = Progress::new(&format!("packing {}", label.name), size * kinds.len() as u64);
     let made = std::thread::scope(|scope| {
         let make = |kind: &Kind| {
-            let (kind, output, label, progress) = (*kind, &output, &label, &progress);
-            threads::spawn(scope, move || archive(kind, output, label, contents, size, progress))
+            let (kind, progress) = (*kind, &progress);
+            threads::spawn(scope, move || archive(kind, place, label, contents, size, progress))
         };
         // All of them are started before the first is waited for.
         let started: Vec<_> = kinds.iter().map(make).collect();
         started.into_iter().map(|thread| thread.and_then(threads::join)).collect::<Vec<_>>()
     });
-    drop(progress);
-    let made = made.into_iter().collect::<Result<Vec<_>>>()?;
-    output.publish(&made)?;
-    Ok((size, made))
+    Ok((size, made.into_iter().collect::<Result<Vec<_>>>()?))
 }
 
 fn archive(
     kind: Kind,
-    output: &Output,
+    place: &dyn Fn(&str) -> PathBuf,
     label: &Label,
     contents: impl Fn(u64) -> Tree,
     size: u64,
     progress: &Progress,
 ) -> Result<Made> {
     let name = format!("{}.{}", label.name, kind.ending());
-    let path = output.partial(&name);
+    let path = place(&name);
     let contents = || contents(kind.time(label.time));
     kind.write(&mut contents(), &path, size, progress)?;
     read_back(&path, &mut contents(), size)?;

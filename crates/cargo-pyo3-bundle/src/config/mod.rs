@@ -51,6 +51,17 @@ pub struct Application {
     pub build_script: Option<PathBuf>,
     /// The version of PyO3 that the package asks for, if it names PyO3 itself.
     pub pyo3: Option<cargo_metadata::semver::VersionReq>,
+    pub about: About,
+}
+
+/// What the manifest tells people about the package.
+#[derive(Debug, Clone, Default)]
+pub struct About {
+    pub description: Option<String>,
+    pub license: Option<String>,
+    pub authors: Vec<String>,
+    pub repository: Option<String>,
+    pub homepage: Option<String>,
 }
 
 /// A package of the workspace.
@@ -101,6 +112,11 @@ impl Application {
     /// The name of the launcher, also where the manifest does not say which programs there are.
     pub fn program(&self) -> &str {
         self.programs().map_or(&self.name, |programs| programs[0])
+    }
+
+    /// The first part of the names of archives and other files of a release.
+    pub fn archive_name(&self) -> String {
+        self.keys.name.clone().unwrap_or_else(|| self.name.replace('_', "-"))
     }
 
     /// A folder of results in the package's folder, relative to the current folder if that is the package's: then what is
@@ -187,6 +203,13 @@ impl Selection {
             mains: package.targets.iter().filter(is_binary).map(source).collect(),
             build_script: package.targets.iter().find(|target| target.is_custom_build()).map(source),
             pyo3: package.dependencies.iter().find(|found| found.name == "pyo3").map(|found| found.req.clone()),
+            about: About {
+                description: package.description.clone(),
+                license: package.license.clone(),
+                authors: package.authors.clone(),
+                repository: package.repository.clone(),
+                homepage: package.homepage.clone(),
+            },
         })
     }
 
