@@ -10,12 +10,14 @@ mod sums;
 use crate::config::Application;
 use crate::problem::Problem;
 use crate::say::say;
-use crate::shown::{shown, visible, word};
+use crate::shown::visible;
 use crate::{Misuse, Outcome};
 use anyhow::Result;
 use dist::Dist;
 use folder::Folder;
-use manifest::{Artifact, Kind, Manifest};
+pub use folder::read as manifest_of;
+use manifest::Artifact;
+pub use manifest::Manifest;
 use std::path::PathBuf;
 
 /// Makes the files of a release from dists: archives, packages, installers, sums and a manifest
@@ -87,7 +89,7 @@ pub fn run(arguments: &Arguments, application: &Application) -> Result<Outcome> 
     let is_wanted = |form: &&Form| arguments.only.is_empty() || arguments.only.iter().any(|name| name == form.name);
     for root in &roots {
         let dist = Dist::open(root, application, &folder)?;
-        manifest.add_target(dist.target()).map_err(|problem| Misuse::new(problem))?;
+        manifest.add_target(dist.target()).map_err(Misuse::new)?;
         for form in FORMS.iter().filter(is_wanted) {
             let Make::Dist(systems, make) = form.make else { continue };
             if systems.is_empty() || systems.contains(&dist.metadata.platform.os.as_str()) {
