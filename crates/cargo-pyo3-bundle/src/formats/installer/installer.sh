@@ -262,6 +262,7 @@ is_ours() {
 
 # Tells whether a session runs from a folder. Only Linux tells.
 is_in_use() {
+  # shellcheck disable=SC2010  # a loop would start a process for each process
   ls -l /proc/[0-9]*/exe 2>/dev/null | grep -qF -e "-> $1"
 }
 
