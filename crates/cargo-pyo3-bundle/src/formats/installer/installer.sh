@@ -50,7 +50,12 @@ read_options() {
     case $1 in
       --prefix) prefix=$2 && shift ;;
       --base-url) base=${2%/} && shift ;;
-      --version) wanted=$2 && shift ;;
+      --version)
+        wanted=$2 && shift
+        case $wanted in
+          */*) misuse "\`$wanted\` is not a version" "wanted one such as $version" ;;
+        esac
+        ;;
       --rollback | --uninstall) action=${1#--} ;;
       --quiet) quiet=yes ;;
       -h | --help) usage && exit 0 ;;
@@ -79,7 +84,9 @@ install() {
   refuse_other_link
   if [ "$wanted" != "$version" ]; then
     is_ours "$root/$wanted" || misuse "$app $wanted is not installed" "this is the installer of $version alone"
-  elif ! { is_ours "$root/$wanted" && works "$root/$wanted"; }; then
+  elif [ -e "$root/$version" ] && ! is_ours "$root/$version"; then
+    fail 1 "\`$root/$version\` is not a version of $app" 'it stays; wanted no such folder' "ls -la $(quoted "$root/$version")"
+  elif ! { is_ours "$root/$version" && works "$root/$version"; }; then
     download
     works "$dist" || fail 1 "$app $version does not work on this system" "$said"
     # What may be there already has just failed the same check.
@@ -113,9 +120,9 @@ rollback() {
 
 uninstall() {
   take_lock
-  [ -z "$current" ] || rm -f "$link" "$bin/.$program.new"
+  [ -z "$current" ] || rm -f "$link"
   for folder in "$root"/*/; do remove "$folder"; done
-  rm -f "$previous"
+  rm -f "$previous" "$root/.previous.new" "$bin/.$program.new"
   finish
   [ ! -d "$root" ] || say "\`$root\` has other files, and stays"
   say "$app is not installed any more"
@@ -190,18 +197,19 @@ download() {
   dist=$work/${archive%.tar.*}
   # With `-o` the files belong to the user who runs this, also if that is root.
   case $archive in
-    *.zst) said=$(zstd -dcq "$work/$archive" 2>&1 | tar -xof - -C "$work" 2>&1) ;;
+    *.zst) said=$({ zstd -dcq "$work/$archive" | tar -xof - -C "$work"; } 2>&1) ;;
     *) said=$(tar -xzof "$work/$archive" -C "$work" 2>&1) ;;
   esac || unwritten "$dist" "$said"
 }
 
-# fetch NAME: puts a file of the release into the working folder.
+# fetch NAME: puts a file of the release into the working folder. `wget` gets no timeout, because the one of busybox 1.35
+# crashes at `-T`; an issue there is not known.
 fetch() {
   case $base,$get in
     file:*) said=$(cp "${base#file://}/$1" "$work/$1" 2>&1) ;;
     *,curl) said=$(curl -fsSLg --proto "=${base%%:*}" --proto-redir =https --retry 3 -o "$work/$1" "$base/$1" 2>&1) ;;
-    *,wget) said=$(wget -nv -t 3 -T 30 -O "$work/$1" "$base/$1" 2>&1) ;;
-  esac || fail 1 "cannot download \`$base/$1\`" "$said" "df -h $(quoted "$root")"
+    *,wget) said=$(wget -t 3 -O "$work/$1" "$base/$1" 2>&1) ;;
+  esac || fail 1 "cannot download \`$base/$1\`" "$(printf '%s\n' "$said" | grep . | tail -n 1)"
 }
 
 # Tells whether a version is whole and works on this system. A program that can check its Python has this text in it.
