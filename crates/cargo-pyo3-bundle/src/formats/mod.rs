@@ -4,6 +4,7 @@
 mod archives;
 mod dist;
 mod folder;
+mod installer;
 mod manifest;
 mod sums;
 
@@ -59,7 +60,10 @@ enum Make {
 }
 
 /// In the order in which they are made: those of a whole release come after those of the dists.
-const FORMS: &[Form] = &[Form { name: "archive", make: Make::Dist(&[], archives::make) }];
+const FORMS: &[Form] = &[
+    Form { name: "archive", make: Make::Dist(&[], archives::make) },
+    Form { name: "installer", make: Make::Release(installer::make) },
+];
 
 /// What the forms of a whole release are made from.
 pub struct Release<'a> {

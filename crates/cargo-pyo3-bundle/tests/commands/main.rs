@@ -6,6 +6,7 @@
 mod archives;
 mod build;
 mod fetched;
+mod installer;
 mod macos;
 mod python;
 mod refusals;
