@@ -4,6 +4,7 @@
 mod archives;
 mod dist;
 mod folder;
+mod installer;
 mod manifest;
 mod onefile;
 mod sums;
@@ -65,6 +66,7 @@ enum Make {
 const FORMS: &[Form] = &[
     Form { name: ARCHIVE, make: Make::Dist(&[], archives::make) },
     Form { name: "onefile", make: Make::Archives(&["linux", "macos"], onefile::make) },
+    Form { name: "installer", make: Make::Release(installer::make) },
 ];
 
 /// The form that others are made from.
