@@ -56,7 +56,7 @@ fn an_archive_without_the_program_is_told() {
     let case = Case::new();
     case.write("app", &zstd::encode_all(&[0; 1024][..], 1).unwrap());
     let text = case.run("true").refused();
-    assert!(text.contains("/bin/app-bin`: it is not in the archive"), "{text}");
+    assert!(text.contains("/bin/app-bin` is not there"), "{text}");
 }
 
 #[test]

@@ -126,3 +126,26 @@ fn one_file_for_another_machine_is_left_out_and_said() {
     let app = app(WINDOWS);
     app.run(&["formats", "--only", "onefile"]).fine();
 }
+
+/// With cargo itself, which keeps what it has built for the next run of this test.
+#[test]
+fn a_one_file_program_starts_and_names_no_folder_of_this_machine() {
+    let app = app(&own_target());
+    let target = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join("onefile");
+    let made = |out: &str| {
+        let mut command = app.command(&["formats", "--only", "onefile", "--out", out]);
+        Said::of(&command.env("CARGO_TARGET_DIR", &target).output().unwrap()).fine();
+        app.read_bytes(&format!("{out}/app-linux-{}", std::env::consts::ARCH))
+    };
+    let bytes = made("release");
+    assert_eq!(bytes, made("again"));
+    let mut command = std::process::Command::new(app.at(&format!("release/app-linux-{}", std::env::consts::ARCH)));
+    command.args(["--help", "a b"]).env_clear().env("PATH", "/usr/bin:/bin").env("HOME", app.at("home"));
+    assert_eq!(Said::of(&command.output().unwrap()).fine(), "started bin/app-bin --help a b\n");
+    let crates = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
+    let home = std::env::var_os("CARGO_HOME").unwrap_or("/.cargo/".into());
+    for folder in [crates.to_str().unwrap(), app.path().to_str().unwrap(), home.to_str().unwrap()] {
+        let found = bytes.windows(folder.len()).position(|part| part == folder.as_bytes());
+        assert_eq!(found, None, "{folder}");
+    }
+}
