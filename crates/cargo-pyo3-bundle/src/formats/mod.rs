@@ -5,6 +5,7 @@ mod archives;
 mod dist;
 mod folder;
 mod manifest;
+mod packages;
 mod sums;
 
 use crate::config::Application;
@@ -59,7 +60,12 @@ enum Make {
 }
 
 /// In the order in which they are made: those of a whole release come after those of the dists.
-const FORMS: &[Form] = &[Form { name: "archive", make: Make::Dist(&[], archives::make) }];
+const FORMS: &[Form] = &[
+    Form { name: "archive", make: Make::Dist(&[], archives::make) },
+    Form { name: "deb", make: Make::Dist(&["linux"], packages::deb) },
+    Form { name: "rpm", make: Make::Dist(&["linux"], packages::rpm) },
+    Form { name: "arch", make: Make::Dist(&["linux"], packages::arch) },
+];
 
 /// What the forms of a whole release are made from.
 pub struct Release<'a> {
