@@ -7,6 +7,7 @@ mod archives;
 mod build;
 mod fetched;
 mod macos;
+mod packages;
 mod python;
 mod refusals;
 mod support;
