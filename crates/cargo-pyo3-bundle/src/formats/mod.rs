@@ -4,6 +4,7 @@
 mod archives;
 mod dist;
 mod folder;
+mod managers;
 mod manifest;
 mod packages;
 mod sums;
@@ -65,6 +66,9 @@ const FORMS: &[Form] = &[
     Form { name: "deb", make: Make::Dist(&["linux"], packages::deb) },
     Form { name: "rpm", make: Make::Dist(&["linux"], packages::rpm) },
     Form { name: "arch", make: Make::Dist(&["linux"], packages::arch) },
+    Form { name: "homebrew", make: Make::Release(managers::homebrew) },
+    Form { name: "scoop", make: Make::Release(managers::scoop) },
+    Form { name: "winget", make: Make::Release(managers::winget) },
 ];
 
 /// What the forms of a whole release are made from.

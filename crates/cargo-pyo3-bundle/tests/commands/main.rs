@@ -7,6 +7,7 @@ mod archives;
 mod build;
 mod fetched;
 mod macos;
+mod managers;
 mod packages;
 mod python;
 mod refusals;
