@@ -5,7 +5,9 @@ mod archives;
 mod dist;
 mod folder;
 mod installer;
+mod managers;
 mod manifest;
+mod packages;
 mod sums;
 
 use crate::config::Application;
@@ -62,7 +64,13 @@ enum Make {
 /// In the order in which they are made: those of a whole release come after those of the dists.
 const FORMS: &[Form] = &[
     Form { name: "archive", make: Make::Dist(&[], archives::make) },
+    Form { name: "deb", make: Make::Dist(&["linux"], packages::deb) },
+    Form { name: "rpm", make: Make::Dist(&["linux"], packages::rpm) },
+    Form { name: "arch", make: Make::Dist(&["linux"], packages::arch) },
     Form { name: "installer", make: Make::Release(installer::make) },
+    Form { name: "homebrew", make: Make::Release(managers::homebrew) },
+    Form { name: "scoop", make: Make::Release(managers::scoop) },
+    Form { name: "winget", make: Make::Release(managers::winget) },
 ];
 
 /// What the forms of a whole release are made from.

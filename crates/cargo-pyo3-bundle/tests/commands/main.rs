@@ -8,6 +8,8 @@ mod build;
 mod fetched;
 mod installer;
 mod macos;
+mod managers;
+mod packages;
 mod python;
 mod refusals;
 mod support;
