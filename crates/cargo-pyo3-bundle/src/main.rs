@@ -19,6 +19,7 @@ mod linked;
 mod managed;
 mod metadata;
 mod minimal;
+mod notes;
 mod object;
 mod pipeline;
 mod place;
@@ -66,6 +67,7 @@ enum Command {
     Compare(archive::Comparison),
     Formats(formats::Arguments),
     Init(init::Arguments),
+    Notes(notes::Arguments),
     Python(managed::Arguments),
     Stage(inputs::Arguments),
     Summary(summary::Arguments),
@@ -132,6 +134,7 @@ fn run(arguments: Arguments, given: &hints::Given) -> Result<Outcome> {
         Command::Compare(order) => archive::compare(&order),
         Command::Formats(order) => formats::run(&order, &application()?),
         Command::Init(order) => init::run(&order, &application()?, given),
+        Command::Notes(order) => notes::run(&order, &application()?),
         Command::Python(order) => managed::run(&order, &application()?),
         Command::Stage(arguments) => {
             let application = application()?;

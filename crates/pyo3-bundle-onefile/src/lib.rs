@@ -69,6 +69,7 @@ fn become_program(cache: &Cache, words: &Words) -> io::Result<Status> {
 /// Says why a whole program does not start. The system names the program when it means the program's loader.
 fn refused(cache: &Cache, error: &io::Error) -> String {
     let why = match error.kind() {
+        io::ErrorKind::NotFound if !cache.program().is_file() => "it is not in the archive".to_owned(),
         io::ErrorKind::NotFound => "its loader is not there: it needs a system with glibc".to_owned(),
         io::ErrorKind::PermissionDenied => "the system does not let programs run from there (noexec?)".to_owned(),
         _ => error.to_string(),

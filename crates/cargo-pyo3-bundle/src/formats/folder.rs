@@ -75,7 +75,8 @@ impl Folder {
     }
 }
 
-fn read(folder: &Path) -> Result<Manifest, String> {
+/// Reads the manifest of a release. The error says what is wrong with it.
+pub fn read(folder: &Path) -> Result<Manifest, String> {
     let text = fs::read(folder.join(manifest::NAME)).map_err(|error| format!("its `{}`: {error}", manifest::NAME))?;
     let manifest: Manifest = serde_json::from_slice(&text)
         .map_err(|error| format!("its `{}`: {}", manifest::NAME, visible(&error.to_string())))?;

@@ -150,11 +150,15 @@ impl Manifest {
         self.artifacts.values().filter(move |artifact| artifact.target_triples == [target])
     }
 
+    /// All but the sums.
+    pub fn files(&self) -> impl Iterator<Item = &Artifact> {
+        self.artifacts.values().filter(|artifact| !matches!(artifact.kind, Kind::Checksum | Kind::UnifiedChecksum))
+    }
+
     /// A line for each file, for the end of a run.
     pub fn table(&self, out: &Path) -> String {
         let row = |artifact: &Artifact| (shown(&out.join(&artifact.name)), artifact.size);
-        let rows: Vec<_> =
-            self.artifacts.values().filter(|artifact| artifact.kind != Kind::Checksum).map(row).collect();
+        let rows: Vec<_> = self.files().map(row).collect();
         let width = rows.iter().map(|(name, _)| name.chars().count()).max().unwrap_or_default();
         rows.iter().fold(String::new(), |mut text, (name, size)| {
             writeln!(text, "{name:width$}  {:>6.1} MB", *size as f64 / 1e6).expect("a String takes all");

@@ -16,7 +16,9 @@ use crate::{Misuse, Outcome};
 use anyhow::Result;
 use dist::Dist;
 use folder::Folder;
-use manifest::{Artifact, Manifest};
+pub use folder::read as manifest_of;
+use manifest::Artifact;
+pub use manifest::Manifest;
 use std::path::PathBuf;
 
 /// Makes the files of a release from dists: archives, packages, installers, sums and a manifest

@@ -8,9 +8,8 @@ use anyhow::Result;
 const ALL: &str = "sha256.sum";
 
 pub fn write(folder: &Folder, manifest: &mut Manifest) -> Result<()> {
-    let is_sum = |artifact: &Artifact| matches!(artifact.kind, Kind::Checksum | Kind::UnifiedChecksum);
     let (mut all, mut made) = (String::new(), Vec::new());
-    let summed: Vec<_> = manifest.artifacts.values().filter(|artifact| !is_sum(artifact)).cloned().collect();
+    let summed: Vec<_> = manifest.files().cloned().collect();
     for mut artifact in summed {
         let (line, name) = (format!("{}  {}\n", artifact.sha256(), artifact.name), format!("{}.sha256", artifact.name));
         folder.put(&name, &line)?;

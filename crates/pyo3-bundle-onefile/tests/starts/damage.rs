@@ -59,7 +59,7 @@ fn the_sum_is_that_of_the_whole_payload() {
     let archive = zstd::encode_all(&[0; 1024][..], 1).unwrap();
     case.write("app", &[&archive[..], b"behind it"].concat());
     let said = case.run("true");
-    assert!(said.error.contains("its loader is not there"), "nothing is in the archive: {}", said.error);
+    assert!(said.error.contains("/bin/app-bin`: it is not in the archive"), "nothing is in the archive: {}", said.error);
     let sum: String =
         Sha256::digest([&archive[..], b"behind it"].concat()).iter().map(|byte| format!("{byte:02x}")).collect();
     assert!(case.cached().contains(&sum[..16].to_owned()));

@@ -4,6 +4,7 @@ use crate::support::{Case, give_to, is_superuser, leave_out, said};
 use std::fs::{self, Permissions};
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::Path;
+use std::process::Command;
 
 fn chmod(path: &Path, mode: u32) {
     fs::set_permissions(path, Permissions::from_mode(mode)).unwrap();
@@ -54,7 +55,10 @@ fn a_named_folder_that_cannot_be_written_to_is_told() {
     let case = Case::new();
     fs::create_dir(case.at("mine")).unwrap();
     chmod(&case.at("mine"), 0o500);
-    let text = case.run_as_user("echo started", |command| drop(command.env("PYO3_BUNDLE_CACHE", "mine"))).refused();
+    let named = |command: &mut Command| {
+        command.env("PYO3_BUNDLE_CACHE", "mine");
+    };
+    let text = case.run_as_user("echo started", named).refused();
     assert!(text.contains("/app` has no place to unpack its program to and start it\n  `"), "{text}");
     assert!(text.contains("/mine/app`: Permission denied"), "{text}");
     assert!(text.contains("\nhint: PYO3_BUNDLE_CACHE=\"$PWD\" '") && text.ends_with("/app'\n"), "{text}");
