@@ -6,6 +6,7 @@
 mod archives;
 mod build;
 mod fetched;
+mod formats;
 mod installer;
 mod macos;
 mod managers;
