@@ -35,11 +35,8 @@ impl<'a> Dist<'a> {
             return Err(Misuse::new(Problem::new(what, why, "cargo pyo3-bundle")).into());
         }
         let target = platform::of(&metadata.target).map_err(Misuse::new)?.target();
-        let label = Label::of_dist(&root, application)?.renamed(format!(
-            "{}-{}-{target}",
-            application.archive_name(),
-            metadata.version
-        ));
+        let name = format!("{}-{}-{target}", application.archive_name(), metadata.version);
+        let label = Label::of_dist(&root, application)?.renamed(name);
         Ok(Dist { root, metadata, application, folder, label })
     }
 

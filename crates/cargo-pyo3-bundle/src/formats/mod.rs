@@ -5,8 +5,10 @@ mod archives;
 mod dist;
 mod folder;
 mod installer;
+mod managers;
 mod manifest;
 mod onefile;
+mod packages;
 mod sums;
 
 use crate::config::Application;
@@ -66,7 +68,13 @@ enum Make {
 const FORMS: &[Form] = &[
     Form { name: ARCHIVE, make: Make::Dist(&[], archives::make) },
     Form { name: "onefile", make: Make::Archives(&["linux", "macos"], onefile::make) },
+    Form { name: "deb", make: Make::Dist(&["linux"], packages::deb) },
+    Form { name: "rpm", make: Make::Dist(&["linux"], packages::rpm) },
+    Form { name: "arch", make: Make::Dist(&["linux"], packages::arch) },
     Form { name: "installer", make: Make::Release(installer::make) },
+    Form { name: "homebrew", make: Make::Release(managers::homebrew) },
+    Form { name: "scoop", make: Make::Release(managers::scoop) },
+    Form { name: "winget", make: Make::Release(managers::winget) },
 ];
 
 /// The form that others are made from.

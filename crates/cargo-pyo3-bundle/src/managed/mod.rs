@@ -97,7 +97,7 @@ pub fn provide(arguments: &Arguments, application: &Application) -> Result<(Reco
 }
 
 /// Has the folder of the Python ignore itself, as uv has its folders do: no application needs a line for it.
-fn keep_out_of_git(places: &Places) -> Result<()> {
+pub fn keep_out_of_git(places: &Places) -> Result<()> {
     let file = places.gitignore();
     if !file.exists() {
         fs::write(&file, "*\n").about("cannot write", &file)?;

@@ -9,6 +9,8 @@ mod fetched;
 mod formats;
 mod installer;
 mod macos;
+mod managers;
+mod packages;
 mod python;
 mod refusals;
 mod support;

@@ -67,7 +67,8 @@ impl Script {
             }
             // The archive under the short name is the same as one of these.
             let long = format!("{app}-{version}-{}.", target.target);
-            let is_long = |artifact: &&Artifact| artifact.kind == Kind::ExecutableZip && artifact.name.starts_with(&long);
+            let is_long =
+                |artifact: &&Artifact| artifact.kind == Kind::ExecutableZip && artifact.name.starts_with(&long);
             let mut archives: Vec<_> = release.manifest.of_target(&target.target).filter(is_long).collect();
             // The script takes the first that the machine can unpack.
             archives.sort_by_key(|artifact| artifact.size);
@@ -176,7 +177,10 @@ mod tests {
             let placeholder = |part: &&&str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_uppercase());
             assert_eq!(parts.iter().find(placeholder), None, "{text}");
             for (name, value) in VALUES {
-                assert!(script.template.contains(&format!("@{name}@")) && text.contains(value) || name == "URL", "{name}");
+                assert!(
+                    script.template.contains(&format!("@{name}@")) && text.contains(value) || name == "URL",
+                    "{name}"
+                );
             }
         }
     }

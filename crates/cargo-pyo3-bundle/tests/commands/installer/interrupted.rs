@@ -39,7 +39,8 @@ impl Disturbed<'_> {
         fs::write(&calls, "").unwrap();
         let arguments = [&["--base-url", &self.release.url()], arguments].concat();
         let mut command = self.home.command(&["sh"], self.release, &arguments);
-        let path = [self.home.at("on-path/counted").display().to_string(), self.home.at("on-path").display().to_string()];
+        let path =
+            [self.home.at("on-path/counted").display().to_string(), self.home.at("on-path").display().to_string()];
         command.env("PATH", format!("{}:/usr/bin:/bin", path.join(":"))).env("CALLS", &calls);
         let output = command.env("STOP", stop.to_string()).env("SIGNAL", signal).process_group(0).output().unwrap();
         let count = fs::read_to_string(&calls).unwrap().lines().count();
@@ -126,7 +127,10 @@ fn of_two_at_once_one_waits_for_nobody_and_the_other_is_told() {
     let (old, new) = (Release::of("1.0.0"), Release::of("1.1.0"));
     let home = Home::installed(&old);
     let real = which::which("tar").unwrap();
-    let script = format!("touch \"$HOME/../in-tar\"; while [ ! -e \"$HOME/../go-on\" ]; do sleep 0.02; done; exec {} \"$@\"", real.display());
+    let script = format!(
+        "touch \"$HOME/../in-tar\"; while [ ! -e \"$HOME/../go-on\" ]; do sleep 0.02; done; exec {} \"$@\"",
+        real.display()
+    );
     home.stand_in("slow/tar", &script);
     let mut first = home.command(&["sh"], &new, &["--base-url", &new.url(), "--quiet"]);
     let path = format!("{}:{}:/usr/bin:/bin", home.at("on-path/slow").display(), home.at("on-path").display());
@@ -238,7 +242,10 @@ fn folders_that_cannot_be_written_to_are_named() {
         );
         let Some(said) = in_namespace(&home, &release, &script) else { return };
         let text = said.refused(1);
-        assert!(text.starts_with(&format!("error: cannot write `{}`\n", home.at("me").join(named).display())), "{text}");
+        assert!(
+            text.starts_with(&format!("error: cannot write `{}`\n", home.at("me").join(named).display())),
+            "{text}"
+        );
         assert_eq!(names(&home.at("me/.local/share")), [""; 0]);
         assert_eq!(names(&home.at("me/.local/bin")), [""; 0]);
     }

@@ -47,7 +47,8 @@ fn a_system_without_an_archive_hears_which_ones_have_one() {
     for (system, machine) in [("Linux", "riscv64"), ("FreeBSD", "x86_64"), ("Darwin", "arm64")] {
         home.stand_in("uname", &format!("case $1 in -s) echo {system} ;; *) echo {machine} ;; esac"));
         let text = refused(&home, &release, &[]);
-        let wanted = format!("error: there is no an-app 1.1.0 for {system} {machine}\n  wanted one of: Linux x86_64;\n");
+        let wanted =
+            format!("error: there is no an-app 1.1.0 for {system} {machine}\n  wanted one of: Linux x86_64;\n");
         assert_eq!(text, wanted);
     }
 }
