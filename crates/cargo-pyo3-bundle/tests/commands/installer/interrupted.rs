@@ -37,7 +37,8 @@ impl Disturbed<'_> {
     fn run(&self, arguments: &[&str], stop: usize, signal: &str) -> (Said, Option<i32>, usize) {
         let calls = self.home.at("calls");
         fs::write(&calls, "").unwrap();
-        let arguments = [&["--base-url", &self.release.url()], arguments].concat();
+        let url = self.release.url();
+        let arguments = [&["--base-url", &url], arguments].concat();
         let mut command = self.home.command(&["sh"], self.release, &arguments);
         let path =
             [self.home.at("on-path/counted").display().to_string(), self.home.at("on-path").display().to_string()];
