@@ -245,6 +245,7 @@ take_lock() {
 
 # A run that was stopped between the two links can leave both at one version. Then the other one is the one before.
 mend() {
+  [ -n "$current" ] || return 0
   for folder in "$root"/*/; do
     folder=${folder%/}
     if is_ours "$folder" && [ "$current" = "$(version_of "$previous")" ] && [ "${folder##*/}" != "$current" ]; then

@@ -82,6 +82,25 @@ fn a_run_that_is_killed_at_any_change_leaves_what_works_and_the_next_one_ends_it
 }
 
 #[test]
+fn a_first_run_that_is_killed_at_any_change_is_ended_by_the_next_one() {
+    let release = Release::of("1.1.0");
+    for stop in 1.. {
+        let home = Home::new();
+        let disturbed = Disturbed { home: &home, release: &release };
+        disturbed.prepare();
+        let (_, signal, count) = disturbed.run(&[], stop, "KILL");
+        let is_linked = home.link().symlink_metadata().is_ok();
+        assert!(!is_linked || home.started() == "1.1.0 x", "call {stop}");
+        home.install(&release, &[]).fine();
+        home.has("1.1.0", None);
+        if signal != KILLED {
+            assert!(stop > count && count > 10, "{stop} of {count}");
+            break;
+        }
+    }
+}
+
+#[test]
 fn the_way_back_and_the_removal_can_be_killed_at_any_change() {
     let (old, new) = (Release::of("1.0.0"), Release::of("1.1.0"));
     for argument in ["--rollback", "--uninstall"] {
