@@ -58,7 +58,7 @@ impl Folder {
         }
         for artifact in found.artifacts.into_values().filter(|artifact| !artifact.is_of_release()) {
             let from = other.join(&artifact.name);
-            fs::copy(&from, self.path(&artifact.name)).about("cannot copy", &from)?;
+            fs::copy(&from, self.path(&artifact.name)).about("cannot copy", &from).map_err(Misuse::new)?;
             let here = manifest::Artifact::of(self, artifact.name.clone(), artifact.kind, &[], "")?;
             if (here.size, here.sha256()) != (artifact.size, artifact.sha256()) {
                 return Err(wrong(format!("`{}` is not the file that its manifest lists", visible(&artifact.name))));
