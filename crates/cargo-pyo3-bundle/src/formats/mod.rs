@@ -6,6 +6,7 @@ mod dist;
 mod folder;
 mod managers;
 mod manifest;
+mod oci;
 mod packages;
 mod sums;
 
@@ -66,6 +67,7 @@ const FORMS: &[Form] = &[
     Form { name: "deb", make: Make::Dist(&["linux"], packages::deb) },
     Form { name: "rpm", make: Make::Dist(&["linux"], packages::rpm) },
     Form { name: "arch", make: Make::Dist(&["linux"], packages::arch) },
+    Form { name: "oci", make: Make::Dist(&["linux"], oci::make) },
     Form { name: "homebrew", make: Make::Release(managers::homebrew) },
     Form { name: "scoop", make: Make::Release(managers::scoop) },
     Form { name: "winget", make: Make::Release(managers::winget) },

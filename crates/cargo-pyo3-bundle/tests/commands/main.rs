@@ -6,6 +6,7 @@
 mod archives;
 mod build;
 mod fetched;
+mod images;
 mod macos;
 mod managers;
 mod packages;
