@@ -101,7 +101,7 @@ def measure(target, name, work):
         yield f"pack verify ({profile})", verify, "sha256sum -c", sums
         yield f"--verify ({profile})", seconds([os.path.join(dist, name), "--verify"]), "sha256sum -c", sums
     archive = seconds([*pack, "archive", dists["slim"], "--out", f"{work}/archives"], runs=1)
-    yield "archive (slim)", archive, "tar -cz", seconds(["tar", "-czf", f"{work}/plain.tgz", dists["slim"]], runs=1)
+    yield "archive (slim)", archive, "tar -cz", seconds(["tar", "-czf", f"{work}/plain.tgz", "-C", dists["slim"], "."], runs=1)
     yield from starts(os.path.abspath(f"dist/{name}"), os.path.abspath(runtime))
     yield from first_prompts(os.path.abspath(f"dist/{name}"), os.path.abspath(runtime), work)
     yield "size of the binary, MB", os.path.getsize(f"dist/bin/{name}-bin") / 1e6, "full", size(dists["full"]) / 1e6

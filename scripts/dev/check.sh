@@ -21,6 +21,7 @@ main() {
   say "tests of the crates, doc tests"
   cargo test --locked --package cargo-pyo3-bundle --test commands
   cargo test --locked --package pyo3-bundle --test init
+  cargo test --locked --package pyo3-bundle-onefile --test starts
   cargo test --locked --workspace --doc
 }
 

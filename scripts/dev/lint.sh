@@ -35,7 +35,7 @@ lint_scripts() {
 
 lint_workflows() {
   # An action of the workflow's own repository, since July 2026: the release that is pinned need not know it.
-  local actionlint=() new='specifying action "\$/'
+  local actionlint=() new='(specifying action|reusable workflow call) "\$/'
   if [ -n "$(type -P actionlint)" ]; then
     actionlint=(actionlint -ignore "$new")
   elif [ -x "$tools/bin/actionlint" ]; then

@@ -24,8 +24,8 @@ scripts=$(cd -P -- "$(dirname -- "${BASH_SOURCE[0]}")/.." >/dev/null && pwd -P)
 # shellcheck source=scripts/dev/lib/pass-in.sh
 . "$scripts/dev/lib/pass-in.sh"
 
-# The oldest suite that Debian's mirrors carry, and its glibc.
-readonly SUITE=bullseye FLOOR=2.31
+# The oldest suite that Debian's mirrors carry.
+readonly SUITE=bullseye
 # Not `/src`, the neutral name of sources in what is built, nor `/checkout`, which Rust's own libraries name: `build-path` would take
 # both for this folder.
 readonly CHECKOUT=/baseline TOOLCHAIN=/opt/rust
@@ -53,11 +53,12 @@ main() {
   fi
 }
 
-# Builds and tests on this system.
+# Builds and tests on this system, whose glibc is the floor.
 build() {
-  local dist
+  local dist floor
+  floor=$(getconf GNU_LIBC_VERSION)
   scripts/dist/package-all.sh "$@"
-  for dist in dist dist-slim; do cargo pack verify "$dist" --max-glibc "$FLOOR"; done
+  for dist in dist dist-slim; do cargo pack verify "$dist" --max-glibc "${floor#glibc }"; done
 }
 
 build_in_root() {

@@ -8,50 +8,24 @@
 set -euo pipefail
 # shellcheck source=scripts/lib/common.sh
 . "$(dirname -- "${BASH_SOURCE[0]}")/../lib/common.sh"
+# shellcheck source=scripts/dist/lib/package.sh
+. "$(dirname -- "${BASH_SOURCE[0]}")/lib/package.sh"
 
 main() {
-  local root target name option profile=full dist=dist strict=() requirements=()
+  local option
   for option in "$@"; do
-    case $option in
-      --strict) strict=(--strict) ;;
-      --slim) profile=slim dist=dist-slim ;;
-      --requirements=?*) requirements=(--requirements "$(absolute "${option#*=}")") ;;
-      *) only_options --strict --slim --requirements=FILE -- "$option" ;;
-    esac
+    package_option "$option" || only_options --strict --slim --requirements=FILE -- "$option"
   done
-  root=$(repo_root)
-  cd "$root"
+  cd "$(repo_root)"
   guard
-  clean_build_env
-  scripts/python/install-managed-python.sh ${strict[@]+"${strict[@]}"}
-  scripts/python/resolve-python.sh >/dev/null
-
-  target=$(target_dir "$root")
-  name=$(package_name)
-  dist=$root/$dist
-  say "building the release binary"
-  # shellcheck disable=SC2046  # one word or none
-  cargo build --release --locked $(quiet_in_a_pipe)
-  say "staging $dist"
-  cargo pack stage --binary "$target/release/$name" --python "$target/python/runtime" \
-    --provenance .local/python/provenance.json --profile "$profile" --out "$dist" \
-    ${requirements[@]+"${requirements[@]}"} >/dev/null
-  say "verifying"
-  cargo pack verify "$dist" >/dev/null
+  # shellcheck disable=SC2119  # it takes no arguments of this script
+  make_dist
   scripts/dist/verify-dist.sh "$dist"
   if ! "$dist/$name" --smoke-python; then
     readelf -d "$dist/bin/$name-bin" >&2
     ldd "$dist/bin/$name-bin" >&2
     die "\`$dist/$name --smoke-python\` failed" "its findings and the linkage of the program are above" "scripts/dist/verify-dist.sh"
   fi
-}
-
-# absolute PATH: prints it as seen from the folder where the script was started.
-absolute() {
-  case $1 in
-    /*) printf '%s\n' "$1" ;;
-    *) printf '%s\n' "$PWD/$1" ;;
-  esac
 }
 
 guard() {

@@ -9,51 +9,26 @@
 set -euo pipefail
 # shellcheck source=scripts/lib/common.sh
 . "$(dirname -- "${BASH_SOURCE[0]}")/../lib/common.sh"
+# shellcheck source=scripts/dist/lib/package.sh
+. "$(dirname -- "${BASH_SOURCE[0]}")/lib/package.sh"
 
 main() {
-  local root target name option profile=full dist=dist strict=() requirements=() sign=()
+  local option sign=()
   for option in "$@"; do
     case $option in
-      --strict) strict=(--strict) ;;
-      --slim) profile=slim dist=dist-slim ;;
       --sign) sign=(--sign scripts/dist/sign-macos.sh) ;;
-      --requirements=?*) requirements=(--requirements "$(absolute "${option#*=}")") ;;
-      *) only_options --strict --slim --sign --requirements=FILE -- "$option" ;;
+      *) package_option "$option" || only_options --strict --slim --sign --requirements=FILE -- "$option" ;;
     esac
   done
-  root=$(repo_root)
-  cd "$root"
+  cd "$(repo_root)"
   guard
-  clean_build_env
-  scripts/python/install-managed-python.sh ${strict[@]+"${strict[@]}"}
-  scripts/python/resolve-python.sh >/dev/null
-
-  target=$(target_dir "$root")
-  name=$(package_name)
-  dist=$root/$dist
-  say "building the release binary"
   # The floor of the policy, which is also that of the pinned Python.
   export MACOSX_DEPLOYMENT_TARGET=11.0
-  # shellcheck disable=SC2046  # one word or none
-  cargo build --release --locked $(quiet_in_a_pipe)
-  say "staging $dist"
-  cargo pack stage --binary "$target/release/$name" --python "$target/python/runtime" \
-    --provenance .local/python/provenance.json --profile "$profile" --out "$dist" \
-    ${requirements[@]+"${requirements[@]}"} ${sign[@]+"${sign[@]}"} >/dev/null
-  say "verifying"
-  cargo pack verify "$dist" >/dev/null
+  make_dist ${sign[@]+"${sign[@]}"}
   if ! "$dist/$name" --smoke-python; then
     otool -L "$dist/bin/$name-bin" >&2
     die "\`$dist/$name --smoke-python\` failed" "its findings and the libraries of the program are above" "cargo pack verify"
   fi
-}
-
-# absolute PATH: prints it as seen from the folder where the script was started.
-absolute() {
-  case $1 in
-    /*) printf '%s\n' "$1" ;;
-    *) printf '%s\n' "$PWD/$1" ;;
-  esac
 }
 
 guard() {

@@ -6,6 +6,7 @@
 //! - [`integrity`]: whether a dist is still as it was packed
 //! - [`layout`]: the dist contract as names and joins
 //! - [`metadata`]: what a dist says of itself
+//! - [`onefile`]: the end of a one-file program, and the user's variables for it
 //! - [`problem`]: errors that say what is wrong, why, and how to fix it
 //! - [`shown`]: makes names and texts from elsewhere safe to show
 
@@ -19,5 +20,6 @@ pub mod integrity;
 pub mod layout;
 #[cfg(feature = "integrity")]
 pub mod metadata;
+pub mod onefile;
 pub mod problem;
 pub mod shown;

@@ -14,6 +14,7 @@ const TOO_NEW = [
   /^unknown permission scope "(attestations|artifact-metadata|models)"/,
   // https://github.blog/changelog/2026-07-30-reference-same-repository-actions-with-self-repository-syntax/
   /^specifying action "\$\/[^"]*" in invalid format/,
+  /^reusable workflow call "\$\/[^"]*" at "uses" is not following the format/,
 ];
 
 async function main([packageDir, ...files]) {

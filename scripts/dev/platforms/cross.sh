@@ -3,10 +3,8 @@
 # Requires: what cross-check.sh requires. Usage: scripts/dev/platforms/cross.sh
 set -euo pipefail
 here=$(cd -P -- "$(dirname -- "${BASH_SOURCE[0]}")" >/dev/null && pwd -P)
-# shellcheck source=scripts/lib/common.sh
-. "$here/../../lib/common.sh"
-# shellcheck source=scripts/dev/lib/rows.sh
-. "$here/../lib/rows.sh"
+# shellcheck source=scripts/dev/lib/systems.sh
+. "$here/../lib/systems.sh"
 
 main() {
   local target

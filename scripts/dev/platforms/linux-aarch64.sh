@@ -11,27 +11,11 @@
 # Usage: scripts/dev/platforms/linux-aarch64.sh
 set -euo pipefail
 here=$(cd -P -- "$(dirname -- "${BASH_SOURCE[0]}")" >/dev/null && pwd -P)
-# shellcheck source=scripts/lib/common.sh
-. "$here/../../lib/common.sh"
-# shellcheck source=scripts/python/lib/guards.sh
-. "$here/../../python/lib/guards.sh"
-# shellcheck source=scripts/python/lib/apt.sh
-. "$here/../../python/lib/apt.sh"
-# shellcheck source=scripts/python/lib/debian.sh
-. "$here/../../python/lib/debian.sh"
-# shellcheck source=scripts/dev/lib/job.sh
-. "$here/../lib/job.sh"
-# shellcheck source=scripts/dev/lib/debian-root.sh
-. "$here/../lib/debian-root.sh"
-# shellcheck source=scripts/dev/lib/cross-toolchain.sh
-. "$here/../lib/cross-toolchain.sh"
-# shellcheck source=scripts/dev/lib/overlay-root.sh
-. "$here/../lib/overlay-root.sh"
-# shellcheck source=scripts/dev/lib/rows.sh
-. "$here/../lib/rows.sh"
+# shellcheck source=scripts/dev/lib/systems.sh
+. "$here/../lib/systems.sh"
 
 readonly TARGET=aarch64-unknown-linux-gnu SUITE=trixie
-readonly QEMU=/usr/bin/qemu-aarch64-static
+readonly QEMU=qemu-aarch64-static
 # What apt calls the Python, and the libraries that its modules need and a minimal system lacks.
 readonly PYTHON_PACKAGES='python3.13-minimal libpython3.13-minimal libpython3.13-stdlib libpython3.13 libpython3.13-dev
 libbz2-1.0 libexpat1 libffi8 liblzma5 libncursesw6 libtinfo6 libreadline8t64 libsqlite3-0 libssl3t64 libuuid1 libzstd1 zlib1g libgcc-s1'
@@ -56,7 +40,11 @@ main() {
   fi
   make_scratch aarch64
   mkdir -p "$cache"
-  ensure_programs
+  # An error ends the subshell, and its lines are on the terminal.
+  if ! (ensure_programs); then
+    row linux-aarch64 left-out 'a compiler and an emulator for arm64 cannot be had' "$(uname -sm)"
+    return
+  fi
   if ! with_binfmt true 2>/dev/null; then
     row linux-aarch64 left-out 'the kernel has no binfmt_misc for a user namespace: wanted Linux 6.7' "$(uname -sr)"
     return
@@ -81,7 +69,7 @@ main() {
 
 ensure_programs() {
   local log=$cache/apt.log
-  if ! command -v aarch64-linux-gnu-gcc >/dev/null 2>&1 || [ ! -x "$QEMU" ]; then
+  if ! command -v aarch64-linux-gnu-gcc >/dev/null 2>&1 || ! command -v "$QEMU" >/dev/null 2>&1; then
     apt_install "$log" 'a compiler and an emulator for arm64' 'gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user-static'
   fi
 }
@@ -113,7 +101,7 @@ with_binfmt() {
     mount -t binfmt_misc binfmt_misc /proc/sys/fs/binfmt_misc
     printf "%s\n" ":aarch64:M::$1:$2:$3:F" >/proc/sys/fs/binfmt_misc/register
     shift 3
-    exec "$@"' - "$MAGIC" "$MASK" "$QEMU" "$@"
+    exec "$@"' - "$MAGIC" "$MASK" "$(type -P "$QEMU")" "$@"
 }
 
 # python_of_debian FOLDER: makes a runtime of the shape that a build has from Debian's packages for arm64.
@@ -184,7 +172,7 @@ inside() {
   done
   # shellcheck disable=SC2016  # the shell inside expands it
   with_binfmt bash -ec 'mount -t proc proc "$1/proc" && shift && exec "$@"' - "$system" \
-    env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root /usr/sbin/chroot "$system" /bin/sh /tmp/claims.sh "$what" "$GUEST_DIST/$name"
+    env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root /usr/sbin/chroot "$system" /bin/sh /tmp/claims.sh "$what" "$GUEST_FOLDER/$name"
 }
 
 main "$@"

@@ -9,20 +9,8 @@
 # Usage: scripts/dev/platforms/linux.sh [ID…]     (default: every claim)
 set -euo pipefail
 here=$(cd -P -- "$(dirname -- "${BASH_SOURCE[0]}")" >/dev/null && pwd -P)
-# shellcheck source=scripts/lib/common.sh
-. "$here/../../lib/common.sh"
-# shellcheck source=scripts/python/lib/apt.sh
-. "$here/../../python/lib/apt.sh"
-# shellcheck source=scripts/python/lib/debian.sh
-. "$here/../../python/lib/debian.sh"
-# shellcheck source=scripts/dev/lib/job.sh
-. "$here/../lib/job.sh"
-# shellcheck source=scripts/dev/lib/debian-root.sh
-. "$here/../lib/debian-root.sh"
-# shellcheck source=scripts/dev/lib/overlay-root.sh
-. "$here/../lib/overlay-root.sh"
-# shellcheck source=scripts/dev/lib/rows.sh
-. "$here/../lib/rows.sh"
+# shellcheck source=scripts/dev/lib/systems.sh
+. "$here/../lib/systems.sh"
 
 # The releases that the mirrors carry, oldest first.
 readonly SUITES='bullseye bookworm trixie forky sid'
@@ -136,7 +124,7 @@ inside() {
       ;;
   esac
   exec env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root /usr/sbin/chroot ${user[@]+"${user[@]}"} "$system" \
-    /bin/sh /tmp/claims.sh "$what" "$GUEST_DIST/$name"
+    /bin/sh /tmp/claims.sh "$what" "$GUEST_FOLDER/$name"
 }
 
 main "$@"

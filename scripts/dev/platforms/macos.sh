@@ -9,20 +9,8 @@
 # Usage: scripts/dev/platforms/macos.sh
 set -euo pipefail
 here=$(cd -P -- "$(dirname -- "${BASH_SOURCE[0]}")" >/dev/null && pwd -P)
-# shellcheck source=scripts/lib/common.sh
-. "$here/../../lib/common.sh"
-# shellcheck source=scripts/lib/tools.sh
-. "$here/../../lib/tools.sh"
-# shellcheck source=scripts/python/lib/guards.sh
-. "$here/../../python/lib/guards.sh"
-# shellcheck source=scripts/python/lib/apt.sh
-. "$here/../../python/lib/apt.sh"
-# shellcheck source=scripts/python/lib/debian.sh
-. "$here/../../python/lib/debian.sh"
-# shellcheck source=scripts/dev/lib/cross-toolchain.sh
-. "$here/../lib/cross-toolchain.sh"
-# shellcheck source=scripts/dev/lib/rows.sh
-. "$here/../lib/rows.sh"
+# shellcheck source=scripts/dev/lib/systems.sh
+. "$here/../lib/systems.sh"
 
 readonly FLOOR=11.0
 

@@ -18,6 +18,7 @@ main() {
     venv) venv ;;
     launcher) launcher ;;
     missing-library) missing_library ;;
+    slim) slim ;;
     verify) verify ;;
     session) session ;;
     console) console ;;
@@ -137,6 +138,12 @@ missing_library() {
   mv "$work/$library" "$dist/bin/"
   case $found in *"bin\\$library\" is missing"*) ;; *) fail "the launcher says \`$found\`" ;; esac
   [ "$status" != 0 ] || fail "the program starts without \`$library\`, from wherever it has one"
+}
+
+slim() {
+  smoke
+  modules
+  venv
 }
 
 verify() {

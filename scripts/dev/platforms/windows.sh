@@ -10,28 +10,13 @@
 # Usage: scripts/dev/platforms/windows.sh [--program=FILE] [ID…]     (default: builds the program; every claim)
 set -euo pipefail
 here=$(cd -P -- "$(dirname -- "${BASH_SOURCE[0]}")" >/dev/null && pwd -P)
-# shellcheck source=scripts/lib/common.sh
-. "$here/../../lib/common.sh"
-# shellcheck source=scripts/python/lib/guards.sh
-. "$here/../../python/lib/guards.sh"
-# shellcheck source=scripts/python/lib/apt.sh
-. "$here/../../python/lib/apt.sh"
-# shellcheck source=scripts/python/lib/debian.sh
-. "$here/../../python/lib/debian.sh"
-# shellcheck source=scripts/dev/lib/job.sh
-. "$here/../lib/job.sh"
-# shellcheck source=scripts/dev/lib/cross-toolchain.sh
-. "$here/../lib/cross-toolchain.sh"
-# shellcheck source=scripts/dev/lib/debian-root.sh
-. "$here/../lib/debian-root.sh"
-# shellcheck source=scripts/dev/lib/rows.sh
-. "$here/../lib/rows.sh"
+# shellcheck source=scripts/dev/lib/systems.sh
+. "$here/../lib/systems.sh"
 
 readonly TARGET=x86_64-pc-windows-gnu MINGW=x86_64-w64-mingw32
-readonly GUEST='/opt/moved disté'
 
 main() {
-  local root name cache python why dist program=''
+  local root name cache python wine why='' dist program=''
   if [ "${1:-}" = --inside ]; then
     shift
     inside "$@" # outside of an AND/OR list, in which `set -e` has no effect
@@ -45,8 +30,7 @@ main() {
   root=$(repo_root)
   cd "$root"
   name=$(package_name) cache=$root/.local/cache python=$root/.local/cache/windows
-  why=$(lacking)
-  if [ -n "$why" ]; then
+  if ! can_try; then
     row windows left-out "$why" "$(uname -sm)"
     return
   fi
@@ -60,25 +44,31 @@ main() {
     build_program >&2
     program=$root/target/cross/$TARGET/release/$name.exe
   fi
-  dist=$cache/windows/dist
-  stage >&2
+  dist=$cache/windows/dist wine=$cache/roots/trixie-wine
+  stage full "$dist" >&2
+  stage slim "$dist-slim" >&2
   row windows-program linked "$(linkage)" "gcc $($MINGW-gcc -dumpfullversion), $($MINGW-ld --version | head -n 1)"
   look windows-judged 'cargo pack verify of the dist, staged from an archive on this machine' - cargo pack verify "$dist"
-  look windows-imports 'objdump: each import of a file in bin is that of a file there, or of a library that Wine has' \
-    "$($MINGW-objdump --version | head -n 1)" imports
   archives
-  wine_claims
+  look windows-slim-judged 'cargo pack verify of a slim dist, staged in the same way' - cargo pack verify "$dist-slim"
+  if try_root trixie "$wine" wine wine64; then
+    look windows-imports 'objdump: each import of a file in bin is that of a file there, or of a library that Wine has' \
+      "$($MINGW-objdump --version | head -n 1)" imports
+    wine_claims
+  else
+    row windows-wine left-out "Wine cannot be had from this machine's mirror: nothing is started, and no import looked up" -
+  fi
   finish_rows
 }
 
-# Prints why nothing can be tried on this machine.
-lacking() {
+# can_try: fails, and sets `why`, where nothing can be tried.
+can_try() {
   local tool
   for tool in "$MINGW-gcc" "$MINGW-dlltool" "$MINGW-objdump" python3; do
-    if ! command -v "$tool" >/dev/null 2>&1; then printf '%s\n' "it takes $tool (apt-get install mingw-w64 python3-pip)" && return; fi
+    if ! command -v "$tool" >/dev/null 2>&1; then why="it takes $tool (apt-get install mingw-w64 python3-pip)" && return 1; fi
   done
   if [ "$(uname -sm)" != 'Linux x86_64' ] || ! can_bootstrap || ! unshare --mount --pid --fork true 2>/dev/null; then
-    printf '%s\n' 'it takes Linux on x86_64, root, debootstrap and namespaces'
+    why='it takes Linux on x86_64, root, debootstrap and namespaces' && return 1
   fi
 }
 
@@ -111,9 +101,10 @@ build_program() {
   unset RUSTC RUSTC_BOOTSTRAP LD_LIBRARY_PATH __CARGO_TESTS_ONLY_SRC_ROOT
 }
 
+# stage PROFILE DIST
 stage() {
   cargo pack stage --target "$TARGET" --binary "$program" --archive "$python/python.tar.gz" \
-    --sha256 "$(sha256sum "$python/python.tar.gz" | cut -d ' ' -f 1)" --out "$dist"
+    --sha256 "$(sha256sum "$python/python.tar.gz" | cut -d ' ' -f 1)" --profile "$1" --out "$2"
 }
 
 # Prints what the program imports besides the libraries of Windows.
@@ -123,8 +114,7 @@ linkage() {
 
 # Asks another reader than the packager's. Wine's own libraries are a list of Windows' that nobody here wrote.
 imports() {
-  local file library system=$cache/roots/trixie-wine/usr/lib/x86_64-linux-gnu/wine/x86_64-windows
-  wine_root
+  local file library system=$wine/usr/lib/x86_64-linux-gnu/wine/x86_64-windows
   for file in "$dist"/bin/*; do
     while IFS= read -r library; do
       case $library in api-ms-win-*) continue ;; esac # a name that Windows itself resolves, for which there is no file
@@ -156,17 +146,9 @@ pack_twice() {
   diff -r "$dist" "$scratch/unpacked/$(basename -- "$one" .zip)"
 }
 
-wine_root() {
-  suite_root trixie "$cache/roots/trixie-wine" wine wine64 >&2
-}
-
 wine_claims() {
   local versions
-  if ! (wine_root); then
-    row windows-wine left-out "Wine cannot be had from this machine's mirror" -
-    return
-  fi
-  versions="Wine $(dpkg-query --admindir="$cache/roots/trixie-wine/var/lib/dpkg" -W -f '${Version}' wine), CPython $(sed -n 's/^#define PY_VERSION *"\(.*\)".*/\1/p' "$python/python/include/patchlevel.h")"
+  versions="Wine $(dpkg-query --admindir="$wine/var/lib/dpkg" -W -f '${Version}' wine), CPython $(sed -n 's/^#define PY_VERSION *"\(.*\)".*/\1/p' "$python/python/include/patchlevel.h")"
   claim smoke 'the smoke: Python works, every module of the process is from the dist or of Windows; --verify'
   claim command '-c, a script, arguments with blanks; sys.prefix, sys.executable and sys.path are in the moved dist'
   claim pipes 'input and output in pipes, a program from a pipe'
@@ -176,34 +158,31 @@ wine_claims() {
   claim venv 'venv, pip --version, pip install of a wheel, pip.exe'
   claim launcher 'the launcher: arguments, exit status, no variable left for children'
   claim missing-library 'without python313.dll in bin nothing starts, and the launcher names it'
+  claim slim 'the slim dist: the smoke, --verify, the same modules, venv and pip' "$dist-slim"
   claim verify '--verify before and after a file was damaged'
   claim session 'an interactive session whose input is a pipe'
   claim console 'the session on a console: editing, a shell command, Ctrl-C in a program, an exit status'
 }
 
-# claim NAME HOW: tries a claim of windows-claims.sh with a copy of the dist.
+# claim NAME HOW [DIST]: tries a claim of windows-claims.sh with a copy of the dist.
 claim() {
-  local id=windows-$1 how=$2
+  local id=windows-$1 how=$2 dist=${3:-$dist}
   case $wanted in '  ' | *" $id "*) ;; *) return ;; esac
   say "$id"
   try run "$id" "$how" "$versions" run_job unshare --mount --pid --fork --kill-child \
-    bash "$here/windows.sh" --inside "$scratch" "$cache/roots/trixie-wine" "$1" "$dist" "$name"
+    bash "$here/windows.sh" --inside "$scratch" "$wine" "$1" "$dist" "$name"
 }
 
 # inside SCRATCH ROOT CLAIM DIST NAME: in namespaces of its own, runs windows-claims.sh in a copy of the root.
 inside() {
-  local scratch=$1 root=$2 what=$3 dist=$4 name=$5 layer=$1/layer
-  mkdir -p "$layer"
-  mount -t tmpfs tmpfs "$layer"
-  mkdir "$layer/changes" "$layer/work" "$layer/root"
-  mount -t overlay overlay -o "lowerdir=$(cd -P -- "$root" && pwd -P),upperdir=$layer/changes,workdir=$layer/work" "$layer/root"
-  root=$layer/root
-  mkdir -p "$root$GUEST"
-  cp -a "$dist" "$root$GUEST/dist"
-  cp "$here/windows-claims.sh" "$root/tmp/"
-  mount -t proc proc "$root/proc"
+  local scratch=$1 root=$2 what=$3 dist=$4 name=$5
+  overlay "$scratch" "$root"
+  mkdir -p "$system$GUEST_FOLDER"
+  cp -a "$dist" "$system$GUEST_FOLDER/dist" # some claims change it
+  cp "$here/windows-claims.sh" "$system/tmp/"
+  mount -t proc proc "$system/proc"
   exec env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LANG=C.UTF-8 WINEDEBUG=-all WINEDLLOVERRIDES='mscoree,mshtml=' \
-    XDG_RUNTIME_DIR=/tmp /usr/sbin/chroot "$root" /bin/sh /tmp/windows-claims.sh "$what" "$GUEST/dist" "$name"
+    XDG_RUNTIME_DIR=/tmp /usr/sbin/chroot "$system" /bin/sh /tmp/windows-claims.sh "$what" "$GUEST_FOLDER/dist" "$name"
 }
 
 main "$@"

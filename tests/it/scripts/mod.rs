@@ -1,6 +1,7 @@
 //! The shell scripts as a user meets them: help, refused arguments, and what they say when something is not right.
 
 mod fresh;
+mod lacking;
 mod packaging;
 mod platforms;
 mod testing;

@@ -63,7 +63,7 @@ impl Folder {
             if (here.size, here.sha256()) != (artifact.size, artifact.sha256()) {
                 return Err(wrong(format!("`{}` is not the file that its manifest lists", visible(&artifact.name))));
             }
-            manifest.add(vec![artifact]);
+            manifest.add(vec![artifact])?;
         }
         Ok(())
     }

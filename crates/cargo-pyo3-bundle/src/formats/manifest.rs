@@ -128,9 +128,21 @@ impl Manifest {
         Ok(())
     }
 
-    pub fn add(&mut self, made: Vec<Artifact>) {
-        self.artifacts.extend(made.into_iter().map(|artifact| (artifact.name.clone(), artifact)));
+    /// Adds artifacts. One that is there already is described anew, if it is for the same targets.
+    pub fn add(&mut self, made: Vec<Artifact>) -> Result<(), Problem> {
+        for artifact in made {
+            let other =
+                self.artifacts.get(&artifact.name).filter(|other| other.target_triples != artifact.target_triples);
+            if let Some(other) = other {
+                let both = [other, &artifact].map(|artifact| visible(&artifact.target_triples.join(", ")));
+                let what = format!("two files of the release have the name `{}`", visible(&artifact.name));
+                let why = format!("one is for {}, one for {}: wanted two releases", both[0], both[1]);
+                return Err(Problem::without_hint(what, why));
+            }
+            self.artifacts.insert(artifact.name.clone(), artifact);
+        }
         self.releases[0].artifacts = self.artifacts.keys().cloned().collect();
+        Ok(())
     }
 
     /// The artifacts for one target.

@@ -4,9 +4,11 @@
 mod archives;
 mod dist;
 mod folder;
+mod installer;
 mod managers;
 mod manifest;
 mod oci;
+mod onefile;
 mod packages;
 mod sums;
 
@@ -57,21 +59,46 @@ struct Form {
 enum Make {
     /// From a dist, if its system is one of these; for all systems if there are none.
     Dist(&'static [&'static str], fn(&Dist) -> Result<Vec<Artifact>>),
-    /// From the artifacts of all targets, which are in the folder already.
+    /// The same, but from the archives of the dist, which are in the folder already.
+    Archives(&'static [&'static str], fn(&Dist, &[Artifact]) -> Result<Vec<Artifact>>),
+    /// From the artifacts of all targets, which are in the folder already, the archives among them.
     Release(fn(&Release) -> Result<Vec<Artifact>>),
 }
 
 /// In the order in which they are made: those of a whole release come after those of the dists.
 const FORMS: &[Form] = &[
-    Form { name: "archive", make: Make::Dist(&[], archives::make) },
+    Form { name: ARCHIVE, make: Make::Dist(&[], archives::make) },
+    Form { name: "onefile", make: Make::Archives(&["linux", "macos"], onefile::make) },
     Form { name: "deb", make: Make::Dist(&["linux"], packages::deb) },
     Form { name: "rpm", make: Make::Dist(&["linux"], packages::rpm) },
     Form { name: "arch", make: Make::Dist(&["linux"], packages::arch) },
     Form { name: "oci", make: Make::Dist(&["linux"], oci::make) },
+    Form { name: "installer", make: Make::Release(installer::make) },
     Form { name: "homebrew", make: Make::Release(managers::homebrew) },
     Form { name: "scoop", make: Make::Release(managers::scoop) },
     Form { name: "winget", make: Make::Release(managers::winget) },
 ];
+
+/// The form that others are made from.
+const ARCHIVE: &str = "archive";
+
+impl Form {
+    /// Whether the user wants it, or something that is made from it.
+    fn is_wanted(&self, only: &[String]) -> bool {
+        let is_named = |form: &Form| only.iter().any(|name| name == form.name);
+        let of_archives = |form: &Form| matches!(form.make, Make::Archives(..) | Make::Release(_));
+        let is_needed = || FORMS.iter().any(|form| is_named(form) && of_archives(form));
+        only.is_empty() || is_named(self) || self.name == ARCHIVE && is_needed()
+    }
+
+    /// Whether it is made from each dist for that system.
+    fn is_for(&self, os: &str) -> bool {
+        match self.make {
+            Make::Dist(systems, _) | Make::Archives(systems, _) => systems.is_empty() || systems.contains(&os),
+            Make::Release(_) => false,
+        }
+    }
+}
 
 /// What the forms of a whole release are made from.
 pub struct Release<'a> {
@@ -87,7 +114,13 @@ fn names() -> clap::builder::PossibleValuesParser {
 }
 
 pub fn run(arguments: &Arguments, application: &Application) -> Result<Outcome> {
-    let url = url(arguments, application)?;
+    let wanted = || FORMS.iter().filter(|form| form.is_wanted(&arguments.only));
+    let url = match url(arguments, application)? {
+        None if wanted().any(|form| matches!(form.make, Make::Release(_))) => {
+            return Err(without_url(application).into());
+        }
+        url => url.unwrap_or_default(),
+    };
     let mut roots = arguments.dists.clone();
     if roots.is_empty() && arguments.join.is_empty() {
         roots.push(application.output("dist"));
@@ -98,52 +131,60 @@ pub fn run(arguments: &Arguments, application: &Application) -> Result<Outcome> 
     for joined in &arguments.join {
         folder.join(joined, &mut manifest)?;
     }
-    let is_wanted = |form: &&Form| arguments.only.is_empty() || arguments.only.iter().any(|name| name == form.name);
     for root in &roots {
         let dist = Dist::open(root, application, &folder)?;
         manifest.add_target(dist.target()).map_err(Misuse::new)?;
-        for form in FORMS.iter().filter(is_wanted) {
-            let Make::Dist(systems, make) = form.make else { continue };
-            if systems.is_empty() || systems.contains(&dist.metadata.platform.os.as_str()) {
-                say(&format!("{} for {}", form.name, dist.metadata.target));
-                manifest.add(make(&dist)?);
+        let mut archives = Vec::new();
+        for form in wanted().filter(|form| form.is_for(&dist.metadata.platform.os)) {
+            say(&format!("{} for {}", form.name, dist.metadata.target));
+            let made = match form.make {
+                Make::Dist(_, make) => make(&dist)?,
+                Make::Archives(_, make) => make(&dist, &archives)?,
+                Make::Release(_) => continue,
+            };
+            if form.name == ARCHIVE {
+                archives.clone_from(&made);
             }
+            manifest.add(made)?;
         }
     }
-    for form in FORMS.iter().filter(is_wanted) {
+    for form in wanted() {
         let Make::Release(make) = form.make else { continue };
         say(form.name);
         let made = make(&Release { application, folder: &folder, manifest: &manifest, url: &url })?;
-        manifest.add(made);
+        manifest.add(made)?;
     }
     sums::write(&folder, &mut manifest)?;
     folder.publish(&manifest)?;
     if arguments.json {
         println!("{}", serde_json::to_string_pretty(&manifest)?);
-        return Ok(Outcome::Fine);
+    } else {
+        print!("{}", manifest.table(&out));
     }
-    print!("{}", manifest.table(&out));
     Ok(Outcome::Fine)
 }
 
 /// The address of the release's files. A text that a shell or a manifest could read as more than an address is refused.
-fn url(arguments: &Arguments, application: &Application) -> Result<String> {
+fn url(arguments: &Arguments, application: &Application) -> Result<Option<String>> {
     let of_repository = || {
         let repository = application.about.repository.as_deref()?;
         Some(format!("{}/releases/download/v{}", repository.trim_end_matches('/'), application.version))
     };
-    let Some(url) = arguments.url.clone().or_else(of_repository) else {
-        let what = format!("nobody says where the release of `{}` can be downloaded", application.name);
-        let why = "wanted `--url`, or `repository` in the package's `Cargo.toml`";
-        let hint = "cargo pyo3-bundle formats --url https://example.org/download";
-        return Err(Misuse::new(Problem::new(what, why, hint)).into());
-    };
+    let Some(url) = arguments.url.clone().or_else(of_repository) else { return Ok(None) };
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~:/%+@".contains(&byte);
     let known = ["https://", "http://", "file://"].iter().any(|scheme| url.starts_with(scheme));
     if known && url.bytes().all(plain) {
-        return Ok(url.trim_end_matches('/').to_owned());
+        return Ok(Some(url.trim_end_matches('/').to_owned()));
     }
     let why = "wanted `https://`, `http://` or `file://`, and then letters, digits and `-._~:/%+@`";
-    let hint = "cargo pyo3-bundle formats --url https://example.org/download";
-    Err(Misuse::new(Problem::new(format!("`{}` is not an address for downloads", visible(&url)), why, hint)).into())
+    let what = format!("`{}` is not an address for downloads", visible(&url));
+    Err(Misuse::new(Problem::new(what, why, WITH_URL)).into())
+}
+
+const WITH_URL: &str = "cargo pyo3-bundle formats --url https://example.org/download";
+
+fn without_url(application: &Application) -> Misuse {
+    let what = format!("nobody says where the release of `{}` can be downloaded", application.name);
+    let why = "wanted `--url`, or `repository` in the package's `Cargo.toml`";
+    Misuse::new(Problem::new(what, why, WITH_URL))
 }

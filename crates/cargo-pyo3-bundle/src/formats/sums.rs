@@ -22,6 +22,5 @@ pub fn write(folder: &Folder, manifest: &mut Manifest) -> Result<()> {
     }
     folder.put(ALL, &all)?;
     made.push(Artifact::of(folder, ALL.to_owned(), Kind::UnifiedChecksum, &[], "the sums of all files")?);
-    manifest.add(made);
-    Ok(())
+    Ok(manifest.add(made)?)
 }

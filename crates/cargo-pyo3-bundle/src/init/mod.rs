@@ -15,6 +15,7 @@ use crate::problem::Problem;
 use crate::shown::{visible, word};
 use crate::{Misuse, Outcome};
 use anyhow::Result;
+pub use origin::{Origin, released_with_this};
 pub use pin::{NEWEST, choose as choose_python};
 use plan::Plan;
 use std::io::{self, BufRead, IsTerminal, Write};

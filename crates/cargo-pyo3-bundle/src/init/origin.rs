@@ -1,4 +1,5 @@
-//! Where the crates pyo3-bundle and pyo3-bundle-build come from, when `init` adds them to a manifest.
+//! Where the crates that are released with this one come from: pyo3-bundle and pyo3-bundle-build, when `init` adds them to
+//! a manifest, and the others by name.
 
 use super::Arguments;
 use super::manifest::{self, BUILD, RUNTIME};
@@ -45,6 +46,15 @@ pub fn unknown(arguments: &Arguments) -> Misuse {
     })
 }
 
+/// Where another crate of this release is: in a registry if this one is from there, else in the folder beside it.
+pub fn released_with_this(name: &str) -> Option<Origin> {
+    if is_of_registry(Path::new(SOURCES)) {
+        return Some(Origin::Registry);
+    }
+    let folder = Path::new(SOURCES).parent()?.join(name);
+    folder.join("Cargo.toml").is_file().then_some(Origin::Folder(folder))
+}
+
 /// Cargo unpacks the crates of a registry below `registry/src` of its home.
 fn is_of_registry(sources: &Path) -> bool {
     sources.ancestors().any(|folder| folder.ends_with("registry/src"))
@@ -78,6 +88,13 @@ mod tests {
     #[test]
     fn a_folder_is_named_relative_to_the_manifest() {
         assert_eq!(relative(Path::new("/a/crates"), Path::new("/a/b/c")), Path::new("../../crates"));
+    }
+
+    #[test]
+    fn a_crate_beside_this_one_is_found_and_no_other() {
+        let Some(Origin::Folder(folder)) = released_with_this(BUILD) else { panic!("it is beside this one") };
+        assert!(folder.join("src").is_dir());
+        assert_eq!(released_with_this("no-such-crate"), None);
     }
 
     #[test]

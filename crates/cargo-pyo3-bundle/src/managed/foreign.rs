@@ -2,11 +2,10 @@
 //! Python stays what it is.
 
 use super::pin::{Pin, series};
-use super::record::{Record, public_address};
+use super::record::Record;
 use super::unpack::{Archive, obtain, unpack};
 use super::{Places, checked_sum};
 use crate::config::Application;
-use crate::metadata::Provider;
 use crate::problem::{About, Problem};
 use crate::shown::visible;
 use anyhow::Result;
@@ -52,16 +51,7 @@ impl Foreign {
             let why = format!("wanted the series {} that {} pins, found {version}", pin.series(), pin.origin);
             return Err(Problem::without_hint(what(), why).into());
         }
-        Ok(Record {
-            provider: Provider::Archive,
-            version,
-            pinned_version: pin.version.clone(),
-            source_url: Some(public_address(&archive.source)),
-            source_sha256: Some(archive.sha256.clone()),
-            recipe: None,
-            patches_source: None,
-            patches: Vec::new(),
-        })
+        Ok(archive.record(version, pin))
     }
 }
 
@@ -80,6 +70,7 @@ fn version(python: &Path) -> Option<String> {
 mod tests {
     use super::*;
     use crate::integrity;
+    use crate::metadata::Provider;
 
     /// An archive with one header, at that place.
     fn archive(folder: &Path, header: &str, text: &str) -> (String, String) {

@@ -23,6 +23,22 @@ pub struct Archive {
     pub sha256: String,
 }
 
+impl Archive {
+    /// The record of the Python that was unpacked from it.
+    pub fn record(&self, version: String, pin: &Pin) -> Record {
+        Record {
+            provider: Provider::Archive,
+            version,
+            pinned_version: pin.version.clone(),
+            source_url: Some(public_address(&self.source)),
+            source_sha256: Some(self.sha256.clone()),
+            recipe: None,
+            patches_source: None,
+            patches: Vec::new(),
+        }
+    }
+}
+
 /// Unpacks into a folder beside the installation, which is renamed when it is whole.
 pub fn install(archive: &Archive, places: &Places, pin: &Pin, strict: bool) -> Result<Record> {
     let file = obtain(archive, places)?;
@@ -61,16 +77,7 @@ fn adopt(archive: &Archive, tree: &Path, places: &Places, pin: &Pin, strict: boo
     fs::create_dir_all(places.home()).about("cannot create", &places.home())?;
     fs::rename(tree, &place).about("cannot create", &place)?;
     finish(places, &version)?;
-    Ok(Record {
-        provider: Provider::Archive,
-        version,
-        pinned_version: pin.version.clone(),
-        source_url: Some(public_address(&archive.source)),
-        source_sha256: Some(archive.sha256.clone()),
-        recipe: None,
-        patches_source: None,
-        patches: Vec::new(),
-    })
+    Ok(archive.record(version, pin))
 }
 
 /// Says which machine the Python is for, where running it would only tell that the format is wrong.

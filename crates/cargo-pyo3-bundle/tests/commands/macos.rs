@@ -133,3 +133,110 @@ fn the_install_name_of_libpython_goes_back_before_the_python_counts_as_installed
     put(&dist, &format!("{LIBRARIES}/libpython3.13.dylib"), &after);
     assert_eq!(findings(&dist, &format!("{LIBRARIES}/libpython3.13.dylib")), Vec::<String>::new());
 }
+
+/// Changes the flags in the head of a thin file. The file is for x86_64 and has no signature, which would not fit any more.
+fn with_flags(name: &str, change: impl Fn(u32) -> u32) -> Vec<u8> {
+    let mut data = file(name);
+    let flags = u32::from_le_bytes(data[24..28].try_into().unwrap());
+    data[24..28].copy_from_slice(&change(flags).to_le_bytes());
+    data
+}
+
+#[test]
+fn what_the_head_of_a_file_allows_is_judged() {
+    const PIE: u32 = 0x20_0000;
+    const STACK: u32 = 0x2_0000;
+    let app = dist();
+    let python = "dist/python/runtime/bin/python3";
+    put(&app, python, &with_flags("no-rpath", |flags| flags & !PIE));
+    assert_eq!(findings(&app, python), ["no-pie: the program is not position-independent"]);
+    put(&app, python, &with_flags("no-rpath", |flags| flags | STACK));
+    assert_eq!(findings(&app, python), ["executable-stack: it asks for an executable stack"]);
+}
+
+/// A universal file of two thin ones, whose head says which machine each is for.
+fn universal(parts: [(u32, &[u8]); 2]) -> Vec<u8> {
+    const PAGE: usize = 1 << 14;
+    let mut data: Vec<u8> = [0xcafe_babe_u32, 2].iter().flat_map(|word| word.to_be_bytes()).collect();
+    let mut end = PAGE;
+    for (cpu, part) in parts {
+        let entry = [cpu, 0, end as u32, part.len() as u32, 14];
+        data.extend(entry.iter().flat_map(|word| word.to_be_bytes()));
+        end = (end + part.len()).next_multiple_of(PAGE);
+    }
+    for (_, part) in parts {
+        data.resize(data.len().next_multiple_of(PAGE), 0);
+        data.extend(part);
+    }
+    data
+}
+
+#[test]
+fn each_half_of_a_universal_file_is_judged() {
+    const ARM64: u32 = 0x100_000c;
+    const X86_64: u32 = 0x100_0007;
+    let app = dist();
+    let path = format!("{LIBRARIES}/libpython3.13.dylib");
+    let (own, other) = (file("libpython3.13.dylib"), file("absolute-rpath.dylib"));
+    let found = |data: &[u8]| {
+        put(&app, &path, data);
+        (findings(&app, &path), findings(&app, "dist/bin/app-bin"))
+    };
+    let (library, program) = found(&universal([(ARM64, &own), (X86_64, &other)]));
+    let wanted =
+        ["absolute-rpath: its part for x86_64: /opt/homebrew/lib", "wrong-install-name: its part for x86_64: "];
+    assert!(
+        library.len() == 2 && library.iter().zip(wanted).all(|(line, start)| line.starts_with(start)),
+        "{library:?}"
+    );
+    assert_eq!(program, Vec::<String>::new());
+    let (library, _) = found(&universal([(ARM64, &own), (X86_64, &own)]));
+    assert_eq!(library, ["damaged-macho: its part for x86_64 is for arm64"]);
+    // Of two halves, the program needs its own.
+    let (_, program) = found(&other);
+    let wanted = "unresolved-needed: @rpath/libpython3.13.dylib is at python/runtime/lib/libpython3.13.dylib, which is not for arm64";
+    assert_eq!(program, [wanted]);
+}
+
+#[test]
+fn a_library_stands_in_the_dist_once() {
+    let app = dist();
+    let path = format!("{LIBRARIES}/libz.dylib");
+    put(&app, &path, &file("libpython3.13.dylib"));
+    let found = findings(&app, &path);
+    assert!(matches!(&found[..], [only] if only.starts_with("duplicate-soname: ")), "{found:?}");
+}
+
+/// A signature names its team and flags in its code directory, whose own hash only the certificate's signature has.
+#[test]
+fn each_file_is_signed_as_the_program_is() {
+    const DIRECTORY: &[u8] = &[0xfa, 0xde, 0x0c, 0x02];
+    let app = dist();
+    let (library, python) = (format!("{LIBRARIES}/libpython3.13.dylib"), "dist/python/runtime/bin/python3");
+    let found = |path: &str| {
+        let mut found = findings(&app, path);
+        found.retain(|line| !line.starts_with("foreign-rpath") && !line.starts_with("unresolved-needed"));
+        found
+    };
+    let is_signed = |how: &str| [format!("other-signer: it is signed {how}, the program by the team TEAM000001")];
+    let changed = |name: &str, text: &[u8], offset: usize, byte: u8| {
+        let mut data = file(name);
+        let at = data.windows(text.len()).position(|part| part == text).unwrap() + offset;
+        assert_ne!(data[at], byte);
+        data[at] = byte;
+        data
+    };
+    put(&app, "dist/bin/app-bin", &file("certified-program"));
+    assert_eq!(found(&library), is_signed("ad hoc"));
+    assert_eq!(found(python), is_signed("by nobody"));
+    put(&app, &library, &changed("certified.dylib", b"TEAM000001", 9, b'2'));
+    assert_eq!(found(&library), is_signed("by the team TEAM000002"));
+    put(&app, python, &changed("certified-program", DIRECTORY, 13, 0));
+    assert_eq!(found(python), is_signed("without the hardened runtime"));
+    // Only programs need it.
+    put(&app, &library, &changed("certified.dylib", DIRECTORY, 13, 0));
+    put(&app, python, &file("certified-program"));
+    for path in ["dist/bin/app-bin", &library, python] {
+        assert_eq!(found(path), Vec::<String>::new(), "{path}");
+    }
+}

@@ -6,7 +6,9 @@
 mod archives;
 mod build;
 mod fetched;
+mod formats;
 mod images;
+mod installer;
 mod macos;
 mod managers;
 mod packages;

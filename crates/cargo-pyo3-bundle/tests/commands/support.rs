@@ -119,21 +119,24 @@ pub fn sum(path: &Path) -> String {
     String::from_utf8(output.stdout).unwrap()[..64].to_owned()
 }
 
-/// The command that runs another in a mount namespace. Where this machine allows none, the test is in the list of
-/// `scripts/dev/test.sh` of what was left out.
+/// The command that runs another in a mount namespace, if this machine allows one.
 pub fn namespace() -> Option<Vec<&'static str>> {
     let ways = [vec!["unshare", "--mount"], vec!["unshare", "--mount", "--user", "--map-root-user"]];
     let works =
         |way: &Vec<&str>| Command::new(way[0]).args(&way[1..]).arg("true").output().is_ok_and(|o| o.status.success());
     let way = ways.into_iter().find(works);
     if way.is_none() {
-        let test = std::thread::current().name().unwrap_or_default().to_owned();
-        let text = format!("{test}: this machine allows no mount namespace");
-        eprintln!("left out: {text}");
-        if let Some(list) = std::env::var_os("LEFT_OUT_LIST") {
-            let list = fs::OpenOptions::new().append(true).create(true).open(list);
-            list.and_then(|mut list| list.write_all(format!("{text}\n").as_bytes())).unwrap();
-        }
+        left_out("this machine allows no mount namespace");
     }
     way
+}
+
+/// Says aloud that a test, or a part of it, was left out. It is in the list of `scripts/dev/test.sh`.
+pub fn left_out(why: &str) {
+    let text = format!("{}: {why}", std::thread::current().name().unwrap_or_default());
+    eprintln!("left out: {text}");
+    if let Some(list) = std::env::var_os("LEFT_OUT_LIST") {
+        let list = fs::OpenOptions::new().append(true).create(true).open(list);
+        list.and_then(|mut list| list.write_all(format!("{text}\n").as_bytes())).unwrap();
+    }
 }

@@ -153,3 +153,44 @@ fn what_would_run_the_python_is_refused_for_another_system() {
         "{text}"
     );
 }
+
+/// The files of a folder below the dist, with `/` between their parts.
+fn files(app: &App, folder: &str) -> Vec<String> {
+    let mut found = Vec::new();
+    for name in app.names(folder) {
+        let place = format!("{folder}/{name}");
+        if app.at(&place).is_dir() { found.extend(files(app, &place)) } else { found.push(place) }
+    }
+    found
+}
+
+/// The rules of `slim.toml` also name the places of Windows, and none of them takes the Python to run.
+#[test]
+fn a_slim_dist_for_windows_is_staged_on_any_machine() {
+    let app = App::new();
+    let python = ["python313.dll", "python3.dll"].map(|name| (name, file(name)));
+    let more = [("vcruntime140.dll", file("python313.dll")), ("python.exe", file("program.exe"))];
+    python.into_iter().chain(more).for_each(|(name, data)| put(&app, &format!("given/{name}"), &data));
+    let stays = ["Lib/encodings/__init__.py", "Lib/tkinter/__init__.py", "DLLs/_tkinter.pyd", "tcl/tcl8.6/init.tcl"];
+    let goes = ["Lib/test/a.py", "Lib/idlelib/a.py", "Lib/turtledemo/a.py", "DLLs/_testcapi.pyd", "DLLs/xxlimited.pyd"];
+    let goes = goes.into_iter().chain(["libs/python313.lib", "include/Python.h", "tcl/tk86t.lib", "tcl/nmake/a.mak"]);
+    stays.into_iter().chain(goes.clone()).for_each(|name| app.write(&format!("given/{name}"), ""));
+    put(&app, "program.exe", &file("program.exe"));
+    app.write("provenance.json", r#"{"provider":"archive","version":"3.13.1","pinned_version":"3.13.1","patches":[]}"#);
+    let common = ["stage", "--binary", "program.exe", "--python", "given", "--provenance", "provenance.json"];
+    let staged = |profile: &str| {
+        let run = app.run(&[&common[..], &["--target", "x86_64-pc-windows-gnu", "--profile", profile]].concat());
+        assert_eq!(run.status, Some(0), "{}", run.error);
+        let mut places = files(&app, RUNTIME);
+        places.retain(|place| !place.contains("/Lib/site-packages/"));
+        (places, run.out)
+    };
+    let (full, _) = staged("full");
+    let (slim, report) = staged("slim");
+    let gone: Vec<_> = full.iter().filter(|place| !slim.contains(place)).cloned().collect();
+    let mut wanted: Vec<_> = goes.map(|name| format!("{RUNTIME}/{name}")).collect();
+    wanted.sort();
+    assert_eq!(gone, wanted, "{report}");
+    assert!(stays.iter().all(|name| slim.contains(&format!("{RUNTIME}/{name}"))), "{slim:?}");
+    assert_eq!(findings(&app, &[]), Vec::<String>::new());
+}

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Makes the Mach-O files of this folder, each with one thing that `verify` finds. The tests only read them.
-# Requires: zig 0.17.1, which `python3 -m pip install ziglang==0.17.1` brings. Usage: ./make.sh
+# Requires: zig 0.17.1 and apple-codesign, which `python3 -m pip install ziglang==0.17.1 apple-platform-py==0.1.0` brings.
+# Usage: ./make.sh
 set -euo pipefail
 cd -- "$(dirname -- "${BASH_SOURCE[0]}")"
 
@@ -26,7 +27,10 @@ main() {
   needing "$work" homebrew.dylib /opt/homebrew/lib/libssl.3.dylib
   needing "$work" framework.dylib /Library/Frameworks/Python.framework/Versions/3.13/Python
   needing "$work" unresolved.dylib @rpath/libnowhere.dylib
-  chmod 644 program no-rpath ./*.dylib
+
+  certified program certified-program
+  certified libpython3.13.dylib certified.dylib
+  chmod 644 program certified-program no-rpath ./*.dylib
   rm -r -- "$work"
 }
 
@@ -41,6 +45,23 @@ zig() {
 needing() {
   zig x86_64 11.0 "$1/needed.dylib" "$1/f.c" -shared "-Wl,-install_name,$3"
   zig x86_64 11.0 "$2" "$1/g.c" "$1/needed.dylib" -shared "-Wl,-install_name,@rpath/$2"
+}
+
+# certified FROM FILE: signs a copy with the hardened runtime, for the team `TEAM000001`. The certificate is made for this and thrown
+# away, so each run makes another file.
+certified() {
+  cp "$1" "$2"
+  python3 - "$2" <<'PYTHON'
+import sys, tempfile
+from apple_platform import certificates, models, signing
+
+made = certificates.generate_self_signed("A Test", team_id="TEAM000001", profile="developer-id-application")
+with tempfile.NamedTemporaryFile(suffix=".p12") as key:
+    key.write(made.to_p12("for tests"))
+    key.flush()
+    who = models.Signer(p12=models.P12Key(key.name, password="for tests"))
+    signing.sign(sys.argv[1], signer=who, team_name="TEAM000001", code_signature_flags=["runtime"], timestamp_url="none")
+PYTHON
 }
 
 main "$@"

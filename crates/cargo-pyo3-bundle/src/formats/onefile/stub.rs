@@ -1,0 +1,101 @@
+//! Builds the stub from the crate pyo3-bundle-onefile, wherever this program comes from. It is linked statically where that
+//! is possible, so that it needs no glibc at all.
+
+use crate::formats::dist::Dist;
+use crate::init::{Origin, released_with_this};
+use crate::object::{Version, elf};
+use crate::problem::Problem;
+use crate::remap::Machine;
+use crate::say::on_a_terminal;
+use crate::shown::{shown, visible};
+use anyhow::Result;
+use std::env;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+const CRATE: &str = "pyo3-bundle-onefile";
+
+/// Settings of cargo's profile. Half a millisecond of each start is the stub's, and unpacking wants speed.
+const PROFILE: [(&str, &str); 5] = [
+    ("CARGO_PROFILE_RELEASE_CODEGEN_UNITS", "1"),
+    ("CARGO_PROFILE_RELEASE_LTO", "fat"),
+    ("CARGO_PROFILE_RELEASE_OPT_LEVEL", "3"),
+    ("CARGO_PROFILE_RELEASE_PANIC", "abort"),
+    ("CARGO_PROFILE_RELEASE_STRIP", "symbols"),
+];
+
+/// Returns the built stub, which every system that runs the dist runs as well.
+pub fn build(dist: &Dist) -> Result<PathBuf> {
+    let target = &dist.metadata.target;
+    let root = dist.application.target.join("pyo3-bundle/onefile");
+    let mut command = Command::new(env::var_os("CARGO").unwrap_or("cargo".into()));
+    let mut flags = Machine::of(dist.application).flags();
+    let built = match released_with_this(CRATE) {
+        Some(Origin::Folder(folder)) => {
+            flags.push(format!("--remap-path-prefix={}=/{CRATE}", folder.display()));
+            command.args(["build", "--release", "--manifest-path"]).arg(folder.join("Cargo.toml"));
+            command.arg("--target-dir").arg(&root);
+            root.join(target).join("release").join(CRATE)
+        }
+        Some(Origin::Registry) => {
+            let version = concat!("=", env!("CARGO_PKG_VERSION"));
+            command.args(["install", CRATE, "--version", version, "--root"]).arg(&root);
+            root.join("bin").join(CRATE)
+        }
+        None => {
+            let what = format!("the crate `{CRATE}` is not there, from which one-file programs are made");
+            let why =
+                "wanted it beside the sources of this `cargo pyo3-bundle`, or in the registry that this one is from";
+            return Err(Problem::without_hint(what, why).into());
+        }
+    };
+    if target.ends_with("-linux-gnu") && has_static_libc() {
+        flags.push("-Ctarget-feature=+crt-static".into());
+    }
+    command.args(["--locked", "--target", target]);
+    run(command, &flags, dist)?;
+    check(&built, dist)?;
+    Ok(built)
+}
+
+fn run(mut command: Command, flags: &[String], dist: &Dist) -> Result<()> {
+    if !on_a_terminal() {
+        command.arg("--quiet");
+    }
+    // Cargo looks for its configuration and for the toolchain from here upwards.
+    command.current_dir(&dist.application.root).stdin(Stdio::null()).stdout(Stdio::null());
+    command.envs(PROFILE).envs(Machine::of(dist.application).variables());
+    command.env("CARGO_ENCODED_RUSTFLAGS", flags.join("\x1f")).env_remove("RUSTFLAGS");
+    let status = command.status().map_err(|error| {
+        let what = format!("`{}` cannot be run", visible(&command.get_program().to_string_lossy()));
+        Problem::new(what, error.to_string(), "curl -sSf https://sh.rustup.rs | sh")
+    })?;
+    if status.success() {
+        return Ok(());
+    }
+    let what = format!("the stub of the one-file program could not be built for {}", dist.metadata.target);
+    Err(Problem::without_hint(what, format!("cargo printed the lines above ({status})")).into())
+}
+
+/// Whether the C library can be linked into a program. Debian has it with the headers, Fedora in a package of its own.
+fn has_static_libc() -> bool {
+    let answer = Command::new("cc").arg("-print-file-name=libc.a").output();
+    // Without a file of that name, the compiler prints the name alone.
+    answer.is_ok_and(|output| Path::new(String::from_utf8_lossy(&output.stdout).trim()).is_absolute())
+}
+
+/// Fails if the stub needs a newer glibc than the dist. One that is linked statically needs none.
+fn check(built: &Path, dist: &Dist) -> Result<()> {
+    let Some(floor) = dist.metadata.platform.libc_floor.as_deref().and_then(version) else { return Ok(()) };
+    let found = elf::read(built)?.and_then(|elf| elf.glibc);
+    let Some(found) = found.filter(|found| *found > floor) else { return Ok(()) };
+    let what = format!("`{}` needs a newer glibc than the dist", shown(built));
+    let why = format!("wanted glibc {}.{} at most, found {}.{}", floor.0, floor.1, found.0, found.1);
+    Err(Problem::new(what, format!("{why}: it is linked statically where `libc.a` is"), "cc -print-file-name=libc.a")
+        .into())
+}
+
+fn version(text: &str) -> Option<Version> {
+    let (major, minor) = text.split_once('.')?;
+    Some((major.parse().ok()?, minor.parse().ok()?))
+}

@@ -1,0 +1,102 @@
+//! The first start and the second, several at once, and one that is killed.
+
+use crate::support::{Case, Said, TOP};
+use std::fs;
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
+use std::process::Stdio;
+use std::time::Duration;
+
+#[test]
+fn the_first_start_unpacks_all_of_it_and_the_second_nothing() {
+    let case = Case::new();
+    assert_eq!(case.run("echo started").fine(), "started\n");
+    let unpacked = case.unpacked();
+    let top = unpacked.join(TOP);
+    assert_eq!(fs::read_to_string(top.join("data/link")).unwrap(), "one");
+    assert_eq!(fs::read_to_string(top.join("data/long-link")).unwrap(), "a long name");
+    let size = |name: &str| fs::metadata(top.join(name)).unwrap().len();
+    assert_eq!((size("data/empty"), size("data/block"), size("data/noise")), (0, 512, 8 << 20));
+    assert_eq!(fs::read(top.join("bin/app-bin")).unwrap(), fs::read("/bin/sh").unwrap());
+    let mode = |path: &std::path::Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
+    assert_eq!((mode(&top.join("bin/app-bin")) & 0o711, mode(&top.join("data/text")) & 0o111), (0o711, 0));
+    for private in [case.at("home/.cache"), case.at("home/.cache/app"), unpacked.clone()] {
+        assert_eq!(mode(&private), 0o700, "{private:?}");
+    }
+    assert_eq!(case.names("tmp"), [""; 0]);
+    let identity = |path: &std::path::Path| fs::metadata(path).map(|found| (found.ino(), found.mtime_nsec())).unwrap();
+    let before = (identity(&unpacked), identity(&unpacked.join("whole")), identity(&case.at("home/.cache/app")));
+    assert_eq!(case.run("echo again").fine(), "again\n");
+    assert_eq!(before, (identity(&unpacked), identity(&unpacked.join("whole")), identity(&case.at("home/.cache/app"))));
+}
+
+/// The sum of a payload takes longer than the rest of a start.
+#[test]
+fn a_second_start_does_not_read_the_payload() {
+    let case = Case::new();
+    case.run("true").fine();
+    let mut bytes = fs::read(case.at("app")).unwrap();
+    let payload = bytes.len() - 512 - (4 << 20);
+    bytes[payload..payload + 1000].fill(0);
+    fs::write(case.at("app"), bytes).unwrap();
+    assert_eq!(case.run("echo started").fine(), "started\n");
+}
+
+#[test]
+fn eight_at_once_unpack_it_once() {
+    let case = Case::new();
+    let start = |number: usize| {
+        let mut command = case.command(&format!("echo {number}; stat -c %i {TOP}"));
+        command.args(["", "x"]).stdout(Stdio::piped()).stderr(Stdio::piped());
+        command.env("CDPATH", "").spawn().unwrap()
+    };
+    let started: Vec<_> = (0..8).map(start).collect();
+    for (number, child) in started.into_iter().enumerate() {
+        let said = Said::of(&child.wait_with_output().unwrap());
+        assert!(said.out.starts_with(&format!("{number}\n")), "{} {}", said.out, said.error);
+    }
+    case.unpacked();
+}
+
+#[test]
+fn a_first_start_that_is_killed_at_any_moment_leaves_nothing_in_the_way() {
+    let case = Case::new();
+    let mut interrupted = 0;
+    for moment in 0..24 {
+        let mut command = case.command("echo started");
+        let mut child = command.stdout(Stdio::null()).spawn().unwrap();
+        std::thread::sleep(Duration::from_millis(moment * 5));
+        child.kill().unwrap();
+        child.wait().unwrap();
+        let whole: Vec<_> = case.cached().into_iter().filter(|name| !name.contains('.') && name != "lock").collect();
+        interrupted += usize::from(whole.is_empty());
+        for name in whole {
+            let top = case.at("home/.cache/app").join(name);
+            assert!(top.join("whole").is_file() && top.join(TOP).join("data/text").is_file());
+            fs::remove_dir_all(top).unwrap();
+        }
+    }
+    assert!(interrupted > 0, "each was done before it was killed");
+    assert_eq!(case.run("echo started").fine(), "started\n");
+    case.unpacked();
+}
+
+#[test]
+fn what_somebody_has_removed_is_unpacked_again() {
+    let case = Case::new();
+    case.run("true").fine();
+    let unpacked = case.unpacked();
+    fs::remove_file(unpacked.join("whole")).unwrap();
+    fs::remove_file(unpacked.join(TOP).join("data/text")).unwrap();
+    assert_eq!(case.run("echo one").fine(), "one\n");
+    assert!(unpacked.join(TOP).join("data/text").is_file());
+    fs::remove_file(unpacked.join(TOP).join("bin/app-bin")).unwrap();
+    assert_eq!(case.run("echo two").fine(), "two\n");
+    fs::write(unpacked.join("whole"), "of something else").unwrap();
+    fs::write(unpacked.join("extra"), "").unwrap();
+    assert_eq!(case.run("echo three").fine(), "three\n");
+    assert!(!unpacked.join("extra").exists());
+    fs::remove_dir_all(&unpacked).unwrap();
+    fs::write(&unpacked, "a file").unwrap();
+    let said = case.run("echo four");
+    assert!(said.out == "four\n" && case.names("tmp").len() == 1, "{}", said.error);
+}
