@@ -7,6 +7,7 @@ mod folder;
 mod installer;
 mod managers;
 mod manifest;
+mod oci;
 mod onefile;
 mod packages;
 mod sums;
@@ -71,6 +72,7 @@ const FORMS: &[Form] = &[
     Form { name: "deb", make: Make::Dist(&["linux"], packages::deb) },
     Form { name: "rpm", make: Make::Dist(&["linux"], packages::rpm) },
     Form { name: "arch", make: Make::Dist(&["linux"], packages::arch) },
+    Form { name: "oci", make: Make::Dist(&["linux"], oci::make) },
     Form { name: "installer", make: Make::Release(installer::make) },
     Form { name: "homebrew", make: Make::Release(managers::homebrew) },
     Form { name: "scoop", make: Make::Release(managers::scoop) },
