@@ -98,6 +98,18 @@ impl Form {
             Make::Release(_) => false,
         }
     }
+
+    /// Leaves the form out, with a warning, where this machine or the manifest has too little for it. Whoever names a form
+    /// gets it or an error.
+    fn or_left_out(&self, made: Result<Vec<Artifact>>, only: &[String]) -> Result<Vec<Artifact>> {
+        match made {
+            Err(error) if error.is::<Misuse>() && only.is_empty() && self.name != ARCHIVE => {
+                eprintln!("warning: `{}` is left out: {error:#}", self.name);
+                Ok(Vec::new())
+            }
+            made => made,
+        }
+    }
 }
 
 /// What the forms of a whole release are made from.
@@ -138,10 +150,11 @@ pub fn run(arguments: &Arguments, application: &Application) -> Result<Outcome> 
         for form in wanted().filter(|form| form.is_for(&dist.metadata.platform.os)) {
             say(&format!("{} for {}", form.name, dist.metadata.target));
             let made = match form.make {
-                Make::Dist(_, make) => make(&dist)?,
-                Make::Archives(_, make) => make(&dist, &archives)?,
+                Make::Dist(_, make) => make(&dist),
+                Make::Archives(_, make) => make(&dist, &archives),
                 Make::Release(_) => continue,
             };
+            let made = form.or_left_out(made, &arguments.only)?;
             if form.name == ARCHIVE {
                 archives.clone_from(&made);
             }
@@ -151,8 +164,8 @@ pub fn run(arguments: &Arguments, application: &Application) -> Result<Outcome> 
     for form in wanted() {
         let Make::Release(make) = form.make else { continue };
         say(form.name);
-        let made = make(&Release { application, folder: &folder, manifest: &manifest, url: &url })?;
-        manifest.add(made)?;
+        let made = make(&Release { application, folder: &folder, manifest: &manifest, url: &url });
+        manifest.add(form.or_left_out(made, &arguments.only)?)?;
     }
     sums::write(&folder, &mut manifest)?;
     folder.publish(&manifest)?;

@@ -1,7 +1,6 @@
 //! Files that are not as they were packed: nothing of them is started, and nothing of them stays.
 
 use crate::support::{Case, Said, said};
-use sha2::{Digest, Sha256};
 use std::fs;
 
 const TRAILER: usize = 512;
@@ -52,21 +51,12 @@ fn a_changed_byte_anywhere_in_the_payload_or_behind_it_is_found() {
     assert_eq!(started(&case, &whole).fine(), "started\n");
 }
 
-/// What is behind the end of the archive is a part of the payload.
 #[test]
-fn the_sum_is_that_of_the_whole_payload() {
+fn an_archive_without_the_program_is_told() {
     let case = Case::new();
-    let archive = zstd::encode_all(&[0; 1024][..], 1).unwrap();
-    case.write("app", &[&archive[..], b"behind it"].concat());
-    let said = case.run("true");
-    assert!(
-        said.error.contains("/bin/app-bin`: it is not in the archive"),
-        "nothing is in the archive: {}",
-        said.error
-    );
-    let sum: String =
-        Sha256::digest([&archive[..], b"behind it"].concat()).iter().map(|byte| format!("{byte:02x}")).collect();
-    assert!(case.cached().contains(&sum[..16].to_owned()));
+    case.write("app", &zstd::encode_all(&[0; 1024][..], 1).unwrap());
+    let text = case.run("true").refused();
+    assert!(text.contains("/bin/app-bin` is not there"), "{text}");
 }
 
 #[test]

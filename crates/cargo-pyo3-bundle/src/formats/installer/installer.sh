@@ -229,6 +229,7 @@ take_lock() {
       locked=yes
       said=$(rm -rf "$work" 2>&1 && mkdir "$work" 2>&1) || unwritten "$work" "$said"
       current=$(version_of "$link")
+      mend
       return
     fi
     owner=$(readlink "$lock") || continue
@@ -240,6 +241,17 @@ take_lock() {
     if [ "$(readlink "$lock.$$")" = "$owner" ]; then rm "$lock.$$"; else mv "$lock.$$" "$lock"; fi
   done
   unwritten "$root" "$said"
+}
+
+# A run that was stopped between the two links can leave both at one version. Then the other one is the one before.
+mend() {
+  [ -n "$current" ] || return 0
+  for folder in "$root"/*/; do
+    folder=${folder%/}
+    if is_ours "$folder" && [ "$current" = "$(version_of "$previous")" ] && [ "${folder##*/}" != "$current" ]; then
+      lead "$previous" "${folder##*/}"
+    fi
+  done
 }
 
 finish() {

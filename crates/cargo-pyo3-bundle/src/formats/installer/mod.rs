@@ -43,15 +43,7 @@ const SCRIPTS: [Script; 2] = [
 ];
 
 pub fn make(release: &Release) -> Result<Vec<Artifact>> {
-    let made = SCRIPTS.iter().map(|script| script.make(release)).collect::<Result<Vec<_>>>()?;
-    let made: Vec<_> = made.into_iter().flatten().collect();
-    if made.is_empty() {
-        let what = format!("there is no installer for `{}`", release.application.name);
-        let why = "wanted the archives of the release, which it downloads";
-        let hint = "cargo pyo3-bundle formats --only archive --only installer";
-        return Err(Misuse::new(Problem::new(what, why, hint)).into());
-    }
-    Ok(made)
+    SCRIPTS.iter().filter_map(|script| script.make(release).transpose()).collect()
 }
 
 impl Script {

@@ -13,7 +13,7 @@ use crate::shown::shown;
 use crate::system;
 use anyhow::Result;
 use pyo3_bundle_layout::onefile::Trailer;
-use std::fs::{self, File};
+use std::fs::File;
 use std::io::{self, Write};
 use std::path::Path;
 

@@ -102,7 +102,7 @@ fn whatever_is_not_the_archive_is_refused_and_the_version_before_goes_on() {
         fs::write(beside("status"), "500 Internal Server Error").unwrap();
         // `curl` would try again for half a minute.
         if get != "curl" {
-            assert!(run(&address).refused(1).contains("500 Internal Server Error"), "{get}");
+            assert!(run(&address).refused(1).contains(" 500"), "{get}");
         }
         fs::remove_file(beside("status")).unwrap();
         fs::remove_file(&archive).unwrap();

@@ -37,7 +37,8 @@ impl Disturbed<'_> {
     fn run(&self, arguments: &[&str], stop: usize, signal: &str) -> (Said, Option<i32>, usize) {
         let calls = self.home.at("calls");
         fs::write(&calls, "").unwrap();
-        let arguments = [&["--base-url", &self.release.url()], arguments].concat();
+        let url = self.release.url();
+        let arguments = [&["--base-url", &url], arguments].concat();
         let mut command = self.home.command(&["sh"], self.release, &arguments);
         let path =
             [self.home.at("on-path/counted").display().to_string(), self.home.at("on-path").display().to_string()];
@@ -77,6 +78,25 @@ fn a_run_that_is_killed_at_any_change_leaves_what_works_and_the_next_one_ends_it
         assert!(home.names().iter().all(|name| name == "previous" || complete(name)), "{stop}: {:?}", home.names());
         home.install(&releases[2], &[]).fine();
         home.has("1.2.0", Some("1.1.0"));
+    }
+}
+
+#[test]
+fn a_first_run_that_is_killed_at_any_change_is_ended_by_the_next_one() {
+    let release = Release::of("1.1.0");
+    for stop in 1.. {
+        let home = Home::new();
+        let disturbed = Disturbed { home: &home, release: &release };
+        disturbed.prepare();
+        let (_, signal, count) = disturbed.run(&[], stop, "KILL");
+        let is_linked = home.link().symlink_metadata().is_ok();
+        assert!(!is_linked || home.started() == "1.1.0 x", "call {stop}");
+        home.install(&release, &[]).fine();
+        home.has("1.1.0", None);
+        if signal != KILLED {
+            assert!(stop > count && count > 10, "{stop} of {count}");
+            break;
+        }
     }
 }
 

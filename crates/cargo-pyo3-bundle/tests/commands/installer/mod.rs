@@ -91,7 +91,7 @@ impl Release {
         let line = |file: &&str| format!("{}  {file}\n", sum(&app.at(&format!("dist/{file}"))));
         app.write("dist/SHA256SUMS", &files.iter().map(line).collect::<String>());
         let url = format!("https://example.org/v{version}");
-        app.run(&["formats", "dist", "--url", &url, "--only", "archive", "--only", "installer"]).fine();
+        app.run(&["formats", "dist", "--url", &url, "--only", "installer"]).fine();
         Release { app }
     }
 
@@ -157,13 +157,20 @@ impl Home {
         let mut command = Command::new(shell[0]);
         command.args(&shell[1..]).arg(release.script()).args(arguments).current_dir(self.at("me")).env_clear();
         command.env("HOME", self.at("me")).env("PATH", format!("{}:/usr/bin:/bin", self.at("on-path").display()));
+        // Without it bash takes the user's own from the system.
+        command.env("SHELL", "/bin/sh");
         command
     }
 
     /// Runs the installer with the release as it is in its folder.
     pub fn install(&self, release: &Release, arguments: &[&str]) -> Said {
-        let arguments = [&["--base-url", &release.url()], arguments].concat();
-        Said::of(&self.command(&["sh"], release, &arguments).output().unwrap())
+        self.install_by(&["sh"], release, arguments)
+    }
+
+    pub fn install_by(&self, shell: &[&str], release: &Release, arguments: &[&str]) -> Said {
+        let url = release.url();
+        let arguments = [&["--base-url", &url], arguments].concat();
+        Said::of(&self.command(shell, release, &arguments).output().unwrap())
     }
 
     pub fn installed(release: &Release) -> Home {
@@ -191,9 +198,9 @@ impl Home {
         assert_eq!(self.names(), wanted);
         assert_eq!(names(&self.at("me/.local/bin")), [NAME]);
         for version in before.into_iter().chain([version]) {
-            let check = Command::new("sha256sum").args(["--check", "--quiet", "SHA256SUMS"]);
-            let mut check = { check }.current_dir(self.root().join(version)).spawn().unwrap();
-            assert!(check.wait().unwrap().success(), "{version} is not whole");
+            let mut check = Command::new("sha256sum");
+            let check = check.args(["--check", "--quiet", "SHA256SUMS"]).current_dir(self.root().join(version));
+            assert!(check.status().unwrap().success(), "{version} is not whole");
         }
         if let Some(before) = before {
             let output = Command::new(self.root().join("previous")).output().unwrap();

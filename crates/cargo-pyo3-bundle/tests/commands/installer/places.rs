@@ -17,10 +17,7 @@ fn every_shell_installs_upgrades_goes_back_and_removes() {
             continue;
         }
         let home = Home::new();
-        let run = |release: &Release, more: &[&str]| {
-            let arguments = [&["--base-url", &release.url()], more].concat();
-            Said::of(&home.command(shell, release, &arguments).output().unwrap()).fine()
-        };
+        let run = |release: &Release, more: &[&str]| home.install_by(shell, release, more).fine();
         run(&old, &[]);
         home.has("1.0.0", None);
         let text = run(&new, &[]);
@@ -68,14 +65,6 @@ fn a_program_that_needs_its_launcher_is_linked_by_it() {
     let home = Home::installed(&release);
     assert_eq!(fs::read_link(home.link()).unwrap(), home.root().join("1.1.0").join(NAME));
     assert_eq!(home.started(), "the launcher");
-}
-
-#[test]
-fn an_installer_without_an_archive_is_refused() {
-    let release = Release::of("1.1.0");
-    let text = release.app.run(&["formats", "dist", "--url", "https://example.org", "--only", "installer"]).refused(2);
-    assert!(text.starts_with("error: there is no installer for `an_app`\n"), "{text}");
-    assert!(text.ends_with("\nhint: cargo pyo3-bundle formats --only archive --only installer\n"), "{text}");
 }
 
 #[test]

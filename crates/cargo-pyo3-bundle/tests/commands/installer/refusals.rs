@@ -105,7 +105,7 @@ fn an_address_that_others_can_change_on_the_way_is_refused() {
         "http://127.0.0.1:80@example.org/release",
         "http://127.0.0.1.example.org",
         "ftp://example.org",
-        "https://",
+        "https:",
         "file://relative",
         "/a/folder",
     ] {
