@@ -21,7 +21,11 @@ fn machine(programs: &[(&str, &str)]) -> Fake {
         let place = place.iter().find(|place| fs::exists(place).unwrap());
         symlink(place.unwrap_or_else(|| panic!("no `{name}`")), folder.join(name)).unwrap();
     }
-    let any = [("id", "echo 0"), ("uname", "case $1 in -s) echo Linux ;; -m) echo x86_64 ;; *) echo Linux x86_64 ;; esac"), ("debootstrap", NO_SUITE)];
+    let any = [
+        ("id", "echo 0"),
+        ("uname", "case $1 in -s) echo Linux ;; -m) echo x86_64 ;; *) echo Linux x86_64 ;; esac"),
+        ("debootstrap", NO_SUITE),
+    ];
     any.iter().chain(programs).for_each(|(name, script)| fake.stand_in(name, script));
     fake
 }
@@ -62,7 +66,10 @@ fn a_machine_that_cannot_try_a_system_leaves_it_out_with_the_reason() {
     let all = [
         ("linux", "linux\tleft-out\tit takes root, debootstrap and namespaces\tLinux x86_64\n"),
         ("windows", "windows\tleft-out\tit takes Linux on x86_64, root, debootstrap and namespaces\tLinux x86_64\n"),
-        ("linux-aarch64", "linux-aarch64\tleft-out\tit takes root, debootstrap and a machine with x86_64\tLinux x86_64\n"),
+        (
+            "linux-aarch64",
+            "linux-aarch64\tleft-out\tit takes root, debootstrap and a machine with x86_64\tLinux x86_64\n",
+        ),
     ];
     // There is no `unshare` on this machine, then one that may do nothing, then a user who is not root.
     assert_eq!(["linux", "windows"].map(|system| rows(&fake, system, &[])), [all[0].1, all[1].1]);
@@ -82,7 +89,8 @@ fn a_machine_that_cannot_try_a_system_leaves_it_out_with_the_reason() {
 fn a_machine_without_an_emulator_names_the_packages() {
     let fake = machine(&[("unshare", UNSHARE)]);
     let row = "linux-aarch64\tleft-out\ta compiler and an emulator for arm64 cannot be had\tLinux x86_64\n";
-    let packages = "a compiler and an emulator for arm64: `gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user-static`";
+    let packages =
+        "a compiler and an emulator for arm64: `gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user-static`";
     let said = |wanted: &str| {
         let output = run(&fake, "linux-aarch64", &[]);
         assert_eq!((output.status.code(), stdout(&output).as_str()), (Some(0), row), "{}", stderr(&output));
@@ -96,7 +104,10 @@ fn a_machine_without_an_emulator_names_the_packages() {
     let output = run(&fake, "linux-aarch64", &[]);
     let text = stderr(&output);
     assert_eq!(stdout(&output), row);
-    assert!(text.contains(&format!("error: cannot install {packages}\n  apt-get printed the lines above\n{hint}")), "{text}");
+    assert!(
+        text.contains(&format!("error: cannot install {packages}\n  apt-get printed the lines above\n{hint}")),
+        "{text}"
+    );
     fake.stand_in("qemu-aarch64-static", "");
     fake.stand_in("unshare", "exit 1");
     let kernel = "the kernel has no binfmt_misc for a user namespace: wanted Linux 6.7";
@@ -133,8 +144,12 @@ fn a_machine_without_wine_tries_what_needs_none() {
         windows-judged\tinspected\tcargo pack verify of the dist, staged from an archive on this machine\t-\n\
         windows-wine\tleft-out\tWine cannot be had from this machine's mirror: nothing is started, and no import looked up\t-\n";
     assert_eq!(stdout(&output), wanted, "{text}");
-    let error = "error: debootstrap failed\n  its last lines are above\nhint: unshare --mount --pid --fork debootstrap ";
-    assert!(text.contains(&format!("no such suite\n{error}")) && text.contains("--include=wine,wine64 trixie"), "{text}");
+    let error =
+        "error: debootstrap failed\n  its last lines are above\nhint: unshare --mount --pid --fork debootstrap ";
+    assert!(
+        text.contains(&format!("no such suite\n{error}")) && text.contains("--include=wine,wine64 trixie"),
+        "{text}"
+    );
     // What was made before the Debian failed is still there for the claims that need none.
     assert!(fake.path().join(".local/cache/windows/dist/bin").is_dir());
 }

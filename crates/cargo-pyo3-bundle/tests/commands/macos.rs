@@ -183,8 +183,12 @@ fn each_half_of_a_universal_file_is_judged() {
         (findings(&app, &path), findings(&app, "dist/bin/app-bin"))
     };
     let (library, program) = found(&universal([(ARM64, &own), (X86_64, &other)]));
-    let wanted = ["absolute-rpath: its part for x86_64: /opt/homebrew/lib", "wrong-install-name: its part for x86_64: "];
-    assert!(library.len() == 2 && library.iter().zip(wanted).all(|(line, start)| line.starts_with(start)), "{library:?}");
+    let wanted =
+        ["absolute-rpath: its part for x86_64: /opt/homebrew/lib", "wrong-install-name: its part for x86_64: "];
+    assert!(
+        library.len() == 2 && library.iter().zip(wanted).all(|(line, start)| line.starts_with(start)),
+        "{library:?}"
+    );
     assert_eq!(program, Vec::<String>::new());
     let (library, _) = found(&universal([(ARM64, &own), (X86_64, &own)]));
     assert_eq!(library, ["damaged-macho: its part for x86_64 is for arm64"]);
