@@ -57,17 +57,17 @@ deb_apt() {
 
 # The database of the system is empty, so a package that is called glibc stands for the one of a distribution.
 rpm_package() {
-  # Debian's rpm wants to be asked twice.
-  in_root() { rpm --root "$system" --dbpath /var/lib/rpm --force-debian "$@"; }
+  in_root() { rpm --root "$system" --dbpath /var/lib/rpm "$@"; }
   in_root --initdb
-  in_root --install "$work/glibc-2.1.rpm" "$work/old.rpm"
-  refused in_root --upgrade "$work/new.rpm"
+  # Debian's rpm wants to be asked twice before it changes a system.
+  in_root --install --force-debian "$work/glibc-2.1.rpm" "$work/old.rpm"
+  refused in_root --upgrade --force-debian "$work/new.rpm"
   case $found in *"glibc >= $floor is needed by $name"*) ;; *) fail 'rpm does not say that glibc is too old' ;; esac
-  in_root --upgrade "$work/glibc-99.9.rpm" "$work/new.rpm"
+  in_root --upgrade --force-debian "$work/glibc-99.9.rpm" "$work/new.rpm"
   works
   found=$(in_root --verify "$name" || true) # what it finds decides
   [ -z "$found" ] || fail "after it was started, rpm finds changes: $found"
-  in_root --erase "$name"
+  in_root --erase --force-debian "$name"
   gone
   printf 'ok %s\n' "$(rpm --version)"
 }
