@@ -172,14 +172,19 @@ fn of_two_at_once_one_waits_for_nobody_and_the_other_is_told() {
     home.has("1.1.0", Some("1.0.0"));
 }
 
+/// The number of a process that has ended.
+fn dead() -> u32 {
+    let mut process = Command::new("true").spawn().unwrap();
+    process.wait().unwrap();
+    process.id()
+}
+
 #[test]
 fn many_at_once_leave_a_whole_version() {
     let (old, new) = (Release::of("1.0.0"), Release::of("1.1.0"));
     let home = Home::installed(&old);
     // The lock of a process that was killed, on the machine that the stand-in for `uname` names.
-    let mut dead = Command::new("true").spawn().unwrap();
-    dead.wait().unwrap();
-    symlink(format!("machine:{}", dead.id()), home.root().join(".lock")).unwrap();
+    symlink(format!("machine:{}", dead()), home.root().join(".lock")).unwrap();
     let start = || {
         let mut command = home.command(&["sh"], &new, &["--base-url", &new.url()]);
         command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
@@ -198,9 +203,10 @@ fn many_at_once_leave_a_whole_version() {
 fn a_lock_of_another_machine_is_not_taken_away() {
     let release = Release::of("1.1.0");
     let home = Home::installed(&release);
-    symlink("elsewhere:1", home.root().join(".lock")).unwrap();
+    let dead = dead();
+    symlink(format!("elsewhere:{dead}"), home.root().join(".lock")).unwrap();
     let text = home.install(&release, &[]).refused(1);
-    assert!(text.contains("/.lock` is of process 1 on elsewhere\n"), "{text}");
+    assert!(text.contains(&format!("/.lock` is of process {dead} on elsewhere\n")), "{text}");
     assert_eq!(home.names(), [".lock", "1.1.0"]);
 }
 
