@@ -80,6 +80,33 @@ def starts(launcher, python):
     yield "-c pass, through the launcher", best["ours"], "python3 -I -c pass", best["plain"]
 
 
+def one_files(pack, launcher, python, work):
+    """Measures in turns as well. PyInstaller packs a program that does nothing, which starts at once when it is unpacked."""
+    release, frozen = os.path.join(work, "release"), os.path.join(work, "frozen")
+    subprocess.run([*pack, "formats", "dist", "--only", "onefile", "--out", release], check=True, stdout=subprocess.DEVNULL)
+    entries = [entry for entry in os.scandir(release) if os.access(entry, os.X_OK)]
+    ours = [entries[0].path, "-c", "pass"]
+    pip = [python, "-I", "-m", "pip", "--quiet", "--disable-pip-version-check", "install", "--root-user-action=ignore"]
+    subprocess.run([*pip, "--target", f"{work}/pyinstaller", "pyinstaller"], check=True)
+    os.mkdir(frozen)
+    with open(os.path.join(frozen, "nothing.py"), "w") as file:
+        file.write("pass\n")
+    freeze = [python, "-m", "PyInstaller", "--log-level", "ERROR", "--onefile", "nothing.py"]
+    subprocess.run(freeze, check=True, cwd=frozen, env={**os.environ, "PYTHONPATH": f"{work}/pyinstaller"})
+    theirs = [os.path.join(frozen, "dist", "nothing")]
+    environment = {**os.environ, "PYO3_BUNDLE_CACHE": os.path.join(work, "cache")}
+    first = seconds(ours, runs=1, env=environment)
+    commands = {"ours": ours, "the folder": [launcher, "-c", "pass"], "PyInstaller": theirs}
+    best = dict.fromkeys(commands, float("inf"))
+    for _ in range(20 * RUNS):
+        for name, command in commands.items():
+            best[name] = min(best[name], seconds(command, runs=1, env=environment))
+    yield "one file, -c pass, second start", best["ours"], "the folder's launcher", best["the folder"]
+    yield "one file, -c pass, second start", best["ours"], "PyInstaller's", best["PyInstaller"]
+    yield "one file, -c pass, first start", first, "PyInstaller's", best["PyInstaller"]
+    yield "size of the one file, MB", os.path.getsize(ours[0]) / 1e6, "PyInstaller's", os.path.getsize(theirs[0]) / 1e6
+
+
 def size(folder):
     paths = (os.path.join(place, name) for place, _, names in os.walk(folder) for name in names)
     return sum(os.lstat(path).st_size for path in paths)
@@ -103,6 +130,7 @@ def measure(target, name, work):
     archive = seconds([*pack, "archive", dists["slim"], "--out", f"{work}/archives"], runs=1)
     yield "archive (slim)", archive, "tar -cz", seconds(["tar", "-czf", f"{work}/plain.tgz", "-C", dists["slim"], "."], runs=1)
     yield from starts(os.path.abspath(f"dist/{name}"), os.path.abspath(runtime))
+    yield from one_files(pack, os.path.abspath(f"dist/{name}"), os.path.abspath(runtime), work)
     yield from first_prompts(os.path.abspath(f"dist/{name}"), os.path.abspath(runtime), work)
     yield "size of the binary, MB", os.path.getsize(f"dist/bin/{name}-bin") / 1e6, "full", size(dists["full"]) / 1e6
     for profile, dist in dists.items():

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# Measures speed and size of the packager, of a packaged start and of the first prompt, each against a plain tool in the
-# same run. Requires: a dist/ (scripts/dist/package-all.sh), tar, sha256sum; pip downloads IPython to compare with.
+# Measures speed and size of the packager, of a packaged start, of the one file and of the first prompt, each against a plain
+# tool in the same run. Requires: a dist/ (scripts/dist/package-all.sh), tar, sha256sum, objdump; pip downloads IPython and
+# PyInstaller to compare with.
 # Usage: scripts/dev/bench.sh [--json]
 set -euo pipefail
 # shellcheck source=scripts/lib/common.sh

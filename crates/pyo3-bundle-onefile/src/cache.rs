@@ -29,7 +29,8 @@ pub struct Cache {
     place: Place,
     /// `<application>/<digits>`
     unpacked: PathBuf,
-    program: PathBuf,
+    pub program: PathBuf,
+    /// The text of the mark.
     mark: String,
 }
 
@@ -46,18 +47,10 @@ impl Cache {
         Cache { place, unpacked, program, mark: format!("{}\n", trailer.sha256) }
     }
 
-    pub fn program(&self) -> PathBuf {
-        self.program.clone()
-    }
-
-    /// Looks for the unpacked program, whose sum is not computed again. The error says why nobody should start a program
-    /// from this place.
-    pub fn find(&self) -> Result<Option<()>, String> {
-        if !self.is_trusted()? {
-            return Ok(None);
-        }
-        let is_whole = fs::read_to_string(self.unpacked.join(MARK)).is_ok_and(|mark| mark == self.mark);
-        Ok((is_whole && self.program.is_file()).then_some(()))
+    /// Whether the program is unpacked here; no sum is computed. The error says why nobody should start a program from here.
+    pub fn is_whole(&self) -> Result<bool, String> {
+        let is_whole = || fs::read_to_string(self.unpacked.join(MARK)).is_ok_and(|mark| mark == self.mark);
+        Ok(self.is_trusted()? && is_whole() && self.program.is_file())
     }
 
     /// Whether the folders are there. Others than this user and the superuser must not be able to change them.
@@ -96,7 +89,7 @@ impl Cache {
         let file = fs::File::options().create(true).truncate(false).write(true).open(&lock);
         let file = file.map_err(|error| unusable(&lock, &error))?;
         file.lock().map_err(|error| unusable(&lock, &error))?;
-        if self.find().map_err(Failure::Place)?.is_some() {
+        if self.is_whole().map_err(Failure::Place)? {
             return Ok(());
         }
         self.remove_partial();

@@ -23,6 +23,7 @@ use crate::problem::{About, Problem};
 use crate::shown::{shown, visible, word};
 use crate::{Misuse, Outcome, metadata, threads};
 use anyhow::Result;
+pub use blocks::Blocks;
 use entry::Source;
 use kind::Kind;
 pub use label::Label;

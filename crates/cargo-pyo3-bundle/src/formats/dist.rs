@@ -26,7 +26,6 @@ impl<'a> Dist<'a> {
     pub fn open(root: &std::path::Path, application: &'a Application, folder: &'a Folder) -> Result<Self> {
         metadata::text_of(root).map_err(Misuse::new)?;
         let root = root.canonicalize().about("cannot find", root)?;
-        let label = Label::of_dist(&root, application)?;
         let metadata = metadata::claims_of(&root).map_err(|why| {
             Misuse::new(Problem::new(format!("`{}` is not a dist", shown(&root)), why, "cargo pyo3-bundle"))
         })?;
@@ -36,7 +35,8 @@ impl<'a> Dist<'a> {
             return Err(Misuse::new(Problem::new(what, why, "cargo pyo3-bundle")).into());
         }
         let target = platform::of(&metadata.target).map_err(Misuse::new)?.target();
-        let label = label.renamed(format!("{}-{}-{target}", application.archive_name(), metadata.version));
+        let name = format!("{}-{}-{target}", application.archive_name(), metadata.version);
+        let label = Label::of_dist(&root, application)?.renamed(name);
         Ok(Dist { root, metadata, application, folder, label })
     }
 

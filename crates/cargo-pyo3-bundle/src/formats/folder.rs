@@ -58,7 +58,7 @@ impl Folder {
         }
         for artifact in found.artifacts.into_values().filter(|artifact| !artifact.is_of_release()) {
             let from = other.join(&artifact.name);
-            fs::copy(&from, self.path(&artifact.name)).about("cannot copy", &from)?;
+            fs::copy(&from, self.path(&artifact.name)).about("cannot copy", &from).map_err(Misuse::new)?;
             let here = manifest::Artifact::of(self, artifact.name.clone(), artifact.kind, &[], "")?;
             if (here.size, here.sha256()) != (artifact.size, artifact.sha256()) {
                 return Err(wrong(format!("`{}` is not the file that its manifest lists", visible(&artifact.name))));
@@ -68,8 +68,15 @@ impl Folder {
         Ok(())
     }
 
-    /// Adds the manifest and puts the folder in its place.
+    /// Adds the manifest and puts the folder in its place, without what a form that is left out has begun.
     pub fn publish(self, manifest: &Manifest) -> Result<()> {
+        let folder = self.place.new_folder();
+        for entry in fs::read_dir(&folder).about("cannot list", &folder)? {
+            let entry = entry.about("cannot list", &folder)?;
+            if !entry.file_name().to_str().is_some_and(|name| manifest.artifacts.contains_key(name)) {
+                fs::remove_file(entry.path()).about("cannot remove", &entry.path())?;
+            }
+        }
         self.put(manifest::NAME, &(serde_json::to_string_pretty(manifest)? + "\n"))?;
         self.place.publish()
     }

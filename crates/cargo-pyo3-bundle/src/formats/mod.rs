@@ -7,6 +7,7 @@ mod folder;
 mod installer;
 mod managers;
 mod manifest;
+mod oci;
 mod onefile;
 mod packages;
 mod sums;
@@ -71,6 +72,7 @@ const FORMS: &[Form] = &[
     Form { name: "deb", make: Make::Dist(&["linux"], packages::deb) },
     Form { name: "rpm", make: Make::Dist(&["linux"], packages::rpm) },
     Form { name: "arch", make: Make::Dist(&["linux"], packages::arch) },
+    Form { name: "oci", make: Make::Dist(&["linux"], oci::make) },
     Form { name: "installer", make: Make::Release(installer::make) },
     Form { name: "homebrew", make: Make::Release(managers::homebrew) },
     Form { name: "scoop", make: Make::Release(managers::scoop) },
@@ -94,6 +96,18 @@ impl Form {
         match self.make {
             Make::Dist(systems, _) | Make::Archives(systems, _) => systems.is_empty() || systems.contains(&os),
             Make::Release(_) => false,
+        }
+    }
+
+    /// Leaves the form out, with a warning, where this machine or the manifest has too little for it. Whoever names a form
+    /// gets it or an error.
+    fn or_left_out(&self, made: Result<Vec<Artifact>>, only: &[String]) -> Result<Vec<Artifact>> {
+        match made {
+            Err(error) if error.is::<Misuse>() && only.is_empty() && self.name != ARCHIVE => {
+                eprintln!("warning: `{}` is left out: {error:#}", self.name);
+                Ok(Vec::new())
+            }
+            made => made,
         }
     }
 }
@@ -136,10 +150,11 @@ pub fn run(arguments: &Arguments, application: &Application) -> Result<Outcome> 
         for form in wanted().filter(|form| form.is_for(&dist.metadata.platform.os)) {
             say(&format!("{} for {}", form.name, dist.metadata.target));
             let made = match form.make {
-                Make::Dist(_, make) => make(&dist)?,
-                Make::Archives(_, make) => make(&dist, &archives)?,
+                Make::Dist(_, make) => make(&dist),
+                Make::Archives(_, make) => make(&dist, &archives),
                 Make::Release(_) => continue,
             };
+            let made = form.or_left_out(made, &arguments.only)?;
             if form.name == ARCHIVE {
                 archives.clone_from(&made);
             }
@@ -149,8 +164,8 @@ pub fn run(arguments: &Arguments, application: &Application) -> Result<Outcome> 
     for form in wanted() {
         let Make::Release(make) = form.make else { continue };
         say(form.name);
-        let made = make(&Release { application, folder: &folder, manifest: &manifest, url: &url })?;
-        manifest.add(made)?;
+        let made = make(&Release { application, folder: &folder, manifest: &manifest, url: &url });
+        manifest.add(form.or_left_out(made, &arguments.only)?)?;
     }
     sums::write(&folder, &mut manifest)?;
     folder.publish(&manifest)?;

@@ -7,6 +7,7 @@ mod archives;
 mod build;
 mod fetched;
 mod formats;
+mod images;
 mod installer;
 mod macos;
 mod managers;

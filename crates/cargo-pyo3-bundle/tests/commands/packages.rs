@@ -136,6 +136,7 @@ fn other_distributions_have_their_own_names_and_places() {
         (&arch["depends"], &arch["description"]),
         (&json!(["glibc>=2.31"]), &json!("Does things for 5 $$ each"))
     );
+    assert_eq!(content(&arch, "/usr/share/licenses/an-app/copyright")["type"], "");
     assert!(app.read("arguments").contains("--packager archlinux "), "{}", app.read("arguments"));
 }
 

@@ -53,8 +53,8 @@ pub fn own_file(path: &Path) -> io::Result<File> {
 /// Says why a program from that folder could be somebody else's. A shared one may have the bit by which only owners
 /// remove and rename.
 pub fn distrust(found: &Metadata, is_shared: bool) -> Option<String> {
-    const OTHERS: u32 = (libc::S_IWGRP | libc::S_IWOTH) as u32;
-    const OWNERS_ONLY: u32 = libc::S_ISVTX as u32;
+    const OTHERS: u32 = 0o022;
+    const OWNERS_ONLY: u32 = 0o1000;
     if found.uid() != user() && found.uid() != 0 {
         return Some(format!("belongs to another user (uid {})", found.uid()));
     }
@@ -108,9 +108,12 @@ pub fn is_in_use(folder: &Path) -> bool {
 }
 
 /// Becomes the program, with this command line. Returns only if that failed.
-pub fn become_program(program: &Path, words: &Words) -> io::Result<Status> {
-    let path = CString::new(program.as_os_str().as_bytes())?;
+pub fn become_program(program: &Path, words: &Words) -> io::Error {
+    let path = match CString::new(program.as_os_str().as_bytes()) {
+        Ok(path) => path,
+        Err(error) => return error.into(),
+    };
     // SAFETY: the path ends in a zero, and whoever made the words has promised that they end in a null pointer.
     unsafe { libc::execv(path.as_ptr(), words.0) };
-    Err(io::Error::last_os_error())
+    io::Error::last_os_error()
 }

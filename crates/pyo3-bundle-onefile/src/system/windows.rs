@@ -60,12 +60,14 @@ pub fn is_in_use(_folder: &Path) -> bool {
 }
 
 /// Runs the program, and ends with its status. Returns only if it could not be started.
-pub fn become_program(program: &Path, _words: &Words) -> io::Result<Status> {
+pub fn become_program(program: &Path, _words: &Words) -> io::Error {
     // Keys such as Ctrl-C reach both processes, and what they do is for the program to decide.
     // SAFETY: the function lives as long as the process.
     unsafe { SetConsoleCtrlHandler(Some(ignore), 1) };
-    let status = Command::new(program).args(std::env::args_os().skip(1)).status()?;
-    std::process::exit(status.code().unwrap_or(1))
+    match Command::new(program).args(std::env::args_os().skip(1)).status() {
+        Ok(status) => std::process::exit(status.code().unwrap_or(1)),
+        Err(error) => error,
+    }
 }
 
 unsafe extern "system" fn ignore(_event: u32) -> BOOL {

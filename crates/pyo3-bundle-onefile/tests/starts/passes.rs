@@ -85,7 +85,7 @@ fn streams_are_passed_on_as_they_are() {
 fn signals_and_closed_streams_are_as_the_caller_left_them() {
     let case = Case::new();
     case.run("true").fine();
-    let look = "'grep -E \"^Sig(Ign|Blk)\" /proc/$$/status; ls /proc/$$/fd'";
+    let look = "'grep -E \"^Sig(Ign|Blk)\" /proc/self/status; ls /proc/self/fd'";
     let program = case.unpacked().join(TOP).join("bin/app-bin");
     for before in ["true", "trap '' PIPE", "trap '' INT QUIT", "exec <&-", "exec 7</dev/null"] {
         let of = |program: &std::path::Path| {

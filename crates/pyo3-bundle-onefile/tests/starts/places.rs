@@ -102,7 +102,7 @@ fn where_no_program_may_run_another_place_is_taken() {
     assert_eq!(case.run_after(later, &[], "echo started").unwrap().fine(), "started\n");
     let named = [("PYO3_BUNDLE_CACHE", Path::new("home/.cache"))];
     let text = case.run_after(later, &named, "true").unwrap().refused();
-    assert!(text.contains("/bin/app-bin`: the system does not let programs run from there (noexec?)"), "{text}");
+    assert!(text.contains("/bin/app-bin`: no program may run there (noexec?)"), "{text}");
 }
 
 #[test]
@@ -164,4 +164,16 @@ fn a_link_in_the_place_of_the_folder_is_not_followed_but_one_above_it_is() {
     symlink(case.at("elsewhere"), case.at("link")).unwrap();
     said(case.command("true").env("PYO3_BUNDLE_CACHE", "link")).fine();
     assert_eq!(case.names("elsewhere/app").len(), 2);
+}
+
+/// As on a system with another C library.
+#[test]
+fn a_program_whose_loader_is_missing_is_told_and_not_unpacked_twice() {
+    let case = Case::new();
+    case.pack_program("app", "#!/no/such/loader\n");
+    let said = case.run("true");
+    assert_eq!((said.status, said.out.as_str()), (Some(1), ""));
+    let wanted = "/bin/app-bin` cannot be started\n  its loader is not there: it needs a system with glibc\n";
+    assert!(said.error.starts_with("error: `") && said.error.ends_with(wanted), "{}", said.error);
+    assert_eq!(case.names("tmp"), [""; 0]);
 }

@@ -4,7 +4,7 @@ use pyo3_bundle_layout::onefile::Trailer;
 use sha2::{Digest, Sha256};
 use std::fs::{self, Permissions};
 use std::io::Write;
-use std::os::unix::fs::{PermissionsExt, chown, symlink};
+use std::os::unix::fs::{MetadataExt, PermissionsExt, chown, lchown, symlink};
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
@@ -63,6 +63,15 @@ impl Case {
 
     /// Makes a one-file program whose archive has this text in it.
     pub fn pack(&self, name: &str, text: &str) {
+        self.pack_both(name, text, &fs::read("/bin/sh").unwrap());
+    }
+
+    /// Makes one whose program has this content.
+    pub fn pack_program(&self, name: &str, program: &str) {
+        self.pack_both(name, "", program.as_bytes());
+    }
+
+    fn pack_both(&self, name: &str, text: &str, program: &[u8]) {
         let top = self.at("tree").join(TOP);
         let put = |relative: &str, content: &[u8]| {
             let path = top.join(relative);
@@ -78,7 +87,7 @@ impl Case {
         put(&format!("{long}/{long}"), b"a long name");
         symlink(format!("../{long}/{long}"), top.join("data/long-link")).unwrap();
         symlink("text", top.join("data/link")).unwrap();
-        put("bin/app-bin", &fs::read("/bin/sh").unwrap());
+        put("bin/app-bin", program);
         fs::set_permissions(top.join("bin/app-bin"), Permissions::from_mode(0o755)).unwrap();
         let tar = Command::new("tar")
             .args(["--format=gnu", "--sort=name", "-cf", "../tree.tar", TOP])
@@ -96,8 +105,16 @@ impl Case {
         let program = format!("{TOP}/bin/app-bin");
         let trailer = Trailer { application: "app".into(), program, length: archive.len() as u64, sha256 };
         let stub = fs::read(env!("CARGO_BIN_EXE_pyo3-bundle-onefile")).unwrap();
-        fs::write(self.at(name), [&stub[..], archive, &trailer.encode().unwrap()].concat()).unwrap();
-        fs::set_permissions(self.at(name), Permissions::from_mode(0o755)).unwrap();
+        self.put(name, &[&stub[..], archive, &trailer.encode().unwrap()].concat());
+    }
+
+    /// Writes an executable file. Another process does: a child that a test starts meanwhile would keep a file of this process
+    /// open for writing, and the system starts no such file.
+    pub fn put(&self, name: &str, bytes: &[u8]) {
+        fs::write(self.at("bytes"), bytes).unwrap();
+        fs::set_permissions(self.at("bytes"), Permissions::from_mode(0o755)).unwrap();
+        let copied = Command::new("cp").arg(self.at("bytes")).arg(self.at(name)).status().unwrap();
+        assert!(copied.success());
     }
 
     /// Starts the shell with a script.
@@ -163,13 +180,12 @@ pub fn said(command: &mut Command) -> Said {
 }
 
 pub fn is_superuser() -> bool {
-    fs::write("/proc/self/oom_score_adj", "0").is_ok()
-        && fs::metadata("/proc/self").is_ok_and(|found| std::os::unix::fs::MetadataExt::uid(&found) == 0)
+    fs::metadata("/proc/self").is_ok_and(|found| found.uid() == 0)
 }
 
 /// Gives a folder and all in it to the user without rights.
 fn give(path: &Path) {
-    std::os::unix::fs::lchown(path, Some(NOBODY), Some(NOBODY)).unwrap();
+    lchown(path, Some(NOBODY), Some(NOBODY)).unwrap();
     if path.symlink_metadata().unwrap().is_dir() {
         fs::read_dir(path).unwrap().for_each(|entry| give(&entry.unwrap().path()));
     }

@@ -1,16 +1,18 @@
 //! `cargo pyo3-bundle formats`: the files of a release from small dists, under which names, with which sums, and what is
 //! left alone.
 
+mod onefile;
+
 use crate::support::{App, Said, json, sum};
 use cargo_dist_schema::{ArtifactKind, DistManifest};
-use serde_json::{Value, json};
+use serde_json::json;
 use std::fs;
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::process::Command;
 
 pub const LINUX: &str = "x86_64-unknown-linux-gnu";
 const ARM: &str = "aarch64-unknown-linux-gnu";
-const WINDOWS: &str = "x86_64-pc-windows-msvc";
+pub const WINDOWS: &str = "x86_64-pc-windows-msvc";
 
 /// An application with a dist for that target in `dist`.
 pub fn app(target: &str) -> App {
@@ -33,7 +35,9 @@ pub fn dist(app: &App, folder: &str, target: &str) {
         app.stand_in(&format!("{folder}/{program}"), &format!("echo started {program} \"$@\""));
     }
     app.write(&format!("{folder}/python/runtime/lib/python3.13/os.py"), "# a module\n");
-    symlink("python3.13", app.at(&format!("{folder}/python/runtime/lib/link"))).unwrap();
+    if os != "windows" {
+        symlink("python3.13", app.at(&format!("{folder}/python/runtime/lib/link"))).unwrap();
+    }
     let metadata = json!({
         "schema_version": 1, "name": "app", "version": "1.2.3", "target": target, "launcher": launcher,
         "binary": binary, "platform": {"os": os, "arch": arch, "libc": "gnu", "libc_floor": "2.31"},
@@ -43,7 +47,7 @@ pub fn dist(app: &App, folder: &str, target: &str) {
     app.write(&format!("{folder}/metadata.json"), &metadata.to_string());
 }
 
-fn archives(app: &App, more: &[&str]) -> Said {
+pub fn archives(app: &App, more: &[&str]) -> Said {
     app.run(&[&["formats", "--only", "archive"], more].concat())
 }
 
@@ -185,8 +189,15 @@ fn what_cannot_be_joined_is_refused() {
     refused(2, "`../app.tar.gz`, which is not the name of a file");
     fs::remove_file(app.at("arm/dist-manifest.json")).unwrap();
     refused(2, "its `dist-manifest.json`: No such file");
-    app.write("arm/dist-manifest.json", &text.replace(ARM, LINUX));
-    refused(2, &format!("two dists are for the target `{LINUX}`"));
+    app.write("arm/dist-manifest.json", &text);
+    fs::remove_file(app.at("arm/app-linux-aarch64.tar.gz")).unwrap();
+    refused(2, "cannot copy `arm/app-linux-aarch64.tar.gz`\n  No such file");
+    archives(&app, &["--out", "other"]).fine();
+    let text = archives(&app, &["dist", "--join", "other"]).refused(2);
+    assert!(text.contains(&format!("two dists are for the target `{LINUX}`")), "{text}");
+    let text = archives(&app, &["--join", "other", "--join", "other"]).refused(2);
+    assert!(text.contains("two dists are for the target"), "{text}");
+    assert!(!app.exists("release"));
 }
 
 #[test]
@@ -244,7 +255,7 @@ fn a_release_replaces_a_release_and_nothing_else() {
     archives(&app, &[]).fine();
     fs::remove_dir_all(app.at("release")).unwrap();
     app.write("release/dist-manifest.json", "{\"artifacts\": {}, \"releases\": []}");
-    refused("a folder of another kind: its `dist-manifest.json`: missing field");
+    refused("a folder of another kind: its `dist-manifest.json`: invalid length 0");
     let text = archives(&app, &["--out", "dist/release"]).refused(1);
     assert!(text.contains("is inside the dist\n  a release cannot be a part of itself"), "{text}");
     let text = archives(&app, &["--out", "dist"]).refused(1);
