@@ -9,7 +9,7 @@ set -euo pipefail
 # shellcheck source=scripts/lib/common.sh
 . "$(dirname -- "${BASH_SOURCE[0]}")/../lib/common.sh"
 
-readonly PARTS='packages image managers'
+readonly PARTS='installer packages image managers'
 
 main() {
   local part failed=''

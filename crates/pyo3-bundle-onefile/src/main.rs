@@ -5,7 +5,7 @@
 /// The `main` of C: Rust's own would have SIGPIPE ignored and closed streams opened, and the program inherits both.
 #[cfg(unix)]
 #[unsafe(no_mangle)]
-pub extern "C" fn main(_count: libc::c_int, words: *const *const libc::c_char) -> libc::c_int {
+unsafe extern "C" fn main(_count: libc::c_int, words: *const *const libc::c_char) -> libc::c_int {
     // SAFETY: they are the arguments of `main`.
     pyo3_bundle_onefile::start(&unsafe { pyo3_bundle_onefile::Words::of_main(words) })
 }

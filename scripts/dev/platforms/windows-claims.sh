@@ -143,7 +143,6 @@ missing_library() {
 slim() {
   smoke
   modules
-  venv
 }
 
 verify() {

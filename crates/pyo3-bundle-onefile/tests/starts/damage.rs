@@ -1,12 +1,13 @@
 //! Files that are not as they were packed: nothing of them is started, and nothing of them stays.
 
 use crate::support::{Case, Said, said};
+use sha2::{Digest, Sha256};
 use std::fs;
 
 const TRAILER: usize = 512;
 
 fn started(case: &Case, bytes: &[u8]) -> Said {
-    fs::write(case.at("app"), bytes).unwrap();
+    case.put("app", bytes);
     case.run("echo started")
 }
 
@@ -35,12 +36,16 @@ fn a_changed_byte_anywhere_in_the_payload_or_behind_it_is_found() {
     let whole = fs::read(case.at("app")).unwrap();
     let stub = fs::metadata(env!("CARGO_BIN_EXE_pyo3-bundle-onefile")).unwrap().len() as usize;
     let payload = whole.len() - TRAILER - stub;
+    let wanted = String::from_utf8(whole[whole.len() - TRAILER..][32..96].to_vec()).unwrap();
     let places = (0..12).map(|part| stub + part * (payload - 1) / 11).chain([stub + 5, whole.len() - TRAILER - 3]);
     for at in places {
         let mut bytes = whole.clone();
         bytes[at] ^= 0x10;
         let text = started(&case, &bytes).refused();
-        assert!(text.contains("/app` is damaged\n  wanted an archive with sha256 "), "{at}: {text}");
+        let found = Sha256::digest(&bytes[stub..whole.len() - TRAILER]);
+        let found: String = found.iter().map(|byte| format!("{byte:02x}")).collect();
+        let why = format!("/app` is damaged\n  wanted an archive with sha256 {wanted}, found {found}\n");
+        assert!(text.contains(&why), "{at}: {text}");
         assert_eq!(case.cached(), ["lock"], "{at}");
     }
     for at in [whole.len() - TRAILER, whole.len() - TRAILER + 30, whole.len() - 1] {

@@ -105,8 +105,16 @@ impl Case {
         let program = format!("{TOP}/bin/app-bin");
         let trailer = Trailer { application: "app".into(), program, length: archive.len() as u64, sha256 };
         let stub = fs::read(env!("CARGO_BIN_EXE_pyo3-bundle-onefile")).unwrap();
-        fs::write(self.at(name), [&stub[..], archive, &trailer.encode().unwrap()].concat()).unwrap();
-        fs::set_permissions(self.at(name), Permissions::from_mode(0o755)).unwrap();
+        self.put(name, &[&stub[..], archive, &trailer.encode().unwrap()].concat());
+    }
+
+    /// Writes an executable file. Another process does: a child that a test starts meanwhile would keep a file of this process
+    /// open for writing, and the system starts no such file.
+    pub fn put(&self, name: &str, bytes: &[u8]) {
+        fs::write(self.at("bytes"), bytes).unwrap();
+        fs::set_permissions(self.at("bytes"), Permissions::from_mode(0o755)).unwrap();
+        let copied = Command::new("cp").arg(self.at("bytes")).arg(self.at(name)).status().unwrap();
+        assert!(copied.success());
     }
 
     /// Starts the shell with a script.

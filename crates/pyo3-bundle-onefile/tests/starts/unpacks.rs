@@ -4,7 +4,7 @@ use crate::support::{Case, Said, TOP};
 use std::fs;
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::process::Stdio;
-use std::time::Duration;
+use std::time::Instant;
 
 #[test]
 fn the_first_start_unpacks_all_of_it_and_the_second_nothing() {
@@ -37,7 +37,7 @@ fn a_second_start_does_not_read_the_payload() {
     let mut bytes = fs::read(case.at("app")).unwrap();
     let payload = bytes.len() - 512 - (4 << 20);
     bytes[payload..payload + 1000].fill(0);
-    fs::write(case.at("app"), bytes).unwrap();
+    case.put("app", &bytes);
     assert_eq!(case.run("echo started").fine(), "started\n");
 }
 
@@ -60,24 +60,40 @@ fn eight_at_once_unpack_it_once() {
 #[test]
 fn a_first_start_that_is_killed_at_any_moment_leaves_nothing_in_the_way() {
     let case = Case::new();
+    let begun = Instant::now();
+    case.run("true").fine();
+    let whole = begun.elapsed();
+    fs::remove_dir_all(case.unpacked()).unwrap();
     let mut interrupted = 0;
-    for moment in 0..24 {
-        let mut command = case.command("echo started");
-        let mut child = command.stdout(Stdio::null()).spawn().unwrap();
-        std::thread::sleep(Duration::from_millis(moment * 5));
+    for part in 0..24 {
+        let mut child = case.command("true").spawn().unwrap();
+        std::thread::sleep(whole * part / 20);
         child.kill().unwrap();
         child.wait().unwrap();
-        let whole: Vec<_> = case.cached().into_iter().filter(|name| !name.contains('.') && name != "lock").collect();
-        interrupted += usize::from(whole.is_empty());
-        for name in whole {
-            let top = case.at("home/.cache/app").join(name);
-            assert!(top.join("whole").is_file() && top.join(TOP).join("data/text").is_file());
-            fs::remove_dir_all(top).unwrap();
+        let names = case.cached();
+        interrupted += usize::from(names.iter().any(|name| name.ends_with(".partial")));
+        for name in names.iter().filter(|name| !name.contains('.') && *name != "lock") {
+            let unpacked = case.at("home/.cache/app").join(name);
+            assert!(unpacked.join("whole").is_file() && unpacked.join(TOP).join("data/text").is_file());
+            fs::remove_dir_all(unpacked).unwrap();
         }
     }
-    assert!(interrupted > 0, "each was done before it was killed");
+    assert!(interrupted > 0, "none was killed while it unpacked");
     assert_eq!(case.run("echo started").fine(), "started\n");
     case.unpacked();
+    assert_eq!(case.names("tmp"), [""; 0]);
+}
+
+#[test]
+fn what_killed_starts_of_any_version_have_left_is_removed() {
+    let case = Case::new();
+    case.run("true").fine();
+    let unpacked = case.unpacked();
+    let own = format!("{}.partial", unpacked.display());
+    fs::rename(&unpacked, &own).unwrap();
+    fs::create_dir_all(case.at("home/.cache/app/0123456789abcdef.partial/app/data")).unwrap();
+    assert_eq!(case.run("echo started").fine(), "started\n");
+    assert_eq!((case.unpacked(), case.names("tmp")), (unpacked, vec![]));
 }
 
 #[test]

@@ -5,10 +5,10 @@ mod stub;
 
 use super::dist::Dist;
 use super::manifest::{Artifact, Kind};
+use crate::Misuse;
 use crate::config::LauncherStyle;
 use crate::platform;
 use crate::problem::{About, Problem};
-use crate::say::warn;
 use crate::shown::shown;
 use crate::system;
 use anyhow::Result;
@@ -24,8 +24,9 @@ const ARCHIVE: &str = ".tar.zst";
 pub fn make(dist: &Dist, archives: &[Artifact]) -> Result<Vec<Artifact>> {
     let target = &dist.metadata.target;
     if !platform::of(target).is_ok_and(platform::runs_here) {
-        warn(&format!("a one-file program for {target} is made on such a machine; `--join` adds it to this release"));
-        return Ok(Vec::new());
+        let what = format!("a one-file program for {target} cannot be made on this machine");
+        let why = "wanted a machine that runs it, where its stub is built; `--join` adds what was made there";
+        return Err(Misuse::new(Problem::without_hint(what, why)).into());
     }
     let Some(archive) = archives.iter().find(|archive| archive.name.ends_with(ARCHIVE)) else {
         let what = format!("there is no archive of `{}` for a one-file program", shown(&dist.root));

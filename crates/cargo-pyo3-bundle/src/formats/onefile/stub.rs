@@ -1,6 +1,7 @@
 //! Builds the stub from the crate pyo3-bundle-onefile, wherever this program comes from. It is linked statically where that
 //! is possible, so that it needs no glibc at all.
 
+use crate::Misuse;
 use crate::formats::dist::Dist;
 use crate::init::{Origin, released_with_this};
 use crate::object::{Version, elf};
@@ -46,7 +47,7 @@ pub fn build(dist: &Dist) -> Result<PathBuf> {
             let what = format!("the crate `{CRATE}` is not there, from which one-file programs are made");
             let why =
                 "wanted it beside the sources of this `cargo pyo3-bundle`, or in the registry that this one is from";
-            return Err(Problem::without_hint(what, why).into());
+            return Err(Misuse::new(Problem::without_hint(what, why)).into());
         }
     };
     if target.ends_with("-linux-gnu") && has_static_libc() {
@@ -90,9 +91,9 @@ fn check(built: &Path, dist: &Dist) -> Result<()> {
     let found = elf::read(built)?.and_then(|elf| elf.glibc);
     let Some(found) = found.filter(|found| *found > floor) else { return Ok(()) };
     let what = format!("`{}` needs a newer glibc than the dist", shown(built));
-    let why = format!("wanted glibc {}.{} at most, found {}.{}", floor.0, floor.1, found.0, found.1);
-    Err(Problem::new(what, format!("{why}: it is linked statically where `libc.a` is"), "cc -print-file-name=libc.a")
-        .into())
+    let (wanted, found) = (format!("{}.{}", floor.0, floor.1), format!("{}.{}", found.0, found.1));
+    let why = format!("wanted glibc {wanted} at most, found {found}: it is linked statically where `libc.a` is");
+    Err(Misuse::new(Problem::new(what, why, "cc -print-file-name=libc.a")).into())
 }
 
 fn version(text: &str) -> Option<Version> {
