@@ -43,7 +43,7 @@ try_root() {
 }
 
 bootstrap() {
-  local suite=$1 system=$2 packages=$3 options=--variant=minbase parent=$scratch scratch made log from
+  local suite=$1 system=$2 packages=$3 options=--variant=minbase parent=$scratch scratch made log from=''
   shift 3
   options="$options $*"
   # debootstrap cannot work below a path with a space.
@@ -53,7 +53,8 @@ bootstrap() {
   log=$scratch/debootstrap.log
   mkdir "$made"
   if [ -n "$packages" ]; then options="$options --include=${packages// /,}"; fi
-  from=$(debian_mirror Debian)
+  # Without a mirror, debootstrap takes its own.
+  if command -v apt-get >/dev/null 2>&1; then from=$(debian_mirror Debian); fi
   # A debootstrap that is older than the suite does not know its name. Its script for sid is that of every suite since 2007.
   if [ -n "$from" ] && [ ! -e "/usr/share/debootstrap/scripts/$suite" ]; then from="$from sid"; fi
   say "bootstrapping Debian $suite"

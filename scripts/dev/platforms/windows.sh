@@ -158,7 +158,7 @@ wine_claims() {
   claim venv 'venv, pip --version, pip install of a wheel, pip.exe'
   claim launcher 'the launcher: arguments, exit status, no variable left for children'
   claim missing-library 'without python313.dll in bin nothing starts, and the launcher names it'
-  claim slim 'the slim dist: the smoke, --verify, the same modules, venv and pip' "$dist-slim"
+  claim slim 'the slim dist: the smoke, --verify, the same modules' "$dist-slim"
   claim verify '--verify before and after a file was damaged'
   claim session 'an interactive session whose input is a pipe'
   claim console 'the session on a console: editing, a shell command, Ctrl-C in a program, an exit status'

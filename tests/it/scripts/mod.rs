@@ -4,6 +4,7 @@ mod fresh;
 mod lacking;
 mod packaging;
 mod platforms;
+mod release_check;
 mod testing;
 
 use crate::support::{checkout, packager, runtime_python, scratch, stderr, stdout};
@@ -15,13 +16,13 @@ use tempfile::TempDir;
 
 fn scripts() -> Vec<PathBuf> {
     let mut found = Vec::new();
-    for folder in ["python", "dist", "dev", "dev/platforms"] {
+    for folder in ["python", "dist", "dev", "dev/platforms", "dev/release-check"] {
         let entries = fs::read_dir(checkout().join("scripts").join(folder)).unwrap();
         found.extend(
             entries.map(|entry| entry.unwrap().path()).filter(|path| path.extension().is_some_and(|end| end == "sh")),
         );
     }
-    // Claims are run in other systems, by the scripts of the platforms.
+    // Claims are run in other systems, by the scripts beside them.
     found.retain(|path| !path.to_str().unwrap().ends_with("claims.sh"));
     assert!(found.len() >= 9, "{found:?}");
     found

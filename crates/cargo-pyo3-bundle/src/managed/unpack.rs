@@ -5,11 +5,12 @@ use super::pin::{Pin, series};
 use super::record::{Record, public_address};
 use super::{Places, finish, version_of};
 use crate::metadata::Provider;
-use crate::object::Native;
+use crate::object::{Format, Native};
+use crate::platform::{self, Platform};
 use crate::problem::{About, Problem};
 use crate::say::say;
 use crate::shown::{shown, visible, word};
-use crate::{Misuse, integrity, layout, sysconfig};
+use crate::{Misuse, integrity, sysconfig};
 use anyhow::Result;
 use std::fs::{self, File};
 use std::io::{BufRead, BufReader, Read};
@@ -45,14 +46,15 @@ pub fn install(archive: &Archive, places: &Places, pin: &Pin, strict: bool) -> R
     let partial = places.home().with_extension("partial");
     let _interrupted = fs::remove_dir_all(&partial);
     let installed = unpack(&file, &partial)
-        .and_then(|()| has_interpreter(&file, &partial))
+        .and_then(|()| Ok(has_interpreter(&file, &partial, platform::here())?))
         .and_then(|()| adopt(archive, &partial.join("python"), places, pin, strict));
     let _moved = fs::remove_dir_all(&partial);
     installed
 }
 
 fn adopt(archive: &Archive, tree: &Path, places: &Places, pin: &Pin, strict: bool) -> Result<Record> {
-    let python = tree.join("bin/python3");
+    let platform = platform::here();
+    let python = platform.interpreter(tree);
     refuse_another_machine(archive, &python)?;
     let version = version_of(&python)?;
     let what = || format!("`{}` is CPython {version}", visible(&archive.source));
@@ -64,13 +66,11 @@ fn adopt(archive: &Archive, tree: &Path, places: &Places, pin: &Pin, strict: boo
         let why = format!("`--strict` wants {}, which {} pins", pin.version, pin.origin);
         return Err(Misuse::new(Problem::without_hint(what(), why)).into());
     }
-    let library = layout::libpython(series(&version));
-    if !tree.join("lib").join(&library).is_file() {
-        let why = format!("wanted `lib/{library}`, which a program that embeds Python is linked against");
-        return Err(Problem::without_hint(format!("`{}` has no libpython", visible(&archive.source)), why).into());
-    }
+    has_libpython(archive, tree, series(&version), platform)?;
     let place = places.home().join(format!("cpython-{version}-{}-{}", std::env::consts::OS, std::env::consts::ARCH));
-    sysconfig::install(tree, series(&version), &place)?;
+    if platform.format() != Format::Pe {
+        sysconfig::install(tree, series(&version), &place)?; // on Windows it is computed from the place of the Python
+    }
     // Without its record, an installation that is being replaced does not count.
     let _first = fs::remove_file(places.record());
     let _earlier = fs::remove_dir_all(&place);
@@ -162,15 +162,57 @@ pub fn unpack(file: &Path, folder: &Path) -> Result<()> {
     Ok(())
 }
 
-fn has_interpreter(file: &Path, folder: &Path) -> Result<()> {
-    if folder.join("python/bin/python3").is_file() {
+fn has_interpreter(file: &Path, folder: &Path, platform: &dyn Platform) -> Result<(), Problem> {
+    let python = platform.interpreter(Path::new("python"));
+    if folder.join(&python).is_file() {
         return Ok(());
     }
-    let why = "wanted `python/bin/python3` in it, as in those with `install_only` in their names";
-    Err(wrong(file, why).into())
+    let why = format!("wanted `{}` in it, as in those with `install_only` in their names", shown(&python));
+    Err(wrong(file, &why))
+}
+
+fn has_libpython(archive: &Archive, tree: &Path, series: &str, platform: &dyn Platform) -> Result<(), Problem> {
+    let library = platform.libraries(Path::new("")).join(platform.libpython(series));
+    if tree.join(&library).is_file() {
+        return Ok(());
+    }
+    let why = format!("wanted `{}`, which a program that embeds Python is linked against", shown(&library));
+    Err(Problem::without_hint(format!("`{}` has no libpython", visible(&archive.source)), why))
 }
 
 fn wrong(file: &Path, why: &str) -> Problem {
     let what = format!("`{}` is not an archive of a Python", shown(file));
     Problem::new(what, why, format!("tar -tf {}", word(file)))
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::*;
+
+    /// Only the systems that the packager runs on are asked, but each of them.
+    #[test]
+    fn the_parts_of_a_python_are_looked_for_where_its_system_has_them() {
+        for (target, interpreter, library) in [
+            ("x86_64-unknown-linux-gnu", "bin/python3", "lib/libpython3.13.so.1.0"),
+            ("aarch64-apple-darwin", "bin/python3", "lib/libpython3.13.dylib"),
+            ("x86_64-pc-windows-msvc", "python.exe", "python313.dll"),
+        ] {
+            let platform = platform::of(target).unwrap();
+            let folder = tempfile::tempdir().unwrap();
+            let tree = folder.path().join("python");
+            let archive = Archive { source: "given.tar.gz".into(), sha256: String::new() };
+            let interpreted = || has_interpreter(Path::new("given.tar.gz"), folder.path(), platform);
+            let linked = || has_libpython(&archive, &tree, "3.13", platform);
+            let text = interpreted().unwrap_err().to_string();
+            assert!(text.contains(&format!("\n  wanted `python/{interpreter}` in it")), "{text}");
+            let text = linked().unwrap_err().to_string();
+            assert!(text.starts_with("`given.tar.gz` has no libpython\n"), "{text}");
+            assert!(text.contains(&format!("\n  wanted `{library}`, which")), "{text}");
+            for name in [interpreter, library] {
+                fs::create_dir_all(tree.join(name).parent().unwrap()).unwrap();
+                fs::write(tree.join(name), "").unwrap();
+            }
+            assert!(interpreted().is_ok() && linked().is_ok(), "{target}");
+        }
+    }
 }

@@ -1,7 +1,7 @@
 //! `cargo pyo3-bundle formats --only oci`: an image with the glibc of this machine, read by tar. A program that runs in one
 //! is in `scripts/dev/release-check.sh`.
 
-use crate::support::{App, Said, json, sum};
+use crate::support::{App, Said, json, left_out, sum};
 use serde_json::{Value, json};
 use std::fs;
 use std::path::Path;
@@ -137,11 +137,7 @@ fn an_image_that_could_not_start_is_not_made() {
     assert!(text.contains("bin/an_app-bin` is not a program for Linux\n  wanted an ELF file"), "{text}");
     let other = if cfg!(target_arch = "x86_64") { "aarch64" } else { "x86_64" };
     dist(&app, other, "2.0");
-    make(&app);
-    assert_eq!(app.names("release"), ["dist-manifest.json", "sha256.sum"], "glibc of another machine is not here");
-}
-
-/// Says aloud what was not tested.
-fn left_out(why: &str) {
-    eprintln!("left out: {why}");
+    let text = app.run(&["formats", "--only", "oci"]).refused(2);
+    assert!(text.contains("no image can be made here\n  it gets the glibc of the machine that makes it"), "{text}");
+    assert!(!app.exists("release"));
 }

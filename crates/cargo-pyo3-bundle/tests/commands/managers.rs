@@ -4,13 +4,8 @@
 use crate::support::{App, json};
 use serde_json::json;
 
-const TARGETS: [&str; 5] = [
-    "aarch64-apple-darwin",
-    "x86_64-apple-darwin",
-    "x86_64-pc-windows-gnu",
-    "x86_64-pc-windows-msvc",
-    "x86_64-unknown-linux-gnu",
-];
+const TARGETS: [&str; 4] =
+    ["aarch64-apple-darwin", "x86_64-apple-darwin", "x86_64-pc-windows-msvc", "x86_64-unknown-linux-gnu"];
 
 /// An application with a dist for each of the targets, in a folder that is called after it.
 fn app(targets: &[&str]) -> App {
@@ -58,7 +53,7 @@ const BASE: &str = "https://example.org/An.Owner/an_app/releases/download/v1.2.3
 fn the_formula_has_an_archive_for_each_system_and_machine() {
     let app = app(&TARGETS);
     make(&app, &TARGETS, &["homebrew"], &[]);
-    let [arm, intel, linux] = [0, 1, 4].map(|index| (TARGETS[index], sum(&app, TARGETS[index])));
+    let [arm, intel, linux] = [0, 1, 3].map(|index| (TARGETS[index], sum(&app, TARGETS[index])));
     let one = |(target, sum): &(&str, String)| {
         format!("      url \"{BASE}/an-app-1.2.3-{target}.tar.gz\"\n      sha256 \"{sum}\"\n    end\n")
     };
@@ -106,7 +101,7 @@ end
 }
 
 #[test]
-fn scoop_gets_the_archive_of_msvc() {
+fn scoop_gets_the_archive_for_windows() {
     let app = app(&TARGETS);
     make(&app, &TARGETS, &["scoop"], &[]);
     let folder = "an-app-1.2.3-x86_64-pc-windows-msvc";
@@ -152,19 +147,28 @@ fn winget_gets_three_manifests() {
 }
 
 #[test]
-fn a_manager_whose_system_is_not_in_the_release_gets_nothing() {
+fn a_manager_that_cannot_install_the_release_says_why() {
     let app = app(&TARGETS);
-    make(&app, &TARGETS[4..], &["homebrew", "scoop", "winget"], &[]);
-    let names = |app: &App| -> Vec<String> {
-        app.names("release").into_iter().filter(|name| !name.ends_with(".sha256") && !name.contains(".tar.")).collect()
+    let refused = |targets: &[&str], form: &str, more: &[&str]| {
+        let arguments = [&["formats", "--only", form], targets, more].concat();
+        app.run(&arguments).refused(2)
     };
-    assert_eq!(names(&app), ["an-app.rb", "dist-manifest.json", "sha256.sum"]);
-    make(&app, &TARGETS[3..4], &["homebrew", "winget"], &["--url", "file:///srv"]);
-    assert!(names(&app).iter().all(|name| !name.ends_with(".rb") && !name.ends_with(".yaml")), "{:?}", names(&app));
+    for form in ["scoop", "winget"] {
+        let text = refused(&TARGETS[3..], form, &[]);
+        let wanted = format!("error: `{form}` cannot install this release\n  the release has no archive for Windows\n");
+        assert!(text.contains(&wanted), "{text}");
+    }
+    let text = refused(&TARGETS[2..3], "homebrew", &[]);
+    assert!(text.contains("the release has no archive for macOS or Linux"), "{text}");
+    let text = refused(&TARGETS[2..3], "winget", &["--url", "file:///srv"]);
+    assert!(text.contains("it downloads from `http` addresses only"), "{text}");
     let manifest = app.read("Cargo.toml");
     app.write("Cargo.toml", &manifest.replace("license =", "publish = [] #"));
-    let text = app.run(&["formats", TARGETS[3], "--only", "archive", "--only", "scoop"]).refused(2);
+    let text = refused(&TARGETS[2..3], "scoop", &[]);
     assert!(text.contains("nobody says the license of `an_app`\n"), "{text}");
+    let keys = "[package.metadata.pyo3-bundle]\nname = \"7app\"\n";
+    app.write("Cargo.toml", &(manifest + keys));
+    assert!(refused(&TARGETS[..1], "homebrew", &[]).contains("the name of a formula begins with a letter"));
 }
 
 #[test]
@@ -172,8 +176,9 @@ fn an_application_that_needs_its_launcher_is_started_by_it() {
     let app = app(&TARGETS);
     let keys = "[package.metadata.pyo3-bundle]\nlauncher = \"environment\"\n";
     app.write("Cargo.toml", &(app.read("Cargo.toml") + keys));
-    make(&app, &TARGETS, &["homebrew", "scoop", "winget"], &[]);
+    make(&app, &TARGETS, &["homebrew", "scoop"], &[]);
     assert!(app.read("release/an-app.rb").contains("libexec/\"an_app\" => \"an_app\""));
     assert_eq!(json(&app.read("release/an-app.json"))["bin"], json!([["an_app.cmd", "an_app"]]));
-    assert!(!app.exists("release/An-Owner.an-app.yaml"), "WinGet takes no script");
+    let text = app.run(&["formats", TARGETS[2], "--only", "winget"]).refused(2);
+    assert!(text.contains("it takes no script in an archive"), "{text}");
 }

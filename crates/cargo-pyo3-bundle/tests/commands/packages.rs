@@ -131,11 +131,13 @@ fn other_distributions_have_their_own_names_and_places() {
     let rpm = told(&app, "rpm", "an-app-1.2.3-1.x86_64.rpm");
     assert_eq!(rpm["depends"], json!(["glibc >= 2.31"]));
     assert_eq!(content(&rpm, "/usr/share/licenses/an-app/copyright")["type"], "license");
+    assert_eq!(content(&rpm, "/usr/share/licenses/an-app")["type"], "dir");
     let arch = told(&app, "arch", "an-app-1.2.3-1-x86_64.pkg.tar.zst");
     assert_eq!(
         (&arch["depends"], &arch["description"]),
         (&json!(["glibc>=2.31"]), &json!("Does things for 5 $$ each"))
     );
+    assert_eq!(content(&arch, "/usr/share/licenses/an-app/copyright")["type"], "");
     assert!(app.read("arguments").contains("--packager archlinux "), "{}", app.read("arguments"));
 }
 

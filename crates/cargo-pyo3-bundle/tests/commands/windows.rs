@@ -88,6 +88,20 @@ fn a_dist_whose_program_does_not_find_its_python_is_refused() {
     assert!(found.contains("bin/python3[0-9]*.dll: missing-file: it is not there"), "{found}");
 }
 
+/// What a library finds beside the program that loads it, another program does not.
+#[test]
+fn a_program_of_another_folder_does_not_find_the_python() {
+    let app = dist();
+    let folder = "python/runtime/Lib/site-packages/pack";
+    put(&app, &format!("dist/{folder}/program.exe"), &file("program.exe"));
+    put(&app, &format!("dist/{folder}/core.pyd"), &file("python3.dll"));
+    let wanted = format!(
+        "{folder}/program.exe: unresolved-needed: python313.dll is at bin/python313.dll, python/runtime/python313.dll, \
+            where Windows does not look for it"
+    );
+    assert_eq!(findings(&app, &[]), [wanted]);
+}
+
 #[test]
 fn a_policy_can_ask_for_control_flow_guard() {
     let app = dist();
@@ -175,8 +189,10 @@ fn a_slim_dist_for_windows_is_staged_on_any_machine() {
     let goes = ["Lib/test/a.py", "Lib/idlelib/a.py", "Lib/turtledemo/a.py", "DLLs/_testcapi.pyd", "DLLs/xxlimited.pyd"];
     let goes = goes.into_iter().chain(["libs/python313.lib", "include/Python.h", "tcl/tk86t.lib", "tcl/nmake/a.mak"]);
     stays.into_iter().chain(goes.clone()).for_each(|name| app.write(&format!("given/{name}"), ""));
+    app.write("given/Scripts/pip.exe", "");
     put(&app, "program.exe", &file("program.exe"));
     app.write("provenance.json", r#"{"provider":"archive","version":"3.13.1","pinned_version":"3.13.1","patches":[]}"#);
+    app.write("Cargo.lock", "version = 4\n\n[[package]]\nname = \"app\"\nversion = \"1.2.3\"\n");
     let common = ["stage", "--binary", "program.exe", "--python", "given", "--provenance", "provenance.json"];
     let staged = |profile: &str| {
         let run = app.run(&[&common[..], &["--target", "x86_64-pc-windows-gnu", "--profile", profile]].concat());
@@ -186,11 +202,13 @@ fn a_slim_dist_for_windows_is_staged_on_any_machine() {
         (places, run.out)
     };
     let (full, _) = staged("full");
+    // Its programs name the interpreter by a path of the machine that installed them.
+    assert!(!full.iter().any(|place| place.contains("/Scripts/")), "{full:?}");
     let (slim, report) = staged("slim");
     let gone: Vec<_> = full.iter().filter(|place| !slim.contains(place)).cloned().collect();
     let mut wanted: Vec<_> = goes.map(|name| format!("{RUNTIME}/{name}")).collect();
     wanted.sort();
     assert_eq!(gone, wanted, "{report}");
     assert!(stays.iter().all(|name| slim.contains(&format!("{RUNTIME}/{name}"))), "{slim:?}");
-    assert_eq!(findings(&app, &[]), Vec::<String>::new());
+    app.run(&["verify", "dist"]).fine();
 }

@@ -6,11 +6,12 @@ mod scoop;
 mod winget;
 
 use super::Release;
-use super::manifest::{Artifact, Kind};
+use super::manifest::{Artifact, Kind, Target};
 use super::packages::about::About;
+use crate::Misuse;
 use crate::config::LauncherStyle;
 use crate::platform;
-use crate::say::say;
+use crate::problem::Problem;
 use anyhow::Result;
 use std::path::Path;
 
@@ -34,11 +35,11 @@ struct Program<'a> {
 pub fn homebrew(release: &Release) -> Result<Vec<Artifact>> {
     let archives = [archives(release, "macos", ".tar.gz"), archives(release, "linux", ".tar.gz")].concat();
     if archives.is_empty() {
-        return left_out("homebrew", "the release has no archive for macOS or Linux");
+        return refused("homebrew", "the release has no archive for macOS or Linux");
     }
     let about = About::of(release.application)?;
     if !about.name.starts_with(|first: char| first.is_ascii_lowercase()) {
-        return left_out("homebrew", "the name of a formula begins with a letter");
+        return refused("homebrew", "the name of a formula begins with a letter");
     }
     let programs = programs(release, "x86_64-unknown-linux-gnu")?;
     let text = homebrew::text(release, &about, &archives, &programs)?;
@@ -48,7 +49,7 @@ pub fn homebrew(release: &Release) -> Result<Vec<Artifact>> {
 pub fn scoop(release: &Release) -> Result<Vec<Artifact>> {
     let archives = archives(release, "windows", ".zip");
     if archives.is_empty() {
-        return left_out("scoop", "the release has no archive for Windows");
+        return refused("scoop", "the release has no archive for Windows");
     }
     let about = About::of(release.application)?;
     let text = scoop::text(release, &about, &archives, &programs(release, "x86_64-pc-windows-msvc")?)?;
@@ -58,43 +59,40 @@ pub fn scoop(release: &Release) -> Result<Vec<Artifact>> {
 pub fn winget(release: &Release) -> Result<Vec<Artifact>> {
     let archives = archives(release, "windows", ".zip");
     if archives.is_empty() {
-        return left_out("winget", "the release has no archive for Windows");
+        return refused("winget", "the release has no archive for Windows");
     }
     if !release.url.starts_with("http") {
-        return left_out("winget", "it downloads from `http` addresses only");
+        return refused("winget", "it downloads from `http` addresses only");
     }
     // <https://github.com/microsoft/winget-cli/blob/master/src/AppInstallerCommonCore/Manifest/ManifestValidation.cpp>
     if release.application.launcher() == LauncherStyle::Environment {
-        return left_out("winget", "it takes no script in an archive, and this application needs its launcher");
+        return refused("winget", "it takes no script in an archive, and this application needs its launcher");
     }
     let about = About::of(release.application)?;
     let texts = winget::texts(release, &about, &archives, &programs(release, "x86_64-pc-windows-msvc")?);
     put(release, &texts, "a manifest for WinGet")
 }
 
-fn left_out(form: &str, why: &str) -> Result<Vec<Artifact>> {
-    say(&format!("{form} is left out: {why}"));
-    Ok(Vec::new())
+/// Why a package manager cannot install the release.
+fn refused<T>(form: &str, why: &str) -> Result<T> {
+    Err(Misuse::new(Problem::without_hint(format!("`{form}` cannot install this release"), why)).into())
 }
 
-/// Finds the archives for a system, one for each machine: of two targets, the last by name, so that MSVC's goes before
-/// MinGW's.
+/// Finds the archives for a system. A release has one for each machine.
 fn archives<'a>(release: &'a Release, os: &str, ending: &str) -> Vec<Archive<'a>> {
-    let mut found: Vec<Archive> = Vec::new();
     let prefix = format!("{}-{}-", release.application.archive_name(), release.application.version);
-    for target in release.manifest.targets.values().filter(|target| target.platform.os == os) {
+    let archive = |target: &'a Target| {
         let name = format!("{prefix}{}{ending}", target.target);
-        let Some(artifact) = release.manifest.artifacts.get(&name) else { continue };
-        found.retain(|other| other.arch != target.platform.arch);
-        found.push(Archive {
+        let artifact = release.manifest.artifacts.get(&name)?;
+        Some(Archive {
             os: &target.platform.os,
             arch: &target.platform.arch,
             url: format!("{}/{name}", release.url),
             sha256: artifact.sha256(),
-            folder: artifact.name.strip_suffix(ending).unwrap_or_default(),
-        });
-    }
-    found
+            folder: artifact.name.strip_suffix(ending)?,
+        })
+    };
+    release.manifest.targets.values().filter(|target| target.platform.os == os).filter_map(archive).collect()
 }
 
 /// The programs, or their launchers if the application cannot do without.

@@ -11,16 +11,19 @@ use super::dist::Dist;
 use super::manifest::{Artifact, Kind};
 use super::packages::about::About;
 use super::packages::placed;
-use crate::say::say;
+use crate::Misuse;
+use crate::problem::Problem;
+use crate::shown::visible;
 use anyhow::Result;
 
 pub fn make(dist: &Dist) -> Result<Vec<Artifact>> {
-    let platform = &dist.metadata.platform;
-    let here = std::env::consts::ARCH;
-    // The image gets the glibc of this machine.
-    if !cfg!(target_os = "linux") || platform.arch != here || which::which("dpkg-query").is_err() {
-        say(&format!("oci is left out: it takes a Debian, or a relative, for {}", platform.arch));
-        return Ok(Vec::new());
+    let arch = &dist.metadata.platform.arch;
+    if !cfg!(target_os = "linux") || arch != std::env::consts::ARCH || which::which("dpkg-query").is_err() {
+        let why = format!(
+            "it gets the glibc of the machine that makes it: wanted a Debian, or a relative, for {}",
+            visible(arch)
+        );
+        return Err(Misuse::new(Problem::without_hint("no image can be made here", why)).into());
     }
     let about = About::of(dist.application)?;
     let work = tempfile::tempdir()?;

@@ -105,7 +105,7 @@ fn go(arch: &str) -> &str {
 
 pub fn text(dist: &Dist, about: &About, format: Format, floor: Option<&str>, placed: &[Placed]) -> Result<String> {
     let time = jiff::Timestamp::from_second(i64::try_from(dist.label.time)?)?.to_string();
-    let contents: Vec<Value> = placed.iter().map(|placed| content(placed, &time)).collect();
+    let contents: Vec<Value> = placed.iter().map(|placed| content(placed, format, &time)).collect();
     let config = json!({
         "name": about.name,
         "arch": go(&dist.metadata.platform.arch),
@@ -134,13 +134,15 @@ pub fn text(dist: &Dist, about: &About, format: Format, floor: Option<&str>, pla
     Ok(serde_json::to_string_pretty(&config)?)
 }
 
-fn content(placed: &Placed, time: &str) -> Value {
+fn content(placed: &Placed, format: Format, time: &str) -> Value {
     let info = |mode: u32| json!({ "mode": mode, "mtime": time, "owner": "root", "group": "root" });
     match &placed.what {
         What::Folder => json!({ "dst": placed.path, "type": "dir", "file_info": info(0o755) }),
         What::Link(target) => json!({ "src": target, "dst": placed.path, "type": "symlink", "file_info": info(0o777) }),
         What::File { from, executable } => {
-            let kind = if placed.path.starts_with("/usr/share/licenses/") { "license" } else { "" };
+            // nfpm leaves such a file out of packages that are not rpm's.
+            let is_license = format == Format::Rpm && placed.path.starts_with("/usr/share/licenses/");
+            let kind = if is_license { "license" } else { "" };
             let mode = if *executable { 0o755 } else { 0o644 };
             json!({ "src": from, "dst": placed.path, "type": kind, "file_info": info(mode) })
         }
@@ -180,11 +182,12 @@ mod tests {
     #[test]
     fn a_file_has_a_fixed_mode_time_and_owner() {
         let what = What::File { from: "/d/x".into(), executable: true };
-        let found = content(&Placed { path: "/usr/lib/app/x".into(), what }, "T");
+        let found = content(&Placed { path: "/usr/lib/app/x".into(), what }, Format::Rpm, "T");
         let info = json!({ "mode": 493, "mtime": "T", "owner": "root", "group": "root" });
         assert_eq!(found, json!({ "src": "/d/x", "dst": "/usr/lib/app/x", "type": "", "file_info": info }));
         let text = Placed::file("/usr/share/licenses/app/copyright".into(), std::path::Path::new("/t"));
-        assert_eq!(content(&text, "T")["type"], "license");
+        assert_eq!(content(&text, Format::Rpm, "T")["type"], "license");
+        assert_eq!(content(&text, Format::Arch, "T")["type"], "");
         assert_eq!(literal("$HOME costs 5$"), "$$HOME costs 5$$");
     }
 }

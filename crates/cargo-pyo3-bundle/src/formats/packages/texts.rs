@@ -3,7 +3,7 @@
 
 use super::about::About;
 use super::config::Format;
-use super::placed::{self, Placed};
+use super::placed::{self, Placed, What};
 use crate::formats::dist::Dist;
 use crate::problem::{About as _, Problem};
 use crate::shown::{shown, visible};
@@ -23,7 +23,10 @@ pub fn write(dist: &Dist, about: &About, format: Format, work: &Path) -> Result<
     let copyright = work.join("copyright");
     fs::write(&copyright, self::copyright(dist, about)?).about("cannot write", &copyright)?;
     if format != Format::Deb {
-        return Ok(vec![Placed::file(format!("/usr/share/licenses/{name}/copyright"), &copyright)]);
+        let folder = format!("/usr/share/licenses/{name}");
+        let text = Placed::file(format!("{folder}/copyright"), &copyright);
+        // rpm removes only folders that a package lists.
+        return Ok(vec![Placed { path: folder, what: What::Folder }, text]);
     }
     let changes = work.join("changelog.Debian.gz");
     fs::write(&changes, packed(&changelog(dist, about, format)?)?).about("cannot write", &changes)?;
