@@ -50,11 +50,17 @@ def until(mark, command, environment):
     return took
 
 
+def installed(python, package, work):
+    """Returns a folder with the package and what it needs."""
+    folder = os.path.join(work, package)
+    pip = [python, "-I", "-m", "pip", "--quiet", "--disable-pip-version-check", "install", "--root-user-action=ignore"]
+    subprocess.run([*pip, "--target", folder, package], check=True)
+    return folder
+
+
 def first_prompts(launcher, python, work):
     """Measures in turns, so that other load affects all alike. IPython runs on the same Python, from its own folder."""
-    packages = os.path.join(work, "ipython")
-    pip = [python, "-I", "-m", "pip", "--quiet", "--disable-pip-version-check", "install", "--root-user-action=ignore"]
-    subprocess.run([*pip, "--target", packages, "ipython"], check=True)
+    packages = installed(python, "ipython", work)
     home = os.path.join(work, "home")
     os.mkdir(home)
     base = {"HOME": home, "TERM": "xterm-256color", "LANG": "C.UTF-8", "PATH": os.environ["PATH"]}
@@ -86,13 +92,12 @@ def one_files(pack, launcher, python, work):
     subprocess.run([*pack, "formats", "dist", "--only", "onefile", "--out", release], check=True, stdout=subprocess.DEVNULL)
     entries = [entry for entry in os.scandir(release) if os.access(entry, os.X_OK)]
     ours = [entries[0].path, "-c", "pass"]
-    pip = [python, "-I", "-m", "pip", "--quiet", "--disable-pip-version-check", "install", "--root-user-action=ignore"]
-    subprocess.run([*pip, "--target", f"{work}/pyinstaller", "pyinstaller"], check=True)
+    packages = installed(python, "pyinstaller", work)
     os.mkdir(frozen)
     with open(os.path.join(frozen, "nothing.py"), "w") as file:
         file.write("pass\n")
     freeze = [python, "-m", "PyInstaller", "--log-level", "ERROR", "--onefile", "nothing.py"]
-    subprocess.run(freeze, check=True, cwd=frozen, env={**os.environ, "PYTHONPATH": f"{work}/pyinstaller"})
+    subprocess.run(freeze, check=True, cwd=frozen, env={**os.environ, "PYTHONPATH": packages})
     theirs = [os.path.join(frozen, "dist", "nothing")]
     environment = {**os.environ, "PYO3_BUNDLE_CACHE": os.path.join(work, "cache")}
     first = seconds(ours, runs=1, env=environment)

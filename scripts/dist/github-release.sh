@@ -21,14 +21,20 @@ main() {
 }
 
 draft() {
-  local state pre=()
-  state=$(gh release view "$TAG" --json isDraft --jq .isDraft 2>/dev/null) || state=none
+  local state name pre=()
+  # A list answers also where there is no such release, so that a failure is one.
+  state=$(gh release list --limit 1000 --json tagName,isDraft --jq ".[] | select(.tagName == \"$TAG\") | .isDraft")
   if [ "$state" = false ]; then
     die "the release $TAG is published already" 'wanted none, or a draft of it' "gh release view $(quoted "$TAG")"
   fi
   case $TAG in *-*) pre=(--prerelease) ;; esac
-  if [ "$state" = none ]; then
+  if [ -z "$state" ]; then
     gh release create "$TAG" --draft --verify-tag --title "$TAG" --notes-file release-notes.md ${pre[@]+"${pre[@]}"}
+  else
+    gh release edit "$TAG" --draft --notes-file release-notes.md
+    gh release view "$TAG" --json assets --jq '.assets[].name' | while IFS= read -r name; do
+      if [ ! -f "release/$name" ]; then gh release delete-asset "$TAG" "$name" --yes; fi
+    done
   fi
   gh release upload "$TAG" --clobber release/*
 }

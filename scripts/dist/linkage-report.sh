@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Writes down what each native file of a dist is linked against, as the tools of this system see it: `readelf -d` on Linux,
-# `otool -L -l -D` on macOS. For people; `cargo pack verify` judges the same.
-# Requires: readelf or otool. Usage: scripts/dist/linkage-report.sh DIST FILE
+# Writes down what each native file of a dist is linked against, as the tools of this system see it: `readelf -d` and `ldd` on
+# Linux, `otool -L -l -D` on macOS. For people; `cargo pack verify` judges the same.
+# Requires: readelf and ldd, or otool. Usage: scripts/dist/linkage-report.sh DIST FILE
 set -euo pipefail
 # shellcheck source=scripts/lib/common.sh
 . "$(dirname -- "${BASH_SOURCE[0]}")/../lib/common.sh"
@@ -17,6 +17,7 @@ main() {
   native_files "$dist" | while IFS= read -r file; do
     printf '== %s\n' "${file#"$dist/"}"
     LC_ALL=C "${reader[@]}" "$file"
+    if [ "${reader[0]}" = readelf ]; then LC_ALL=C ldd "$file" || true; fi # some files are linked statically
   done >"$report.partial"
   if [ ! -s "$report.partial" ]; then die "\`$dist\` has no native file" 'wanted a program and libraries in it' scripts/dist/package-all.sh; fi
   mv -- "$report.partial" "$report"

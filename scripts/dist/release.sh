@@ -10,7 +10,7 @@ set -euo pipefail
 . "$(dirname -- "${BASH_SOURCE[0]}")/../lib/common.sh"
 
 main() {
-  local dist=dist-slim here='' strict=() option
+  local dist=dist-slim here='' strict=() form forms=(--only archive --only onefile --only installer --only homebrew) option
   for option in "$@"; do
     case $option in
       --here) here=--here ;;
@@ -27,8 +27,17 @@ main() {
     scripts/dist/baseline-linux.sh ${strict[@]+"${strict[@]}"}
     dist=baseline/dist-slim
   fi
+  if ! grep -q '^    "sha": "' "$dist/metadata.json"; then
+    die "\`$dist\` does not say of which commit it is" 'git does not answer in this checkout' "git config --global --add safe.directory $(quoted "$PWD")"
+  fi
+  if [ "$(uname -s)" = Linux ]; then
+    for form in deb rpm arch; do forms+=(--only "$form"); done
+    # It has the glibc of this system, of which only dpkg knows the files.
+    if command -v dpkg-query >/dev/null 2>&1; then forms+=(--only oci); else left_out 'the image: it is made on a Debian'; fi
+  fi
   say 'the files of the release'
-  cargo pack formats "$dist"
+  # By their names, so that one which cannot be made is an error.
+  cargo pack formats "$dist" "${forms[@]}"
 }
 
 main "$@"

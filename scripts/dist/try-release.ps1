@@ -12,12 +12,14 @@ $release = 'file:///' + ((Resolve-Path 'release').Path -replace '\\', '/')
 $scratch = Join-Path ([IO.Path]::GetTempPath()) ("a new home" + [char]0xE9 + [guid]::NewGuid())
 try {
     & $installer.FullName -BaseUrl $release -Prefix $scratch
-    $program = Get-ChildItem -Recurse $scratch -Filter "$name.cmd" | Select-Object -First 1
+    # A second time, as an upgrade does: it replaces the file that starts the program.
+    & $installer.FullName -BaseUrl $release -Prefix $scratch
+    $program = Get-ChildItem "$scratch\*\bin\$name.cmd" | Select-Object -First 1 -ExpandProperty FullName
     if (-not $program) { Stop-With 1 "``$name.cmd`` is not installed" "wanted it below $scratch" '' }
-    Invoke-Step $program.FullName --verify
-    Invoke-Step $program.FullName --smoke-python
+    Invoke-Step $program --verify
+    Invoke-Step $program --smoke-python
     & $installer.FullName -Uninstall -Prefix $scratch
-    if (Test-Path $program.FullName) { Stop-With 1 "``$name`` is still installed" 'wanted nothing of it after -Uninstall' '' }
+    if (Test-Path $program) { Stop-With 1 "``$name`` is still installed" 'wanted nothing of it after -Uninstall' '' }
     Write-Output "ok $($installer.Name)"
 }
 finally {

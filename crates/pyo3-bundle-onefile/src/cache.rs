@@ -16,6 +16,9 @@ use std::path::{Path, PathBuf};
 /// The file in an unpacked folder that is written last. It has the sha256 of the payload.
 const MARK: &str = "whole";
 
+/// The licence texts of the stub. Those of the application are in its dist.
+const NOTICES: (&str, [&str; 2]) = ("NOTICES", [include_str!("../NOTICES"), include_str!("../LGPL-2.1")]);
+
 /// The file that is locked while something is unpacked or removed.
 const LOCK: &str = "lock";
 
@@ -109,8 +112,11 @@ impl Cache {
         }
         system::create_private(partial).map_err(|error| unusable(partial, &error))?;
         unpack::unpack(carrier, partial)?;
-        let mark = partial.join(MARK);
-        fs::write(&mark, &self.mark).map_err(|error| unusable(&mark, &error))?;
+        // The mark is the last one.
+        for (name, text) in [(NOTICES.0, NOTICES.1.concat().as_str()), (MARK, &self.mark)] {
+            let path = partial.join(name);
+            fs::write(&path, text).map_err(|error| unusable(&path, &error))?;
+        }
         // After a loss of power there is no folder with this name whose files are empty.
         system::sync(partial).map_err(|error| unusable(partial, &error))?;
         fs::rename(partial, &self.unpacked).map_err(|error| unusable(&self.unpacked, &error))

@@ -100,8 +100,8 @@ without_python() {
 # A library that ends whatever loads it.
 make_decoy() {
   need_cmd cc 'sudo apt-get install -y gcc libc6-dev'
-  printf '#include <unistd.h>\n__attribute__((constructor)) static void end(void) { _exit(99); }\n' |
-    cc -shared -fPIC -Wl,-soname,"$(basename -- "$baseline"/python/runtime/lib/libpython3.*.so.1.0)" -x c - -o "$scratch/decoy.so"
+  printf '#include <unistd.h>\n__attribute__((constructor)) static void end(void) { _exit(99); }\n' >"$scratch/decoy.c"
+  cc -shared -fPIC -Wl,-soname,"$(basename -- "$baseline"/python/runtime/lib/libpython3.*.so.1.0)" "$scratch/decoy.c" -o "$scratch/decoy.so"
 }
 
 # inside SCRATCH ROOT CLAIM DIST NAME: in namespaces of its own, makes the system that the claim is about and runs claims.sh in it.

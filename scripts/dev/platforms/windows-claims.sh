@@ -147,6 +147,8 @@ slim() {
 
 verify() {
   # Wine's server ends after the last program. One that starts in this moment would lose it ("wine client error"), so the server stays.
+  # It takes a folder that is there, which the first program would make.
+  mkdir -p "$HOME/.wine"
   wineserver -p
   wine "$program" --verify
   printf '#' >>"$dist/python/runtime/Lib/os.py"

@@ -51,7 +51,7 @@ main() {
 }
 
 size_of() {
-  awk -v packed="$(wc -c <"$1")" -v unpacked="$(du -sk "$scratch/bundle/rootfs" | cut -f 1)" -v dist="$(du -sk dist | cut -f 1)" \
+  awk -v packed="$(wc -c <"$1")" -v unpacked="$(du -sk "$scratch/bundle/rootfs" | cut -f 1)" -v dist="$(du -sk "$(dirname -- "$(find "$scratch/bundle/rootfs" -name SHA256SUMS)")" | cut -f 1)" \
     'BEGIN { printf "%.1f MB packed, %.1f MB unpacked, of which the dist has %.1f MB", packed / 1e6, unpacked * 1.024 / 1e3, dist * 1.024 / 1e3 }'
 }
 

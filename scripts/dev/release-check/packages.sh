@@ -82,13 +82,14 @@ need_tools() {
 # Makes the folder that each check gets: the packages, older versions of them, and packages of glibc for systems whose own
 # database does not have one.
 make_work() {
-  local floor work=$scratch/work format version
-  floor=$(sed -n 's/.*"libc_floor": "\(.*\)".*/\1/p' "$root/dist/metadata.json")
+  local floor archive work=$scratch/work format version
+  floor=$(sed -n 's/.*"libc_floor": "\(.*\)".*/\1/p' release/dist-manifest.json)
   mkdir "$work"
   ln "$deb" "$work/new.deb" 2>/dev/null || cp "$deb" "$work/new.deb"
   ln "$rpm" "$work/new.rpm" 2>/dev/null || cp "$rpm" "$work/new.rpm"
   ln "$arch" "$work/new.pkg.tar.zst" 2>/dev/null || cp "$arch" "$work/new.pkg.tar.zst"
-  cp "$root/dist/SHA256SUMS" "$work/SHA256SUMS"
+  archive=$(find release -name '*-unknown-linux-gnu.tar.gz')
+  tar -xzf "$archive" -O "$(basename -- "$archive" .tar.gz)/SHA256SUMS" >"$work/SHA256SUMS"
   printf '%s\n' "$floor" >"$work/floor"
   printf 'old\n' >"$work/old-file"
   for format in deb rpm archlinux; do

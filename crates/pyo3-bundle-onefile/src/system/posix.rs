@@ -102,9 +102,11 @@ pub fn sync(folder: &Path) -> io::Result<()> {
 
 /// Whether a process runs a program of that folder. Only Linux tells.
 pub fn is_in_use(folder: &Path) -> bool {
+    // The kernel tells programs by their real places.
+    let Ok(folder) = fs::canonicalize(folder) else { return false };
     let processes = fs::read_dir("/proc").into_iter().flatten().flatten();
     let programs = processes.filter_map(|process| fs::read_link(process.path().join("exe")).ok());
-    programs.into_iter().any(|program| program.starts_with(folder))
+    programs.into_iter().any(|program| program.starts_with(&folder))
 }
 
 /// Becomes the program, with this command line. Returns only if that failed.

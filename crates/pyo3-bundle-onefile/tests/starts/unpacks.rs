@@ -3,7 +3,7 @@
 use crate::support::{Case, Said, TOP};
 use std::fs;
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
-use std::process::Stdio;
+use std::process::{Command, Stdio};
 use std::time::Instant;
 
 #[test]
@@ -17,6 +17,8 @@ fn the_first_start_unpacks_all_of_it_and_the_second_nothing() {
     let size = |name: &str| fs::metadata(top.join(name)).unwrap().len();
     assert_eq!((size("data/empty"), size("data/block"), size("data/noise")), (0, 512, 8 << 20));
     assert_eq!(fs::read(top.join("bin/app-bin")).unwrap(), fs::read("/bin/sh").unwrap());
+    let notices = fs::read_to_string(unpacked.join("NOTICES")).unwrap();
+    assert!(notices.contains("MIT licence") && notices.contains("GNU LESSER GENERAL PUBLIC LICENSE"));
     let mode = |path: &std::path::Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
     assert_eq!((mode(&top.join("bin/app-bin")) & 0o711, mode(&top.join("data/text")) & 0o111), (0o711, 0));
     for private in [case.at("home/.cache"), case.at("home/.cache/app"), unpacked.clone()] {
@@ -115,4 +117,27 @@ fn what_somebody_has_removed_is_unpacked_again() {
     fs::write(&unpacked, "a file").unwrap();
     let said = case.run("echo four");
     assert!(said.out == "four\n" && case.names("tmp").len() == 1, "{}", said.error);
+}
+
+#[test]
+fn the_notices_name_every_crate_of_the_stub() {
+    let mut tree = Command::new(env!("CARGO"));
+    tree.args([
+        "tree",
+        "--locked",
+        "--offline",
+        "--edges",
+        "normal",
+        "--prefix",
+        "none",
+        "--no-dedupe",
+        "--format",
+        "{lib}",
+    ]);
+    // Cargo says on stderr that it waits for another one.
+    let listed = Said::of(&tree.current_dir(env!("CARGO_MANIFEST_DIR")).output().unwrap()).out;
+    let notices = fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/NOTICES")).unwrap();
+    let words: Vec<&str> = notices.split([' ', ',', '\n']).collect();
+    let missing: Vec<_> = listed.lines().filter(|name| !words.contains(&name.replace('_', "-").as_str())).collect();
+    assert!(listed.contains("sha2") && missing.is_empty(), "add them and their licences to NOTICES: {missing:?}");
 }

@@ -100,13 +100,13 @@ function Remove-All {
 # Downloads the archive for this machine and unpacks it, if it is the one that this installer was made for.
 function Get-Dist {
     # Each line: machine, sha256, name. Windows on ARM runs programs for AMD64 as well.
-    $rows = @'
+    $rows = @(@'
 @ARCHIVES@
-'@ -split "`r?`n" | ForEach-Object { , ($_ -split ' ') }
+'@ -split "`r?`n")
     $machines = @($env:PROCESSOR_ARCHITEW6432, $env:PROCESSOR_ARCHITECTURE, 'AMD64') | Where-Object { $_ }
-    $row = $machines | ForEach-Object { $machine = $_; $rows | Where-Object { $_[0] -eq $machine } } | Select-Object -First 1
-    if (-not [Environment]::Is64BitOperatingSystem -or -not $row) { throw "there is no $app $own for $($machines[0])`n  wanted one of: $($rows | ForEach-Object { $_[0] })" }
-    $sha256 = $row[1]; $name = $row[2]
+    $row = $machines | ForEach-Object { $machine = $_; $rows | Where-Object { $_.StartsWith("$machine ") } } | Select-Object -First 1
+    if (-not [Environment]::Is64BitOperatingSystem -or -not $row) { throw "there is no $app $own for $($machines[0])`n  wanted one of: $($rows | ForEach-Object { $_.Split(' ')[0] })" }
+    $sha256 = $row.Split(' ')[1]; $name = $row.Split(' ')[2]
     if ($BaseUrl -notmatch '^(https://|file:///|http://(localhost|127\.0\.0\.1)([:/]|$))') { throw "``$BaseUrl`` is not a place to download from`n  wanted https://, file:///, or http:// with localhost" }
     [Net.ServicePointManager]::SecurityProtocol = [Net.ServicePointManager]::SecurityProtocol -bor [Net.SecurityProtocolType]::Tls12
     $archive = Join-Path $work $name
@@ -142,7 +142,7 @@ function Get-Fault([string]$Folder) {
 # Has a file start a version. A file that is there is replaced at once.
 function Set-Start([string]$File, [string]$Up, [string]$Number) {
     Set-Content -Encoding ASCII -Path "$File.new" -Value "@`"%~dp0$Up$Number\$start`" %*"
-    if (Test-Path $File) { [IO.File]::Replace("$File.new", $File, $null) } else { Move-Item "$File.new" $File }
+    if (Test-Path $File) { [IO.File]::Replace("$File.new", $File, [NullString]::Value) } else { Move-Item "$File.new" $File }
 }
 
 # The version that such a file starts.

@@ -48,7 +48,7 @@ read_options() {
       --prefix | --base-url | --version) [ -n "${2-}" ] || misuse "\`$1\` has no value" 'wanted one behind it' ;;
     esac
     case $1 in
-      --prefix) prefix=$2 && shift ;;
+      --prefix) prefix=${2%"${2##*[!/]}"} prefix=${prefix:-/.} && shift ;; # without the slashes at its end
       --base-url) base=${2%/} && shift ;;
       --version)
         wanted=$2 && shift
@@ -283,7 +283,7 @@ is_ours() {
 # Tells whether a session runs from a folder. Only Linux tells.
 is_in_use() {
   # shellcheck disable=SC2010  # a loop would start a process for each process
-  ls -l /proc/[0-9]*/exe 2>/dev/null | grep -qF -e "-> $1"
+  ls -l /proc/[0-9]*/exe 2>/dev/null | grep -qF -e "-> $(cd "$1" && pwd -P)/"
 }
 
 # Removes a version. It leaves its place at once, so that a run that is stopped leaves no half of it there.

@@ -16,7 +16,7 @@ use std::process::{Command, Stdio};
 
 const CRATE: &str = "pyo3-bundle-onefile";
 
-/// Settings of cargo's profile. Half a millisecond of each start is the stub's, and unpacking wants speed.
+/// Settings of cargo's profile: the smallest stub that unpacks at full speed.
 const PROFILE: [(&str, &str); 5] = [
     ("CARGO_PROFILE_RELEASE_CODEGEN_UNITS", "1"),
     ("CARGO_PROFILE_RELEASE_LTO", "fat"),
@@ -27,36 +27,42 @@ const PROFILE: [(&str, &str); 5] = [
 
 /// Returns the built stub, which every system that runs the dist runs as well.
 pub fn build(dist: &Dist) -> Result<PathBuf> {
-    let target = &dist.metadata.target;
-    let root = dist.application.target.join("pyo3-bundle/onefile");
-    let mut command = Command::new(env::var_os("CARGO").unwrap_or("cargo".into()));
-    let mut flags = Machine::of(dist.application).flags();
-    let built = match released_with_this(CRATE) {
-        Some(Origin::Folder(folder)) => {
-            flags.push(format!("--remap-path-prefix={}=/{CRATE}", folder.display()));
-            command.args(["build", "--release", "--manifest-path"]).arg(folder.join("Cargo.toml"));
-            command.arg("--target-dir").arg(&root);
-            root.join(target).join("release").join(CRATE)
-        }
-        Some(Origin::Registry) => {
-            let version = concat!("=", env!("CARGO_PKG_VERSION"));
-            command.args(["install", CRATE, "--version", version, "--root"]).arg(&root);
-            root.join("bin").join(CRATE)
-        }
-        None => {
-            let what = format!("the crate `{CRATE}` is not there, from which one-file programs are made");
-            let why =
-                "wanted it beside the sources of this `cargo pyo3-bundle`, or in the registry that this one is from";
-            return Err(Misuse::new(Problem::without_hint(what, why)).into());
-        }
+    let Some(origin) = released_with_this(CRATE) else {
+        let what = format!("the crate `{CRATE}` is not there, from which one-file programs are made");
+        let why = "wanted it beside the sources of this `cargo pyo3-bundle`, or in the registry that this one is from";
+        return Err(Misuse::new(Problem::without_hint(what, why)).into());
     };
+    let target = &dist.metadata.target;
+    let (command, built) = cargo(&origin, &dist.application.target.join("pyo3-bundle/onefile"), target);
+    let mut flags = Machine::of(dist.application).flags();
+    if let Origin::Folder(folder) = origin {
+        flags.push(format!("--remap-path-prefix={}=/{CRATE}", folder.display()));
+    }
     if target.ends_with("-linux-gnu") && has_static_libc() {
         flags.push("-Ctarget-feature=+crt-static".into());
     }
-    command.args(["--locked", "--target", target]);
     run(command, &flags, dist)?;
     check(&built, dist)?;
     Ok(built)
+}
+
+/// The command that builds the stub below that folder, and the file that it makes.
+fn cargo(origin: &Origin, root: &Path, target: &str) -> (Command, PathBuf) {
+    let mut command = Command::new(env::var_os("CARGO").unwrap_or("cargo".into()));
+    let built = match origin {
+        Origin::Folder(folder) => {
+            command.args(["build", "--release", "--manifest-path"]).arg(folder.join("Cargo.toml"));
+            command.arg("--target-dir").arg(root);
+            root.join(target).join("release").join(CRATE)
+        }
+        Origin::Registry => {
+            let version = concat!("=", env!("CARGO_PKG_VERSION"));
+            command.args(["install", CRATE, "--version", version, "--root"]).arg(root);
+            root.join("bin").join(CRATE)
+        }
+    };
+    command.args(["--locked", "--target", target]);
+    (command, built)
 }
 
 fn run(mut command: Command, flags: &[String], dist: &Dist) -> Result<()> {
@@ -99,4 +105,26 @@ fn check(built: &Path, dist: &Dist) -> Result<()> {
 fn version(text: &str) -> Option<Version> {
     let (major, minor) = text.split_once('.')?;
     Some((major.parse().ok()?, minor.parse().ok()?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The folder is tested with cargo itself, by the tests of the command.
+    #[test]
+    fn a_registry_gives_the_stub_of_the_same_release() {
+        let (command, built) = cargo(&Origin::Registry, Path::new("/t"), "x86_64-unknown-linux-gnu");
+        let words: Vec<_> = command.get_args().map(|word| word.to_str().unwrap()).collect();
+        let wanted =
+            "install pyo3-bundle-onefile --version =VERSION --root /t --locked --target x86_64-unknown-linux-gnu";
+        assert_eq!(words.join(" "), wanted.replace("VERSION", env!("CARGO_PKG_VERSION")));
+        assert_eq!(built, Path::new("/t/bin/pyo3-bundle-onefile"));
+    }
+
+    #[test]
+    fn a_version_of_glibc_is_compared_as_numbers() {
+        assert!(version("2.9") < version("2.31") && version("2.31") == Some((2, 31)));
+        assert_eq!((version(""), version("2")), (None, None));
+    }
 }

@@ -75,6 +75,8 @@ fn archives_have_the_names_that_tools_look_for_and_sums_that_fit() {
         assert_eq!(said.lines().count(), if list == "sha256.sum" { 3 } else { 1 }, "{list}: {said}");
     }
     for name in files {
+        let line = format!("{}  {name}\n", sum(&app.at(&format!("release/{name}"))));
+        assert_eq!(app.read(&format!("release/{name}.sha256")), line);
         let tar = Command::new("tar").args(["-tf", name]).current_dir(app.at("release")).output().unwrap();
         let listed = Said::of(&tar).fine();
         assert!(listed.starts_with("app-1.2.3-x86_64-unknown-linux-gnu/\n"), "{listed}");

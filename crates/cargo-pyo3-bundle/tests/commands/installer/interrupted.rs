@@ -156,19 +156,27 @@ fn of_two_at_once_one_waits_for_nobody_and_the_other_is_told() {
     let path = format!("{}:{}:/usr/bin:/bin", home.at("on-path/slow").display(), home.at("on-path").display());
     let mut first = first.env("PATH", path).stderr(Stdio::piped()).spawn().unwrap();
     let start = Instant::now();
-    while !home.at("in-tar").exists() {
-        assert!(start.elapsed() < Duration::from_secs(60), "the first one does not start");
+    while !home.at("in-tar").exists() && start.elapsed() < Duration::from_secs(60) {
         std::thread::sleep(Duration::from_millis(10));
     }
-    for arguments in [&[][..], &["--rollback"], &["--uninstall"]] {
-        let text = home.install(&new, arguments).refused(1);
+    let others = [&[][..], &["--rollback"], &["--uninstall"]].map(|arguments| home.install(&new, arguments));
+    fs::write(home.at("go-on"), "").unwrap();
+    let first_is_fine = first.wait().unwrap().success();
+    for other in others {
+        let text = other.refused(1);
         let wanted = format!("error: another installer is at work in `{}`\n  `", home.root().display());
         assert!(text.starts_with(&wanted), "{text}");
         assert!(text.ends_with(&format!("\nhint: ps -p {}\n", first.id())), "{text}");
     }
-    fs::write(home.at("go-on"), "").unwrap();
-    assert!(first.wait().unwrap().success());
+    assert!(first_is_fine);
     home.has("1.1.0", Some("1.0.0"));
+}
+
+/// The number of a process that has ended.
+fn dead() -> u32 {
+    let mut process = Command::new("true").spawn().unwrap();
+    process.wait().unwrap();
+    process.id()
 }
 
 #[test]
@@ -176,9 +184,7 @@ fn many_at_once_leave_a_whole_version() {
     let (old, new) = (Release::of("1.0.0"), Release::of("1.1.0"));
     let home = Home::installed(&old);
     // The lock of a process that was killed, on the machine that the stand-in for `uname` names.
-    let mut dead = Command::new("true").spawn().unwrap();
-    dead.wait().unwrap();
-    symlink(format!("machine:{}", dead.id()), home.root().join(".lock")).unwrap();
+    symlink(format!("machine:{}", dead()), home.root().join(".lock")).unwrap();
     let start = || {
         let mut command = home.command(&["sh"], &new, &["--base-url", &new.url()]);
         command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
@@ -197,9 +203,10 @@ fn many_at_once_leave_a_whole_version() {
 fn a_lock_of_another_machine_is_not_taken_away() {
     let release = Release::of("1.1.0");
     let home = Home::installed(&release);
-    symlink("elsewhere:1", home.root().join(".lock")).unwrap();
+    let dead = dead();
+    symlink(format!("elsewhere:{dead}"), home.root().join(".lock")).unwrap();
     let text = home.install(&release, &[]).refused(1);
-    assert!(text.contains("/.lock` is of process 1 on elsewhere\n"), "{text}");
+    assert!(text.contains(&format!("/.lock` is of process {dead} on elsewhere\n")), "{text}");
     assert_eq!(home.names(), [".lock", "1.1.0"]);
 }
 

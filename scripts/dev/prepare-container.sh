@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Installs the oldest Rust that Cargo.toml promises where there is none, for the containers of CI, and puts it on the PATH of
-# the steps that follow. A machine with cargo keeps its own.
-# Requires: curl, network. Usage: scripts/dev/install-rust.sh
+# Prepares a container of CI: git answers in the checkout, whose owner is another user there, and the oldest Rust that Cargo.toml
+# promises is on the PATH of the steps that follow, where there is none.
+# Requires: git, curl, network. Usage: scripts/dev/prepare-container.sh
 set -euo pipefail
 # shellcheck source=scripts/lib/common.sh
 . "$(dirname -- "${BASH_SOURCE[0]}")/../lib/common.sh"
@@ -10,6 +10,7 @@ main() {
   local oldest home
   only_options -- "$@"
   cd "$(repo_root)"
+  if ! git rev-parse --quiet --verify HEAD >/dev/null 2>&1; then git config --global --add safe.directory "$PWD"; fi
   if command -v cargo >/dev/null 2>&1; then return; fi
   need_cmd curl 'sudo apt-get install -y curl'
   oldest=$(sed -n 's/^rust-version = "\(.*\)"$/\1/p' Cargo.toml | head -n 1)
