@@ -1,9 +1,8 @@
 //! The programs of a dist: several of them, named otherwise than the package, and the styles of their launchers.
 
 use crate::contents::Other;
-use crate::support::{bare, release_binary, stderr, stdout};
+use crate::support::{bare, release_binary, stderr, stdout, write_program};
 use std::fs;
-use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
 const BINS: &str =
@@ -57,8 +56,7 @@ fn the_environment_says_all_that_an_early_python_needs() {
     assert!(findings.starts_with("verify: ok: "), "{findings}");
     let program = dist.join("bin/tool-bin");
     fs::remove_file(&program).unwrap();
-    fs::write(&program, "#!/bin/sh\nenv\n").unwrap();
-    fs::set_permissions(&program, fs::Permissions::from_mode(0o755)).unwrap();
+    write_program(&program, "#!/bin/sh\nenv\n");
     let mut command = bare(dist.join("tool"));
     command.envs([("PATH", "/usr/bin:/bin"), ("PYTHONPATH", "/hostile"), ("_PYTHON_SYSCONFIGDATA_NAME", "hostile")]);
     let output = command.output().unwrap();

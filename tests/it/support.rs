@@ -99,9 +99,19 @@ impl Copy {
     pub fn replace(&self, path: &Path, content: &[u8]) {
         let mode = fs::metadata(path).unwrap().permissions();
         fs::remove_file(path).unwrap();
-        fs::write(path, content).unwrap();
+        write_program(path, content);
         fs::set_permissions(path, mode).unwrap();
     }
+}
+
+/// Writes an executable file. Another process does: a child that another test starts meanwhile would keep a file of this
+/// process open for writing, and Linux starts no such file (ETXTBSY).
+pub fn write_program(path: &Path, content: impl AsRef<[u8]>) {
+    let mut writer = Command::new("sh");
+    writer.args(["-c", "cat >\"$1\" && chmod 755 \"$1\"", "sh"]).arg(path).stdin(Stdio::piped());
+    let mut writer = writer.spawn().unwrap();
+    writer.stdin.take().unwrap().write_all(content.as_ref()).unwrap();
+    assert!(writer.wait().unwrap().success(), "{path:?}");
 }
 
 fn only(folder: &Path, wanted: impl Fn(&str) -> bool) -> PathBuf {

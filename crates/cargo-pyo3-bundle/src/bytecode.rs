@@ -156,15 +156,13 @@ mod tests {
 
     #[test]
     fn a_python_that_does_not_start_is_told_in_its_own_words() {
-        use std::os::unix::fs::PermissionsExt;
         let runtime = tempfile::tempdir().unwrap();
         let interpreter = layout::interpreter(runtime.path());
         fs::create_dir_all(interpreter.parent().unwrap()).unwrap();
         // A pipe holds so few names also when nobody reads them.
         let sources = [Source { name: "x.py".into(), bytecode: PathBuf::new(), cached: PathBuf::new() }];
         let text = |script: &str| {
-            fs::write(&interpreter, format!("#!/bin/sh\n{script}\n")).unwrap();
-            fs::set_permissions(&interpreter, fs::Permissions::from_mode(0o755)).unwrap();
+            crate::system::write_program(&interpreter, &format!("#!/bin/sh\n{script}\n"));
             run(&interpreter, runtime.path(), &sources).unwrap_err().to_string()
         };
         let dead = text("echo 'libz.so.1: not found' >&2; exit 127");

@@ -90,7 +90,7 @@ windows_python() {
   mv "$python/python.tar.gz.partial" "$python/python.tar.gz"
 }
 
-# Builds as cross-check.sh checks, but links: PyO3 makes its own import library of what it knows about the Python.
+# Builds as cross-check.sh checks, but links. PyO3 declares the DLL as `raw-dylib`, so no import library is asked for.
 build_program() {
   local series
   series=$(cut -d . -f 1,2 .python-version)

@@ -152,16 +152,17 @@ lint() {
   try run "$id" "$how" '' "$@"
 }
 
+# `set -e` has no effect in the two functions: `try` asks whether they succeed.
 lintian_is_quiet() {
-  lintian --allow-root --fail-on error,warning --suppress-tags-from-file <(sed 's/[[:space:]].*//' "$here/lintian-tags.txt") "$deb"
-  lintian --version
+  lintian --allow-root --fail-on error,warning --suppress-tags-from-file <(sed 's/[[:space:]].*//' "$here/lintian-tags.txt") "$deb" || return
+  printf 'ok %s\n' "$(lintian --version)"
 }
 
 rpmlint_is_quiet() {
   rpmlint --config "$here/rpmlint.toml" "$rpm" >"$scratch/rpmlint.log" 2>&1 || true # what it found is looked at below
   if grep -E ': [EW]: ' "$scratch/rpmlint.log"; then return 1; fi
-  tail -n 1 "$scratch/rpmlint.log" | grep -q ' 0 errors, 0 warnings'
-  rpmlint --version
+  tail -n 1 "$scratch/rpmlint.log" | grep -q ' 0 errors, 0 warnings' || return
+  printf 'ok rpmlint %s\n' "$(rpmlint --version)"
 }
 
 main "$@"

@@ -1,7 +1,7 @@
 //! The commands that begin with `/`: their use and their misuse.
 
 use super::Session;
-use crate::support::stdout;
+use crate::support::{stdout, write_program};
 use crate::terminal::{Home, keys};
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
@@ -179,8 +179,7 @@ fn a_saved_session_that_awaits_says_how_it_is_run() {
 fn with_editor(variable: &str, body: &str) -> Session {
     let home = Home::new();
     let editor = home.path("an editor.sh");
-    fs::write(&editor, format!("#!/bin/sh\n{body}\n")).unwrap();
-    fs::set_permissions(&editor, fs::Permissions::from_mode(0o755)).unwrap();
+    write_program(&editor, format!("#!/bin/sh\n{body}\n"));
     Session::start_in(home, |command| {
         command.env("EDITOR", "false").env(variable, format!("'{}'", editor.display()));
     })

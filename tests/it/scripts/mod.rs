@@ -7,9 +7,8 @@ mod platforms;
 mod release_check;
 mod testing;
 
-use crate::support::{checkout, packager, runtime_python, scratch, stderr, stdout};
+use crate::support::{checkout, packager, runtime_python, scratch, stderr, stdout, write_program};
 use std::fs;
-use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use tempfile::TempDir;
@@ -71,8 +70,7 @@ impl Fake {
         let python = self.folder.path().join(".local/python");
         let interpreter = python.join("bin/python3");
         fs::create_dir_all(interpreter.parent().unwrap()).unwrap();
-        fs::write(&interpreter, format!("#!/bin/sh\necho {version}\n")).unwrap();
-        fs::set_permissions(&interpreter, fs::Permissions::from_mode(0o755)).unwrap();
+        write_program(&interpreter, format!("#!/bin/sh\necho {version}\n"));
         let pin = self.pin();
         let provenance = format!(
             "{{\n  \"provider\": \"source\",\n  \"version\": \"{version}\",\n  \"pinned_version\": \"{pin}\",\n  \"patches\": []\n}}\n"
@@ -85,8 +83,7 @@ impl Fake {
         let name = if place.contains('/') { place.to_owned() } else { format!("on-path/{place}") };
         let path = self.path().join(name);
         fs::create_dir_all(path.parent().unwrap()).unwrap();
-        fs::write(&path, format!("#!/bin/sh\n{script}\n")).unwrap();
-        fs::set_permissions(path, fs::Permissions::from_mode(0o755)).unwrap();
+        write_program(&path, format!("#!/bin/sh\n{script}\n"));
     }
 
     /// Puts the packager in the place of cargo, which would compile it. Its own cargo is the real one, and reads a manifest

@@ -1,9 +1,8 @@
 //! The scripts that install and package, with stand-ins for cargo and uv: what they call, print and leave alone.
 
 use super::Fake;
-use crate::support::{Copy, NAME, checkout, compile, scratch, script, stderr, stdout};
+use crate::support::{Copy, NAME, checkout, compile, scratch, script, stderr, stdout, write_program};
 use std::fs;
-use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::Command;
 
@@ -83,8 +82,7 @@ fn smoke_of(make: impl Fn(&Path)) -> String {
     fs::create_dir_all(dist.path().join("bin")).unwrap();
     make(&dist.path().join(format!("bin/{NAME}-bin")));
     let launcher = dist.path().join(NAME);
-    fs::write(&launcher, "#!/bin/sh\n").unwrap();
-    fs::set_permissions(&launcher, fs::Permissions::from_mode(0o755)).unwrap();
+    write_program(&launcher, "#!/bin/sh\n");
     let output = script("scripts/dist/smoke-linux.sh").arg(dist.path()).output().unwrap();
     assert_eq!(output.status.code(), Some(1), "{}", stderr(&output));
     stderr(&output)

@@ -149,7 +149,6 @@ mod tests {
     use super::*;
     use crate::platform::testing;
     use std::fs;
-    use std::os::unix::fs::PermissionsExt;
 
     #[test]
     fn a_module_that_is_not_there_is_told_with_the_nearest_one() {
@@ -176,8 +175,7 @@ mod tests {
         let interpreter = testing().interpreter(folder.path());
         fs::create_dir_all(interpreter.parent().unwrap()).unwrap();
         let script = "#!/bin/sh\n[ \"$5\" != ssl ] || { echo Traceback >&2; echo 'ImportError: gone' >&2; exit 1; }\n";
-        fs::write(&interpreter, script).unwrap();
-        fs::set_permissions(&interpreter, fs::Permissions::from_mode(0o755)).unwrap();
+        crate::system::write_program(&interpreter, script);
         let proved = |modules: &[&str]| {
             let modules: Vec<String> = modules.iter().map(|name| String::from(*name)).collect();
             prove(folder.path(), &modules, testing()).map_err(|error| error.to_string())

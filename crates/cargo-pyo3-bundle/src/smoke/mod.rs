@@ -159,7 +159,6 @@ mod tests {
     use super::*;
     use crate::object::fixture;
     use crate::verify::policy;
-    use std::os::unix::fs::PermissionsExt;
 
     /// A dist of nothing but a launcher.
     fn smoked(launcher: &str) -> Result<Option<Value>> {
@@ -170,8 +169,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let dist = folder.path().join("dist");
         fs::create_dir(&dist).unwrap();
-        fs::write(dist.join("app"), format!("#!/bin/sh\n{launcher}\n")).unwrap();
-        fs::set_permissions(dist.join("app"), fs::Permissions::from_mode(0o755)).unwrap();
+        crate::system::write_program(&dist.join("app"), &format!("#!/bin/sh\n{launcher}\n"));
         fs::write(dist.join("metadata.json"), r#"{"schema_version": 1, "launcher": "app", "binary": "bin/app-bin"}"#)
             .unwrap();
         let answer = moved(&dist, &folder.path().join("target"), policy);

@@ -72,7 +72,6 @@ mod tests {
     use crate::object::fixture;
     use crate::platform::{self, Needs, testing};
     use std::fs;
-    use std::os::unix::fs::PermissionsExt;
 
     /// Signs a dist of three files with a script, and returns what it was told.
     fn signed(script: &str) -> Result<String, String> {
@@ -86,8 +85,7 @@ mod tests {
             files.insert(at(name), Needs::default());
         }
         let tool = at("tool");
-        fs::write(&tool, format!("#!/bin/sh\ncd {}\n{script}\n", folder.path().display())).unwrap();
-        fs::set_permissions(&tool, fs::Permissions::from_mode(0o755)).unwrap();
+        crate::system::write_program(&tool, &format!("#!/bin/sh\ncd {}\n{script}\n", folder.path().display()));
         let arm64 = platform::of("aarch64-apple-darwin").unwrap();
         sign(&tool, &files, &[at("app-bin")], arm64).map_err(|error| error.to_string())?;
         Ok(fs::read_to_string(at("told")).unwrap().replace(&format!("{}/", folder.path().display()), ""))

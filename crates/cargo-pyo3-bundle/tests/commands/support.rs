@@ -3,10 +3,19 @@
 use serde_json::Value;
 use std::fs;
 use std::io::Write;
-use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::{Command, Output, Stdio};
 use tempfile::TempDir;
+
+/// Writes an executable file. Another process does: a child that another test starts meanwhile would keep a file of this
+/// process open for writing, and Linux starts no such file (ETXTBSY).
+pub fn write_program(path: &Path, text: &str) {
+    let mut writer = Command::new("sh");
+    writer.args(["-c", "cat >\"$1\" && chmod 755 \"$1\"", "sh"]).arg(path).stdin(Stdio::piped());
+    let mut writer = writer.spawn().unwrap();
+    writer.stdin.take().unwrap().write_all(text.as_bytes()).unwrap();
+    assert!(writer.wait().unwrap().success(), "{path:?}");
+}
 
 pub struct App {
     folder: TempDir,
@@ -75,8 +84,8 @@ impl App {
     /// Puts a script of `sh` into the folder that is first on PATH, or at a place with a slash in it.
     pub fn stand_in(&self, name: &str, script: &str) {
         let relative = if name.contains('/') { name.to_owned() } else { format!("on-path/{name}") };
-        self.write(&relative, &format!("#!/bin/sh\n{script}\n"));
-        fs::set_permissions(self.at(&relative), fs::Permissions::from_mode(0o755)).unwrap();
+        fs::create_dir_all(self.at(&relative).parent().unwrap()).unwrap();
+        write_program(&self.at(&relative), &format!("#!/bin/sh\n{script}\n"));
     }
 
     pub fn run(&self, arguments: &[&str]) -> Said {

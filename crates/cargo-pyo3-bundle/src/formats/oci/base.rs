@@ -55,9 +55,11 @@ pub fn place(dist: &Dist, work: &Path) -> Result<Vec<Placed>> {
     }
     for package in &packages {
         let text = PathBuf::from(format!("/usr/share/doc/{}/copyright", plain(package)));
-        if text.is_file() {
-            placed.push(Placed::file(shown(&text), &text));
+        if !text.is_file() {
+            let why = format!("wanted `{}`, which says who has the rights", shown(&text));
+            return Err(Misuse::new(Problem::without_hint(format!("`{package}` cannot be in an image"), why)).into());
         }
+        placed.push(Placed::file(shown(&text), &text));
     }
     Ok(placed)
 }

@@ -6,11 +6,12 @@ use crate::archive::Blocks;
 use crate::formats::folder::Folder;
 use crate::formats::packages::placed::{Placed, What};
 use crate::problem::About;
-use anyhow::Result;
+use crate::shown::shown;
+use anyhow::{Result, ensure};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeSet;
 use std::fs::File;
-use std::io::{self, Seek, Write};
+use std::io::{self, Read, Seek, Write};
 use tar::{Builder, EntryType, Header};
 
 pub struct Layer {
@@ -74,11 +75,14 @@ fn append<W: Write>(builder: &mut Builder<W>, placed: &Placed, time: u64) -> Res
             builder.append_link(&mut header, path, target)?;
         }
         What::File { from, executable } => {
-            let mut file = File::open(from).about("cannot read", from)?;
+            let file = File::open(from).about("cannot read", from)?;
+            let size = file.metadata().about("cannot read", from)?.len();
             header.set_entry_type(EntryType::Regular);
             header.set_mode(if *executable { 0o755 } else { 0o644 });
-            header.set_size(file.metadata().about("cannot read", from)?.len());
+            header.set_size(size);
+            let mut file = file.take(size);
             builder.append_data(&mut header, path, &mut file)?;
+            ensure!(file.limit() == 0, "`{}` changed while it was read", shown(from));
         }
     }
     Ok(())

@@ -124,7 +124,6 @@ fn version_in(text: &str) -> (u32, u32, u32) {
 pub mod tests {
     use super::*;
     use std::fs;
-    use std::os::unix::fs::PermissionsExt;
 
     /// Puts a shell script in the place of a workspace's own uv.
     pub fn stand_in(root: &Path, script: &str) {
@@ -135,8 +134,7 @@ pub mod tests {
 
     fn make(path: &Path, script: &str) {
         fs::create_dir_all(path.parent().unwrap()).unwrap();
-        fs::write(path, format!("#!/bin/sh\n{script}\n")).unwrap();
-        fs::set_permissions(path, fs::Permissions::from_mode(0o755)).unwrap();
+        crate::system::write_program(path, &format!("#!/bin/sh\n{script}\n"));
     }
 
     #[test]

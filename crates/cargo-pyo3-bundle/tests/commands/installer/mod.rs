@@ -7,9 +7,9 @@ mod places;
 mod refusals;
 mod versions;
 
-use crate::support::{App, Said, sum};
+use crate::support::{App, Said, sum, write_program};
 use std::fs;
-use std::os::unix::fs::{PermissionsExt, symlink};
+use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use tempfile::TempDir;
@@ -85,8 +85,8 @@ impl Release {
         // So that the archive takes some blocks of a disk.
         app.write("dist/data", &(0..20_000).map(|number| format!("{number}\n")).collect::<String>());
         app.stand_in(&format!("dist/{launcher}"), "echo the launcher");
-        app.write(&format!("dist/{binary}"), &PROGRAM.replace("VERSION", version));
-        fs::set_permissions(app.at(&format!("dist/{binary}")), fs::Permissions::from_mode(0o755)).unwrap();
+        fs::create_dir_all(app.at("dist/bin")).unwrap();
+        write_program(&app.at(&format!("dist/{binary}")), &PROGRAM.replace("VERSION", version));
         let files = ["metadata.json", "data", &launcher, &binary];
         let line = |file: &&str| format!("{}  {file}\n", sum(&app.at(&format!("dist/{file}"))));
         app.write("dist/SHA256SUMS", &files.iter().map(line).collect::<String>());
@@ -139,8 +139,7 @@ impl Home {
     pub fn stand_in(&self, name: &str, script: &str) {
         let path = self.at("on-path").join(name);
         fs::create_dir_all(path.parent().unwrap()).unwrap();
-        fs::write(&path, format!("#!/bin/sh\n{script}\n")).unwrap();
-        fs::set_permissions(path, fs::Permissions::from_mode(0o755)).unwrap();
+        write_program(&path, &format!("#!/bin/sh\n{script}\n"));
     }
 
     /// Replaces PATH by a folder with links to these programs alone, and the stand-ins.
