@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
 # Makes `release/` of HEAD: everything that people download for this system. On Linux the dist is made for old systems too, by
 # baseline-linux.sh. The smaller dist is released: it has all of Python that programs use.
-# Requires: what package-all.sh requires; on Linux also what baseline-linux.sh requires.
-# Usage: scripts/dist/release.sh [--here] [--strict]
-#   --here     builds on this system, whose glibc is then the floor: for a container with an old one
-#   --strict   only the Python that is pinned
+# Requires: what package-all.sh requires; on Linux also what baseline-linux.sh requires. With TAG, the tag of the release, only the
+# Python that is pinned will do.
+# Usage: scripts/dist/release.sh [--here]
+#   --here   builds on this system, whose glibc is then the floor: for a container with an old one
 set -euo pipefail
 # shellcheck source=scripts/lib/common.sh
 . "$(dirname -- "${BASH_SOURCE[0]}")/../lib/common.sh"
@@ -14,11 +14,11 @@ main() {
   for option in "$@"; do
     case $option in
       --here) here=--here ;;
-      --strict) strict=(--strict) ;;
-      *) only_options --here --strict -- "$option" ;;
+      *) only_options --here -- "$option" ;;
     esac
   done
   cd "$(repo_root)"
+  if [ -n "${TAG:-}" ]; then strict=(--strict); fi
   if [ "$(uname -s)" != Linux ]; then
     scripts/dist/package-all.sh ${strict[@]+"${strict[@]}"}
   elif [ -n "$here" ]; then
