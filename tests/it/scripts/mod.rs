@@ -4,6 +4,7 @@ mod fresh;
 mod lacking;
 mod packaging;
 mod platforms;
+mod release;
 mod release_check;
 mod testing;
 
