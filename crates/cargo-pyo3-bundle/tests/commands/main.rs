@@ -11,6 +11,7 @@ mod images;
 mod installer;
 mod macos;
 mod managers;
+mod notes;
 mod packages;
 mod python;
 mod refusals;
