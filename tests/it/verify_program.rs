@@ -1,7 +1,7 @@
 //! `--verify` tells the person who unpacked a dist what differs from what was packed, whatever that is.
 
 use crate::decoy::build_decoy;
-use crate::support::{Copy, NAME, bare, compile, scratch, socket, stderr, stdout};
+use crate::support::{Copy, NAME, bare, compile, scratch, socket, stderr, stdout, write_program};
 use std::fs;
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
@@ -271,7 +271,7 @@ fn without_sha256sum_it_says_so_and_goes_on() {
     let copy = Copy::new();
     let hidden = scratch();
     for name in ["sh", "dash", "env"] {
-        fs::copy(which::which(name).unwrap().canonicalize().unwrap(), hidden.path().join(name)).unwrap();
+        write_program(&hidden.path().join(name), fs::read(which::which(name).unwrap()).unwrap());
     }
     let mount = "mount --bind \"$1\" /usr/bin && { [ -h /bin ] || mount --bind \"$1\" /bin; }";
     let script = format!("{mount} && exec sh \"$2\" --verify");

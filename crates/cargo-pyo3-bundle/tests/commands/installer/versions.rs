@@ -3,7 +3,6 @@
 use super::{Home, NAME, Release, names};
 use std::fs;
 use std::os::unix::fs::symlink;
-use std::process::Command;
 
 #[test]
 fn an_upgrade_keeps_the_version_before_and_removes_older_ones() {
@@ -45,8 +44,10 @@ fn a_session_goes_on_with_its_version_however_old_it_gets() {
     let releases = ["1.0.0", "1.1.0", "1.2.0"].map(Release::of);
     let home = Home::installed(&releases[0]);
     let program = home.root().join("1.0.0/session");
-    fs::copy(which::which("sleep").unwrap(), &program).unwrap();
-    let mut session = Command::new(&program).arg("600").spawn().unwrap();
+    // By another process: see `write_program`.
+    let mut copy = std::process::Command::new("cp");
+    assert!(copy.arg(which::which("sleep").unwrap()).arg(&program).status().unwrap().success());
+    let mut session = std::process::Command::new(&program).arg("600").spawn().unwrap();
     for release in &releases[1..] {
         home.install(release, &[]);
     }
