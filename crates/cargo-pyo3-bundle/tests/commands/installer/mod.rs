@@ -10,6 +10,7 @@ mod versions;
 use crate::support::{App, Said, sum, write_program};
 use std::fs;
 use std::os::unix::fs::symlink;
+use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use tempfile::TempDir;
@@ -158,6 +159,16 @@ impl Home {
         command.env("HOME", self.at("me")).env("PATH", format!("{}:/usr/bin:/bin", self.at("on-path").display()));
         // Without it bash takes the user's own from the system.
         command.env("SHELL", "/bin/sh");
+        // `nohup` and some runners leave signals ignored, which no shell can trap then.
+        // SAFETY: nothing but the actions of signals is changed between `fork` and `exec`.
+        unsafe {
+            command.pre_exec(|| {
+                for signal in [libc::SIGHUP, libc::SIGINT, libc::SIGTERM] {
+                    libc::signal(signal, libc::SIG_DFL);
+                }
+                Ok(())
+            })
+        };
         command
     }
 
